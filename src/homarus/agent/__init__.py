@@ -1,0 +1,1 @@
+"""One turn: context, loop, acting, compaction, memory."""

@@ -1,0 +1,1 @@
+"""Every place where people are, one file each."""

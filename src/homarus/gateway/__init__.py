@@ -1,0 +1,1 @@
+"""The one long-running process: wiring, intake, lanes, outbox, HTTP API, pages."""

@@ -1,0 +1,1 @@
+"""Everything that answers a prompt: wire protocols, engines, router, failover."""

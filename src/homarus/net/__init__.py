@@ -1,0 +1,1 @@
+"""The door: the one place that opens outbound connections."""

@@ -1,0 +1,1 @@
+"""Jobs someone already wrote, one file or folder each."""

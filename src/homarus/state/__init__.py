@@ -1,0 +1,1 @@
+"""Disk: configuration in, the event log and the other tables, secrets, blobs."""

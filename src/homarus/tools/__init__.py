@@ -1,0 +1,1 @@
+"""Everything an agent can do, one file each, and the sandbox."""
