@@ -1,0 +1,90 @@
+"""One turn at a time per session, in the order the messages were accepted.
+
+A turn that parks returns from `run_one`, so its lane goes on with the next message; when its answer is there it runs
+again beside the lane, because it sees the past as it was when it began.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from homarus.domain.ids import SessionKey, TurnId
+
+
+@dataclass(slots=True)
+class _Lane:
+    waiting: deque[TurnId] = field(default_factory=deque[TurnId])
+    running: TurnId | None = None
+
+
+class Lanes:
+    """Runs the turns of all sessions; one lane per session."""
+
+    def __init__(self, run_one: Callable[[TurnId], Awaitable[None]], tasks: asyncio.TaskGroup) -> None:
+        self._run_one = run_one
+        self._tasks = tasks
+        self._lanes: dict[SessionKey, _Lane] = {}
+        self._by_turn: dict[TurnId, asyncio.Task[None]] = {}
+
+    def enqueue(self, session: SessionKey, turn: TurnId) -> None:
+        """Put a turn at the end of its session's lane."""
+        lane = self._lanes.get(session)
+        if lane is None:
+            lane = self._lanes[session] = _Lane()
+            lane.waiting.append(turn)
+            self._tasks.create_task(self._drain(session, lane), name=f"lane {session}")
+        else:
+            lane.waiting.append(turn)
+
+    def resume(self, turn: TurnId) -> None:
+        """Run a turn that was parked, past the lanes."""
+        if turn not in self._by_turn:
+            self._tasks.create_task(self._run(turn), name=f"resumed {turn}")
+
+    def drop(self, turn: TurnId) -> bool:
+        """Take a turn that has not begun out of its lane; tell whether it was there."""
+        for lane in self._lanes.values():
+            if turn in lane.waiting:
+                lane.waiting.remove(turn)
+                return True
+        return False
+
+    def cancel(self, turn: TurnId) -> bool:
+        """Interrupt a turn that runs; tell whether it did."""
+        task = self._by_turn.get(turn)
+        return task.cancel() if task is not None else False
+
+    def ahead_of(self, turn: TurnId) -> int:
+        """Return how many turns of the same session come before this one."""
+        for lane in self._lanes.values():
+            if turn in lane.waiting:
+                return lane.waiting.index(turn) + (lane.running is not None)
+        return 0
+
+    @property
+    def running(self) -> int:
+        """How many turns run now."""
+        return len(self._by_turn)
+
+    @property
+    def queued(self) -> int:
+        """How many turns wait in lanes."""
+        return sum(len(lane.waiting) for lane in self._lanes.values())
+
+    async def _drain(self, session: SessionKey, lane: _Lane) -> None:
+        while lane.waiting:
+            lane.running = lane.waiting.popleft()
+            # The turn is a task of its own: stopping it must not end the lane.
+            await asyncio.wait([self._tasks.create_task(self._run(lane.running), name=f"turn {lane.running}")])
+            lane.running = None
+        del self._lanes[session]
+
+    async def _run(self, turn: TurnId) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._by_turn[turn] = task
+        try:
+            await self._run_one(turn)
+        finally:
+            del self._by_turn[turn]
