@@ -74,6 +74,19 @@ class Store(Protocol):
         ...
 
 
+class Parked(Exception):  # noqa: N818 - control flow between a run and its runner, not an error
+    """A run waits: nothing more of it happens until there is a decision for the topic, or the deadline has passed.
+
+    It passes through everything untouched; only the runner of turns and jobs catches it.
+    """
+
+    def __init__(self, topic: str, deadline: datetime | None = None) -> None:
+        """Keep what is waited for, and until when."""
+        super().__init__(topic)
+        self.topic = topic
+        self.deadline = deadline
+
+
 class Run(Protocol):
     """A durable run, be it a turn or a job: each step happens once, whatever happens to the process."""
 
