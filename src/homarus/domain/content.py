@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from homarus.domain.ids import CallId
 from homarus.domain.labels import HOUSE, Label
 
-Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+if TYPE_CHECKING:
+    Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+else:
+    # An alias that names itself has no schema in pydantic; what comes in has been parsed as JSON already.
+    Json = Any
 JsonObject: TypeAlias = Mapping[str, Json]
 
 
