@@ -55,6 +55,10 @@ class Lanes:
         task = self._by_turn.get(turn)
         return task.cancel() if task is not None else False
 
+    def is_running(self, turn: TurnId) -> bool:
+        """Whether the turn runs now."""
+        return turn in self._by_turn
+
     def ahead_of(self, turn: TurnId) -> int:
         """Return how many turns of the same session come before this one."""
         for lane in self._lanes.values():

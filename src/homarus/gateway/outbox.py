@@ -1,8 +1,8 @@
-"""The way out: a reply is written down, sent, and marked as delivered; a send that was cut off is never repeated blindly.
+"""The way out: a reply is written down, sent, marked as delivered; a send that was cut off is never repeated blindly.
 
 Faces that read the log themselves (web, cli, api) have their reply when it is written. For the others the log says
 `sending` before the channel is asked, and `delivered` after; a send that stands at `sending` after a crash is repeated
-only where the other side drops a second message with the same key, and becomes `unknown` elsewhere: shown, never repeated.
+only where the other side drops a second message with the same key, and becomes `unknown` elsewhere.
 """
 
 import asyncio
@@ -46,6 +46,8 @@ class Outbox:
 
     async def recover(self) -> None:
         """Go on where the last process stopped: send what was not sent, and mark what nobody knows of."""
+        if not self._channels:
+            return
         for written in await self._undelivered():
             reply = codec.load(Reply, written.body["reply"])
             channel, to = str(written.body.get("channel", "")), str(written.body.get("to", ""))

@@ -1,0 +1,43 @@
+# homarus: `make` lists what can be made. Everything lives in this folder and in HOMARUS_HOME (~/.homarus).
+PYTHON ?= python3
+RUN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help up down setup dev test check bench docs wheel lock clean
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: setup ## install what is needed, start the gateway, open the web chat
+	@$(RUN)/homarus up --background
+
+down: ## stop the gateway
+	@if [ -x $(RUN)/homarus ]; then $(RUN)/homarus stop; else echo "Nothing is installed here, so nothing runs from here."; fi
+
+setup: ## make the environment in .venv, nothing else
+	@$(PYTHON) scripts/bootstrap.py
+
+dev: ## make the environment with what tests and checks need
+	@$(PYTHON) scripts/bootstrap.py --dev
+	@$(PYTHON) scripts/system_packages.py
+
+test: dev ## run all tests, installing what they need
+	@$(RUN)/python -m pytest $(ARGS)
+
+check: dev ## look at form, types, imports and dependencies
+	@$(RUN)/ruff format --check . && $(RUN)/ruff check . && $(RUN)/basedpyright && $(RUN)/lint-imports && $(RUN)/deptry . && $(RUN)/vulture
+
+bench: dev ## measure, and print the table of budgets
+	@$(RUN)/python -m benchmarks $(ARGS)
+
+docs: dev ## build the documentation into site/
+	@$(RUN)/mkdocs build --strict --quiet
+
+wheel: dev ## build the wheel into dist/
+	@$(RUN)/python scripts/build_wheel.py
+
+lock: ## choose versions anew (requirements/*.lock)
+	@sh scripts/lock.sh
+
+clean: ## remove what was made here (not HOMARUS_HOME)
+	@rm -rf .venv .make dist build site .pytest_cache .ruff_cache .hypothesis src/homarus/web/vendor
