@@ -18,3 +18,8 @@ def _(sentence: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the singular or the plural sentence for a count, in the language of the current context."""
     return translations.get().ngettext(one, many, count)
+
+
+def noted(sentence: str) -> str:
+    """Mark a sentence for translation where it is defined; `_` translates it where it is shown."""
+    return sentence

@@ -1,0 +1,73 @@
+"""Text and pictures that go along with a message: always data, never an order."""
+
+import os
+import select
+import stat
+import sys
+from base64 import b64encode
+from pathlib import Path
+
+from homarus.domain.content import Json
+from homarus.domain.errors import UsageError
+from homarus.domain.i18n import _
+
+LIMIT_BYTES = 10 * 1024 * 1024
+_PICTURES = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF8": "image/gif",
+    b"RIFF": "image/webp",
+}
+
+
+def from_pipe() -> list[dict[str, Json]]:
+    """Return what is piped in, nothing when nobody writes there."""
+    if sys.stdin is None or sys.stdin.isatty() or not _has_data():
+        return []
+    content = sys.stdin.buffer.read(LIMIT_BYTES + 1)
+    return [_part("stdin", content)] if content.strip() else []
+
+
+def from_file(name: str) -> dict[str, Json]:
+    """Return a file's text or picture.
+
+    Raises:
+        UsageError: when it cannot be read, is too large, or is neither text nor a picture.
+    """
+    try:
+        with Path(name).expanduser().open("rb") as file:
+            content = file.read(LIMIT_BYTES + 1)
+    except OSError as error:
+        raise UsageError(
+            _("Cannot read {name!r}: {reason}.").format(name=name, reason=error.strerror), hint=_("Check the path.")
+        ) from error
+    return _part(Path(name).name, content)
+
+
+def _part(name: str, content: bytes) -> dict[str, Json]:
+    if len(content) > LIMIT_BYTES:
+        raise UsageError(
+            _("{name!r} is larger than {limit} MiB.").format(name=name, limit=LIMIT_BYTES // 1024**2),
+            hint=_("Put it into the workspace and let the agent search it there."),
+        )
+    for magic, media_type in _PICTURES.items():
+        if content.startswith(magic):
+            return {"name": name, "media_type": media_type, "data_b64": b64encode(content).decode("ascii")}
+    try:
+        return {"name": name, "media_type": "text/plain", "text": content.decode("utf-8-sig")}
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            _("{name!r} is neither UTF-8 text nor a picture.").format(name=name),
+            hint=_("Convert it to text first, for example with pdftotext or iconv."),
+        ) from error
+
+
+def _has_data() -> bool:
+    """Whether stdin is a file, or a pipe that somebody writes to; a terminal's background job must not hang."""
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    if stat.S_ISREG(mode) or stat.S_ISFIFO(mode):
+        return True
+    return stat.S_ISSOCK(mode) and bool(select.select([sys.stdin], [], [], 0)[0])

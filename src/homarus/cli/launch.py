@@ -1,0 +1,98 @@
+"""Start a gateway in the background and wait until it answers; the only file of this room that starts a process."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from homarus.cli.line import Line
+from homarus.cli.options import Options
+from homarus.domain.errors import OperatorError, RefusedError
+from homarus.domain.i18n import _
+
+START_LIMIT_S = 30.0
+LOG_NAME = "gateway.log"
+_CONSENT = "root-is-fine"
+_TAIL_LINES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launched:
+    """A gateway that answers."""
+
+    line: Line
+    was_running: bool
+    elapsed_s: float
+
+
+def ensure(options: Options, *, as_root: bool = False) -> Launched:
+    """Return a line to the gateway of this state folder, started when there is none.
+
+    Raises:
+        RefusedError: when this is root, who has not said that it is fine.
+        OperatorError: when the gateway does not come up; says what its log says.
+    """
+    line = Line(options.home)
+    if line.is_up():
+        return Launched(line=line, was_running=True, elapsed_s=0.0)
+    _allow_root(options.home, as_root=as_root)
+    started = time.monotonic()
+    process = _spawn(options)
+    while time.monotonic() - started < START_LIMIT_S:
+        if line.is_up():
+            return Launched(line=line, was_running=False, elapsed_s=time.monotonic() - started)
+        if process.poll() is not None:
+            if line.is_up():  # another command started one at the same moment
+                return Launched(line=line, was_running=True, elapsed_s=time.monotonic() - started)
+            raise _did_not_start(options.home)
+        time.sleep(0.01)
+    process.terminate()
+    raise _did_not_start(options.home)
+
+
+def log_file(home: Path) -> Path:
+    """Return where the gateway writes its log."""
+    return home / "logs" / LOG_NAME
+
+
+def _spawn(options: Options) -> "subprocess.Popen[bytes]":
+    log = log_file(options.home)
+    options.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, exist_ok=True)
+    command = [sys.executable, "-m", "homarus.gateway", "--home", str(options.home)]
+    if options.config is not None:
+        command += ["--config", str(options.config)]
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=options.home
+        )
+
+
+def _allow_root(home: Path, *, as_root: bool) -> None:
+    if os.geteuid() != 0 or _is_container():
+        return
+    consent = home / _CONSENT
+    if as_root:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        consent.touch(mode=0o600)
+    elif not consent.exists():
+        raise RefusedError(
+            _("You are root, and an agent that runs as root can do anything to this machine."),
+            hint=_("Use an ordinary account, or say that it is fine, once: homarus up --as-root"),
+        )
+
+
+def _is_container() -> bool:
+    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists() or "container" in os.environ
+
+
+def _did_not_start(home: Path) -> OperatorError:
+    log = log_file(home)
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    told = "\n".join(lines[-_TAIL_LINES:]) or _("Its log is empty.")
+    return OperatorError(
+        _("The gateway did not start. Its last words:\n{told}").format(told=told),
+        hint=_("homarus doctor, or read the whole log: {log}").format(log=log),
+    )

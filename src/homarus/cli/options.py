@@ -1,0 +1,73 @@
+"""What every command understands, and how its own arguments are read."""
+
+import os
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from homarus.domain.errors import UsageError
+from homarus.domain.i18n import _
+
+_WITH_VALUE = ("--home", "--config")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """A command line, read."""
+
+    home: Path
+    """HOMARUS_HOME: the state folder."""
+    config: Path | None
+    """Another configuration file than the one in the state folder."""
+    as_json: bool
+    own: Namespace
+    """The command's own arguments."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """A command line, split at its word."""
+
+    word: str | None
+    rest: list[str]
+    wants_help: bool
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message[:1].upper() + message[1:] + ".", hint=f"{self.prog} --help")
+
+
+def split_word(arguments: Sequence[str]) -> Split:
+    """Find the first argument that is neither an option of all commands nor its value."""
+    skip = False
+    for place, argument in enumerate(arguments):
+        if skip or argument.startswith("-"):
+            skip = not skip and argument in _WITH_VALUE
+            continue
+        rest = [*arguments[:place], *arguments[place + 1 :]]
+        return Split(word=argument, rest=rest, wants_help=False)
+    return Split(word=None, rest=list(arguments), wants_help=any(a in ("-h", "--help") for a in arguments))
+
+
+def parse(word: str, summary: str, rest: Sequence[str], declare: Callable[[ArgumentParser], None]) -> Options:
+    """Read a command's arguments.
+
+    Raises:
+        UsageError: when they are off.
+    """
+    parser = _Parser(prog=f"homarus {word}", description=_(summary), allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help=_("print one JSON object, for scripts"))
+    parser.add_argument("--home", metavar="FOLDER", help=_("the state folder (default: HOMARUS_HOME or ~/.homarus)"))
+    parser.add_argument("--config", metavar="FILE", help=_("use this configuration file"))
+    declare(parser)
+    own = parser.parse_intermixed_args(list(rest))
+    home = own.home or os.environ.get("HOMARUS_HOME") or "~/.homarus"
+    return Options(
+        home=Path(home).expanduser().absolute(),
+        config=Path(own.config).expanduser().absolute() if own.config else None,
+        as_json=own.json,
+        own=own,
+    )

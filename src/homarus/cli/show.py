@@ -1,0 +1,75 @@
+"""Print for people and for scripts."""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from homarus.cli.options import Options
+from homarus.domain.content import Json
+from homarus.domain.i18n import _
+
+_DIM = "\x1b[2m"
+_BOLD = "\x1b[1m"
+_PLAIN = "\x1b[0m"
+
+
+def result(options: Options, data: Mapping[str, Json], sentence: str) -> int:
+    """Print what came of a command, as JSON or in words, and return the exit code for success."""
+    if options.as_json:
+        as_json(data)
+    else:
+        print(sentence)
+    return 0
+
+
+def as_json(data: Json) -> None:
+    """Print one JSON value, without control characters that could move a terminal's cursor."""
+    from json import dumps
+
+    print(dumps(data, ensure_ascii=not _is_utf8(), indent=2 if sys.stdout.isatty() else None))
+
+
+def table(rows: Sequence[Mapping[str, str]], *, empty: str) -> None:
+    """Print rows under their headings, columns as wide as they need."""
+    if not rows:
+        print(empty)
+        return
+    names = list(rows[0])
+    widths = {name: max(len(name), *(len(row.get(name, "")) for row in rows)) for name in names}
+    print(dim("  ".join(name.ljust(widths[name]) for name in names).rstrip()))
+    for row in rows:
+        print("  ".join(row.get(name, "").ljust(widths[name]) for name in names).rstrip())
+
+
+def warn(sentence: str) -> None:
+    """Say something beside the answer."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def hint(step: str) -> None:
+    """Say the next step."""
+    print(dim(_("Next: {hint}").format(hint=step)))
+
+
+def dim(text: str) -> str:
+    """Return the text paler, on a terminal that shows colours."""
+    return f"{_DIM}{text}{_PLAIN}" if _has_colours() else text
+
+
+def bold(text: str) -> str:
+    """Return the text stronger, on a terminal that shows colours."""
+    return f"{_BOLD}{text}{_PLAIN}" if _has_colours() else text
+
+
+def clean(text: str) -> str:
+    """Return text of others with control characters made visible, so that it cannot drive the terminal."""
+    return "".join(c if c in "\n\t" or (c.isprintable() or c == " ") else f"\\x{ord(c):02x}" for c in text)
+
+
+def _has_colours() -> bool:
+    import os
+
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def _is_utf8() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
