@@ -1,0 +1,301 @@
+"""Do what a model asks for: the only place in the house where a tool runs.
+
+Check the arguments, judge, ask a person where the judge says so, write the intent down, run once, write the outcome
+down. Whatever goes wrong comes back as a tool result, so that the model can do better and the person can see it.
+"""
+
+import asyncio
+import hashlib
+import traceback
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from time import monotonic
+from typing import cast
+
+from homarus.agent.rooms import Scene, Tool
+from homarus.agent.wrapping import capped, wrapped
+from homarus.domain import codec
+from homarus.domain.acts import (
+    Approval,
+    Decision,
+    Outcome,
+    ProposedCall,
+    Receipt,
+    Risk,
+    Ruling,
+    ToolOutput,
+    Verdict,
+)
+from homarus.domain.content import Json, JsonObject, Message, Role, ToolCall
+from homarus.domain.errors import HomarusError, InterruptedEffectError, ToolArgumentError
+from homarus.domain.events import Kind
+from homarus.domain.i18n import _
+from homarus.domain.ids import ApprovalId
+from homarus.domain.labels import HOUSE, Label, Origin
+from homarus.domain.ports import Parked, ToolContext
+from homarus.domain.turns import Acted, Asked, Waiting
+from homarus.policy.fingerprint import fingerprint
+from homarus.policy.judge import Grant, grant_of, judge
+from homarus.policy.taint import sources
+
+APPROVAL_LASTS = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A call whose tool exists and whose arguments fit."""
+
+    tool: Tool
+    proposed: ProposedCall
+
+
+async def act(call: ToolCall, scene: Scene, *, key: str) -> Message:
+    """Do one call of a model, or say why not; return the tool message for the model.
+
+    `key` is the step of the run: the same key after a crash finds what was done instead of doing it again.
+
+    Raises:
+        Parked: while a person has not answered.
+    """
+    try:
+        ready = _ready(call, scene)
+    except ToolArgumentError as error:
+        body = await _settle(scene, key, _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"))
+    else:
+        verdict = await _verdict(ready, scene, key)
+        if verdict.ruling is Ruling.ALLOW:
+            body = await _run(ready, scene, key)
+        else:
+            body = await _settle(scene, key, _not_done(ready.proposed.call, Outcome.REFUSED, verdict.because))
+    return await _told(body, call, scene)
+
+
+def _ready(call: ToolCall, scene: Scene) -> _Ready:
+    tool = scene.rooms.tools.get(call.name)
+    if tool is None or not scene.turn.agent.may_use(call.name):
+        known = ", ".join(sorted(name for name in scene.rooms.tools if scene.turn.agent.may_use(name)))
+        raise ToolArgumentError(f"There is no tool {call.name!r}.", hint=f"The tools are: {known}.")
+    if call.malformed is not None:
+        raise ToolArgumentError(
+            f"The arguments of {call.name!r} are not a JSON object: {call.malformed[:200]!r}.",
+            hint="Call it again with one complete JSON object.",
+        )
+    exact = replace(call, arguments=tool.check(call.arguments))
+    mark = fingerprint(
+        exact.name,
+        exact.arguments,
+        workspace=scene.turn.agent.workspace,
+        session=scene.turn.inbound.session,
+        sandbox_level=scene.rooms.sandbox.level,
+    )
+    proposed = ProposedCall(
+        call=exact,
+        traits=tool.traits,
+        labels=tuple(scene.labels),
+        owner_words=scene.turn.owner_words,
+        is_headless=scene.turn.is_headless,
+        fingerprint=mark,
+    )
+    return _Ready(tool=tool, proposed=proposed)
+
+
+# --- may it? ------------------------------------------------------------------------------------------------------
+
+
+async def _verdict(ready: _Ready, scene: Scene, key: str) -> Verdict:
+    """Judge once, so that a replay finds the same verdict whatever was configured since; ask when it says ask."""
+
+    async def decide() -> JsonObject:
+        rules = replace(scene.rooms.rules, grants=scene.rooms.rules.grants | scene.grants)
+        verdict = judge(ready.proposed, rules)
+        if verdict.ruling is Ruling.ASK and scene.was_denied:
+            verdict = Verdict(
+                ruling=Ruling.REFUSE, because=_("You said no before in this turn; nothing more is asked.")
+            )
+        return {"verdict": codec.dump(verdict), "fingerprint": ready.proposed.fingerprint}
+
+    known = await scene.run.step(f"{key}:judged", decide)
+    verdict = codec.load(Verdict, known["verdict"])
+    if known["fingerprint"] != ready.proposed.fingerprint:
+        # The house changed under an unfinished turn: another sandbox, another workspace.
+        return Verdict(ruling=Ruling.REFUSE, because=_("What would run now is not what was judged before."))
+    return await _ask(ready, verdict, scene, key) if verdict.ruling is Ruling.ASK else verdict
+
+
+async def _ask(ready: _Ready, verdict: Verdict, scene: Scene, key: str) -> Verdict:
+    question = await _question(ready, verdict, scene, key)
+    approval = question.approval
+    scene.watch(Asked(approval=approval))
+    scene.watch(Waiting(phase="approval", detail=approval.tool))
+    began = monotonic()
+    decided = await scene.run.wait(f"approval:{approval.approval_id}", deadline=approval.expires_at)
+    scene.waited_ms += (monotonic() - began) * 1000
+    if decided is None:
+        scene.was_denied = True
+        return Verdict(ruling=Ruling.REFUSE, because=_("Nobody answered in time."))
+    decision = Decision(str(decided["decision"]))
+    if decision is Decision.DENY or decided.get("fingerprint") != approval.fingerprint:
+        scene.was_denied = True
+        reason = str(decided.get("reason") or "")
+        return Verdict(ruling=Ruling.REFUSE, because=_("The owner said no. {reason}").format(reason=reason).strip())
+    if decision is Decision.SESSION:
+        scene.grants.add(question.grant)
+    return Verdict(ruling=Ruling.ALLOW, because=_("The owner said yes."))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    approval: Approval
+    grant: Grant
+
+
+async def _question(ready: _Ready, verdict: Verdict, scene: Scene, key: str) -> _Question:
+    """Write the question down once; after a restart it is the same question."""
+
+    async def ask() -> JsonObject:
+        now = scene.rooms.clock.now()
+        call = ready.proposed.call
+        name = hashlib.sha256(f"{scene.run.run_id}:{key}".encode()).hexdigest()[:12]
+        approval = Approval(
+            approval_id=ApprovalId(f"ap_{name}"),
+            turn_id=scene.turn.turn_id,
+            session=scene.turn.inbound.session,
+            call_id=call.call_id,
+            tool=call.name,
+            arguments=call.arguments,
+            fingerprint=ready.proposed.fingerprint,
+            because=verdict.because,
+            sources=sources(ready.proposed.labels),
+            asked_at=now,
+            expires_at=now + APPROVAL_LASTS,
+        )
+        return {"approval": codec.dump(approval), "grant": codec.dump(grant_of(ready.proposed))}
+
+    body = await scene.run.step(f"{key}:asked", ask, kind=Kind.APPROVAL_ASKED)
+    return _Question(approval=codec.load(Approval, body["approval"]), grant=codec.load(Grant, body["grant"]))
+
+
+# --- do it --------------------------------------------------------------------------------------------------------
+
+
+async def _run(ready: _Ready, scene: Scene, key: str) -> JsonObject:
+    """Run the tool once, whatever happens to the process."""
+    call, traits = ready.proposed.call, ready.tool.traits
+    idempotency_key = f"{scene.run.run_id}:{key}"
+    intent: JsonObject | None = None
+    if traits.risk is not Risk.READ:
+        intent = {"call": codec.dump(call), "traits": codec.dump(traits), "idempotency_key": idempotency_key}
+
+    async def do() -> JsonObject:
+        scene.watch(Waiting(phase="tool", detail=call.name))
+        return await _attempt(ready, _context(call, scene, idempotency_key))
+
+    began = monotonic()
+    try:
+        return await scene.run.step(key, do, kind=Kind.TOOL_FINISHED, intent=intent, is_repeatable=traits.is_repeatable)
+    except InterruptedEffectError:
+        sentence = "It was under way when the house went down. Nobody knows whether it happened; it is not repeated."
+        return await _settle(scene, f"{key}:unknown", _not_done(call, Outcome.UNKNOWN, sentence))
+    finally:
+        scene.waited_ms += (monotonic() - began) * 1000
+
+
+async def _attempt(ready: _Ready, context: ToolContext) -> JsonObject:
+    call = ready.proposed.call
+    began = monotonic()
+    try:
+        async with asyncio.timeout(ready.tool.timeout_s):
+            output = await ready.tool.run(context, call.arguments)
+    except TimeoutError:
+        cut = Outcome.FAILED if ready.tool.traits.is_repeatable else Outcome.UNKNOWN
+        return _not_done(call, cut, f"It did not end within {ready.tool.timeout_s:g} seconds and was stopped.")
+    except Parked:
+        raise
+    except HomarusError as error:
+        return {**_not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"), "label": _label_of_failure(ready)}
+    except Exception as error:  # noqa: BLE001 - a tool may be anybody's code; what it raised is recorded below
+        failed = _not_done(call, Outcome.FAILED, f"{call.name} broke: {type(error).__name__}: {error}")
+        return {**failed, "label": _label_of_failure(ready), "trace": traceback.format_exc()}
+    return _done(call, output, elapsed_ms=(monotonic() - began) * 1000)
+
+
+def _label_of_failure(ready: _Ready) -> JsonObject:
+    """Errors of tools that talk to others can quote them."""
+    name, risk = ready.tool.traits.name, ready.tool.traits.risk
+    is_own = risk in (Risk.READ, Risk.WRITE)
+    return codec.dump(HOUSE if is_own else Label(origin=Origin.TOOL, source=name))
+
+
+def _context(call: ToolCall, scene: Scene, idempotency_key: str) -> ToolContext:
+    rooms, turn = scene.rooms, scene.turn
+    return ToolContext(
+        session=turn.inbound.session,
+        turn=turn.turn_id,
+        agent=turn.agent.agent_id,
+        workspace=turn.agent.workspace,
+        idempotency_key=idempotency_key,
+        reach=scene.reach,
+        clock=rooms.clock,
+        door=rooms.door,
+        memory=rooms.memory,
+        reminders=rooms.reminders,
+        sandbox=rooms.sandbox,
+        settings=rooms.tool_settings.get(call.name, {}),
+    )
+
+
+# --- what came of it ----------------------------------------------------------------------------------------------
+
+
+def _done(call: ToolCall, output: ToolOutput, *, elapsed_ms: float) -> JsonObject:
+    receipt = Receipt(
+        call_id=call.call_id,
+        tool=call.name,
+        outcome=Outcome.DONE,
+        summary=output.summary,
+        arguments=call.arguments,
+        facts=output.facts,
+        elapsed_ms=round(elapsed_ms, 1),
+    )
+    return {"receipt": codec.dump(receipt), "text": output.text, "label": codec.dump(output.label)}
+
+
+def _not_done(call: ToolCall, outcome: Outcome, sentence: str) -> dict[str, Json]:
+    receipt = Receipt(
+        call_id=call.call_id, tool=call.name, outcome=outcome, summary=sentence.strip(), arguments=call.arguments
+    )
+    words = {Outcome.FAILED: "Failed", Outcome.REFUSED: "Refused", Outcome.UNKNOWN: "Unknown"}
+    text = f"{words[outcome]}: {sentence.strip()}"
+    if outcome is Outcome.REFUSED:
+        text += " Do not try it again; tell the owner what you wanted to do and why."
+    return {"receipt": codec.dump(receipt), "text": text, "label": codec.dump(HOUSE)}
+
+
+async def _settle(scene: Scene, key: str, body: JsonObject) -> JsonObject:
+    """Write down that nothing ran, and why."""
+
+    async def outcome() -> JsonObject:
+        return body
+
+    return await scene.run.step(key, outcome, kind=Kind.TOOL_FINISHED)
+
+
+async def _told(body: JsonObject, call: ToolCall, scene: Scene) -> Message:
+    """Return what the model is told, and let the watchers and the log see what happened."""
+    receipt = codec.load(Receipt, body["receipt"])
+    label = codec.load(Label, body["label"])
+    scene.receipts.append(receipt)
+    scene.has_read(label)
+    scene.watch(Acted(receipt=receipt))
+    if "trace" in body:
+        await scene.run.emit(
+            Kind.FAILED, {"where": call.name, "error": receipt.summary, "trace": cast("str", body["trace"])}
+        )
+    part = wrapped(capped(str(body["text"]), scene.output_chars), label)
+    return Message(
+        role=Role.TOOL,
+        parts=(part,),
+        call_id=call.call_id,
+        tool_name=call.name,
+        is_error=receipt.outcome is not Outcome.DONE,
+    )

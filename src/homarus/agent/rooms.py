@@ -1,0 +1,337 @@
+"""What a turn is given: the message, its agent, its past, and everything it may use. All of it is injected."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from homarus.domain.acts import Receipt, ToolOutput, ToolTraits
+from homarus.domain.content import JsonObject, Message, ToolSpec
+from homarus.domain.errors import Failure
+from homarus.domain.ids import AgentId, SessionKey, TurnId
+from homarus.domain.inference import Answer, ModelRef, ModelRequest, StreamEvent
+from homarus.domain.labels import HOUSE, Label, Origin, Reach, strictest_reach
+from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, ToolContext, Watcher
+from homarus.domain.settings import AgentSettings, ModelChoice, Settings, ToolChoice
+from homarus.domain.turns import Inbound, Route
+from homarus.policy.judge import Grant, Rules
+
+Tier: TypeAlias = Literal["embedded", "entry", "full"]
+
+
+# --- the agent ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentProfile:
+    """A persona: who it is, where its files are, what it may use."""
+
+    agent_id: AgentId
+    workspace: Path
+    name: str = "Homarus"
+    tools: ToolChoice = field(default_factory=ToolChoice)
+    house_tools: ToolChoice = field(default_factory=ToolChoice)
+    """What no agent may go beyond."""
+    model: ModelChoice = field(default_factory=ModelChoice)
+    timeout_s: float = 600.0
+    first_token_target_s: float = 8.0
+    bootstrap_max_chars: int = 20_000
+    bootstrap_total_max_chars: int = 60_000
+    max_tool_rounds: int = 12
+
+    @classmethod
+    def of(cls, settings: Settings, agent_id: AgentId, *, workspace: Path) -> "AgentProfile":
+        """Read an agent out of the configuration; one that has no entry is made of the defaults."""
+        own = settings.agents.entries.get(agent_id, AgentSettings())
+        defaults = settings.agents.defaults
+        return cls(
+            agent_id=agent_id,
+            workspace=workspace,
+            name=own.identity.name or own.name or "Homarus",
+            tools=own.tools or ToolChoice(),
+            house_tools=ToolChoice(allow=settings.tools.allow, deny=settings.tools.deny),
+            model=own.model or defaults.model,
+            timeout_s=defaults.timeout_seconds,
+            first_token_target_s=defaults.first_token_target_s,
+            bootstrap_max_chars=defaults.bootstrap_max_chars,
+            bootstrap_total_max_chars=defaults.bootstrap_total_max_chars,
+            max_tool_rounds=defaults.max_tool_rounds,
+        )
+
+    def may_use(self, tool: str) -> bool:
+        """Whether a tool is among this agent's: allowed by the house and by the agent, denied by neither."""
+        return all(_is_chosen(tool, choice) for choice in (self.house_tools, self.tools))
+
+
+def _is_chosen(tool: str, choice: ToolChoice) -> bool:
+    def names(patterns: tuple[str, ...]) -> bool:
+        return any(
+            pattern in ("*", tool) or (pattern.endswith("*") and tool.startswith(pattern[:-1])) for pattern in patterns
+        )
+
+    return names(choice.allow) and not names(choice.deny)
+
+
+# --- the past -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What stays the same for one model in one session, so that the beginning of every request is the same bytes."""
+
+    tier: Tier
+    tools: tuple[str, ...]
+    memory: str
+    """MEMORY.md as it was; empty outside the owner's main session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastTurn:
+    """What an earlier turn added to the session, as the model saw it."""
+
+    seq: int
+    """Of the event that ended it."""
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What happened in a session before a turn, as models are told of it."""
+
+    turns: tuple[PastTurn, ...] = ()
+    summary: str = ""
+    """Of everything older than `turns`."""
+    summary_label: Label = HOUSE
+    frozen: Mapping[str, Frozen] = field(default_factory=dict[str, Frozen])
+    """By `provider/id`."""
+    grants: frozenset[Grant] = frozenset()
+    """What the owner allowed for this session."""
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """Where everything in it came from, each label once."""
+        parts = [part.label for turn in self.turns for message in turn.messages for part in message.parts]
+        return tuple(dict.fromkeys([self.summary_label, *parts] if self.summary else parts))
+
+
+class History(Protocol):
+    """Knows what happened in a session."""
+
+    async def past(self, session: SessionKey, *, upto_seq: int) -> Past:
+        """Return the past as of a point in the log; the same point gives the same past."""
+        ...
+
+
+# --- the turn -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One message in, on its way to one reply."""
+
+    turn_id: TurnId
+    inbound: Inbound
+    agent: AgentProfile
+    history: History
+    history_seq: int
+    """Of the turn's `turn.started`: the last event that its past may contain."""
+    selected: ModelRef | None = None
+    """What the owner chose for this session with `/model`; strict."""
+    is_headless: bool = False
+    """Whether nobody waits for an answer: schedules, hooks."""
+    priority: str = "person"
+
+    @property
+    def owner_words(self) -> str:
+        """What the owner typed; nothing when somebody else wrote, or when a model did."""
+        return self.inbound.text if self.inbound.label.origin is Origin.OWNER else ""
+
+    @property
+    def is_main(self) -> bool:
+        """Whether this is the owner's private main session, the only one that knows MEMORY.md."""
+        session, agent = self.inbound.session, self.agent.agent_id
+        return self.inbound.label.origin is Origin.OWNER and session == f"agent:{agent}:main"
+
+
+# --- models -------------------------------------------------------------------------------------------------------
+
+
+class Profile(Protocol):
+    """What is known of a model."""
+
+    @property
+    def window_tokens(self) -> int:
+        """The context that its server really gives it."""
+        ...
+
+    @property
+    def max_output_tokens(self) -> int | None:
+        """How much it may say at once."""
+        ...
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """`text`, and `image` when it sees."""
+        ...
+
+    @property
+    def tool_protocol(self) -> str:
+        """`native`, `guided` or `none`."""
+        ...
+
+    @property
+    def tier(self) -> Tier:
+        """How much prompt it can take."""
+        ...
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the prompt stays on this machine or in the owner's network."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A model's answer has to wait for a slot."""
+
+    position: int
+    expected_wait_s: float | None = None
+    phase: str = "queued"
+    """`queued` or `loading`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replaced:
+    """A model failed and another one is asked; nothing that came before counts."""
+
+    failed: ModelRef
+    to: Route
+    """The route as it is now: the model that answers, and what is left after it."""
+    because: str
+    """A sentence for the person."""
+    failure: Failure | None = None
+
+
+Build: TypeAlias = "Callable[[ModelRef, Profile], ModelRequest]"
+"""Makes the request for one candidate; called again for each, because their windows differ."""
+
+
+class Models(Protocol):
+    """Everything that answers a prompt."""
+
+    async def choose(self, turn: Turn, *, needs_images: bool, reach: Reach, prompt_tokens: int) -> Route:
+        """Return the model for a turn, and why.
+
+        Raises:
+            HomarusError: with a hint, when none can be used.
+        """
+        ...
+
+    async def profile(self, ref: ModelRef) -> Profile:
+        """Return what is known of a model, read from its server where possible."""
+        ...
+
+    def answer(
+        self, route: Route, build: Build, *, turn: Turn, reach: Reach
+    ) -> AsyncIterator[StreamEvent | Held | Replaced]:
+        """Ask the route's model, then its fallbacks; closing the iterator cancels on the server.
+
+        Raises:
+            ModelCallError: when nobody answered; context overflow at once, because a smaller prompt may do.
+        """
+        ...
+
+
+# --- tools --------------------------------------------------------------------------------------------------------
+
+
+class Tool(Protocol):
+    """A tool with everything that is needed to offer, judge and run it."""
+
+    @property
+    def spec(self) -> ToolSpec:
+        """As a model is told of it."""
+        ...
+
+    @property
+    def traits(self) -> ToolTraits:
+        """As the policy sees it."""
+        ...
+
+    @property
+    def timeout_s(self) -> float:
+        """How long one call may take."""
+        ...
+
+    def check(self, arguments: JsonObject) -> JsonObject:
+        """Return the arguments in the shape that the tool takes.
+
+        Raises:
+            ToolArgumentError: when they do not fit; the sentence tells the model what to mend.
+        """
+        ...
+
+    async def run(self, context: ToolContext, arguments: JsonObject) -> ToolOutput:
+        """Do it. Only `agent/act.py` may call this."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rooms:
+    """Everything a turn may use."""
+
+    models: Models
+    tools: Mapping[str, Tool]
+    """All that are there, by name; the agent's choice is made from them."""
+    clock: Clock
+    door: Door
+    memory: Memory
+    reminders: Reminders
+    sandbox: Sandbox
+    rules: Rules = field(default_factory=Rules)
+    tool_settings: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
+    """A tool's own section of the configuration, by the tool's name."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Scene:
+    """A turn while it runs: what it was given, what its context has read, and what was done."""
+
+    turn: Turn
+    run: Run
+    rooms: Rooms
+    watch: Watcher
+    labels: dict[Label, None] = field(default_factory=dict[Label, None])
+    """Of everything that the context holds; grows with every tool result."""
+    grants: set[Grant] = field(default_factory=set[Grant])
+    receipts: list[Receipt] = field(default_factory=list[Receipt])
+    notices: list[str] = field(default_factory=list[str])
+    waited_ms: float = 0.0
+    """Waiting for models, tools and people; the rest of the time is ours."""
+    was_denied: bool = False
+    """Whether a person has said no in this turn; then nothing more is asked in it."""
+    output_chars: int = 20_000
+    """How much of a tool's output the window has room for."""
+
+    @property
+    def reach(self) -> Reach:
+        """How far what the context holds may go."""
+        return strictest_reach(self.labels)
+
+    def has_read(self, *labels: Label) -> None:
+        """Note that the context holds something from there."""
+        self.labels.update(dict.fromkeys(labels))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What came of asking: the text for the person, and what the session's history gains."""
+
+    text: str
+    messages: tuple[Message, ...]
+    """After the user's own message: tool calls, their results, the answer."""
+    answers: tuple[Answer, ...]
+    """Of all model calls, for usage and timings."""
+    route: Route
+    is_error: bool = False
+    hint: str = ""

@@ -1,0 +1,38 @@
+"""Show a model which words are not its owner's: marked, and unable to pass for a role or for the mark itself."""
+
+import re
+
+from homarus.domain.content import Text
+from homarus.domain.labels import Label
+
+_ROLE_TOKEN = re.compile(r"<\|([^|<>\n]{1,40})\|>|\[(/?INST)\]|<(/?)(start_of_turn|end_of_turn|s)>", re.IGNORECASE)
+_OWN_MARK = re.compile(r"<(/?)(untrusted)", re.IGNORECASE)
+
+
+def defanged(text: str) -> str:
+    """Break what a chat template would take for a change of role, and what looks like our own mark.
+
+    Model servers read `<|im_end|>` in a text as the real token (measured on llama.cpp with a ChatML template).
+    """
+    text = _ROLE_TOKEN.sub(lambda match: match.group().replace("<", "<\u00a0", 1).replace("[", "[\u00a0", 1), text)
+    return _OWN_MARK.sub("<\u00a0\\1\\2", text)
+
+
+def wrapped(text: str, label: Label) -> Text:
+    """Return text as a part for a model: as it is when it is the owner's or the house's, else marked and defanged."""
+    if label.is_trusted:
+        return Text(text=text, label=label)
+    place = defanged(label.source or label.origin.value).replace('"', "'").replace("\n", " ")
+    return Text(text=f'<untrusted from="{place}">\n{defanged(text)}\n</untrusted>', label=label)
+
+
+def capped(text: str, limit_chars: int) -> str:
+    """Return text that fits, its beginning and its end kept, with a note of how much was left out between."""
+    if len(text) <= limit_chars:
+        return text
+    head = limit_chars * 3 // 4
+    tail = limit_chars - head
+    left_out = len(text) - head - tail
+    return (
+        f"{text[:head]}\n[... {left_out} characters left out; ask for a smaller piece ...]\n{text[len(text) - tail :]}"
+    )
