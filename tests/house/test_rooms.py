@@ -1,0 +1,140 @@
+"""Who may do what: processes, sockets, tools, broad excepts. Read from the syntax, so no import order can hide it."""
+
+import ast
+from pathlib import Path
+
+from house.source import ROOT, Source
+
+STARTS_PROCESSES = {"src/homarus/tools/sandbox.py", "src/homarus/models/processes.py", "src/homarus/cli/launch.py"}
+CATCHES_EVERYTHING = {
+    "src/homarus/gateway/runner.py",  # a turn
+    "src/homarus/gateway/server.py",  # a request
+}
+HEAVY = {"numpy", "textual", "dbos", "mcp", "psycopg", "telegram", "discord", "slack_sdk", "duckdb"}
+VAGUE = ("Manager", "Handler", "Helper", "Util", "Utils", "Processor", "Service", "Data", "Info", "Base", "Abstract")
+PLAIN_NAMES = {"ModelInfo"}
+
+
+def _starts_process(source: Source) -> bool:
+    if {"subprocess", "multiprocessing", "pty"} & set(source.imports()):
+        return True
+    calls = (node.func for node in ast.walk(source.tree) if isinstance(node, ast.Call))
+    names = {func.attr for func in calls if isinstance(func, ast.Attribute)}
+    return bool(names & {"create_subprocess_exec", "create_subprocess_shell", "fork", "posix_spawn", "system", "popen"})
+
+
+def test_only_three_files_start_processes(package: list[Source]) -> None:
+    starters = {source.name for source in package if _starts_process(source)}
+
+    assert starters <= STARTS_PROCESSES
+
+
+def test_only_the_gateway_serves_http(package: list[Source]) -> None:
+    servers = {s.name for s in package if s.room != "gateway" and any(i.startswith("aiohttp.web") for i in s.imports())}
+
+    assert servers == set()
+
+
+def test_only_the_door_opens_outbound_connections(package: list[Source]) -> None:
+    clients = {"urllib.request", "http.client", "smtplib", "imaplib", "ftplib", "aiohttp.ClientSession", "httpx"}
+    outside = {source.name for source in package if source.room != "net" and clients & set(source.imports())}
+
+    assert outside == set()
+
+
+def test_heavy_libraries_are_imported_where_they_are_needed(package: list[Source]) -> None:
+    at_top = {
+        f"{source.name}: {name}"
+        for source in package
+        for node in source.tree.body
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in _roots(node)
+        if name in HEAVY
+    }
+
+    assert at_top == set()
+
+
+def _roots(node: ast.Import | ast.ImportFrom) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name.partition(".")[0] for alias in node.names}
+    return {(node.module or "").partition(".")[0]}
+
+
+def test_nothing_runs_a_tool_around_act(package: list[Source]) -> None:
+    """A tool's `run` takes a ToolContext; whoever builds one is about to run a tool."""
+    builders = {
+        source.name
+        for source in package
+        if source.room not in {"testing", "domain"}
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ToolContext"
+    }
+
+    assert builders == {"src/homarus/agent/act.py"}
+
+
+def test_everything_is_caught_at_three_places_only(package: list[Source]) -> None:
+    catchers = {
+        source.name
+        for source in package
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ExceptHandler) and _is_broad(node)
+    }
+
+    assert catchers <= CATCHES_EVERYTHING
+
+
+def _is_broad(node: ast.ExceptHandler) -> bool:
+    """Catches everything and keeps it: a handler that ends in a bare `raise` only cleans up on the way."""
+    catches_all = node.type is None or (
+        isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}
+    )
+    last = node.body[-1]
+    return catches_all and not (isinstance(last, ast.Raise) and last.exc is None)
+
+
+def test_names_say_what_a_thing_is(package: list[Source]) -> None:
+    vague = {
+        f"{source.name}:{node.name}"
+        for source in package
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef) and node.name not in PLAIN_NAMES and _is_vague(node.name)
+    }
+
+    assert vague == set()
+
+
+def _is_vague(name: str) -> bool:
+    return name.endswith(VAGUE) or name.startswith(("Base", "Abstract"))
+
+
+def test_no_test_uses_mocks(everything: list[Source]) -> None:
+    mocked = {source.name for source in everything if any(name.startswith("unittest") for name in source.imports())}
+
+    assert mocked == set()
+
+
+def test_the_repository_speaks_of_the_project_alone() -> None:
+    """No machine paths, no registry addresses, and nothing that reads files beside the checkout."""
+    beside, workplace = "../" + "shared", "/wo" + "rk/"
+    registries = ("files.pytho" + "nhosted.org", "registry.np" + "mjs.org", "pypi.o" + "rg/simple")
+    found = {
+        str(path.relative_to(ROOT))
+        for path in _tracked_texts()
+        for word in (beside, workplace, *registries)
+        if word in path.read_text(encoding="utf-8", errors="replace")
+    }
+
+    assert found == set()
+
+
+def _tracked_texts() -> list[Path]:
+    made = {"node_modules", "vendor", "site", "dist", "__pycache__"}
+    wanted = {".py", ".md", ".toml", ".txt", ".json", ".json5", ".lock", ".html", ".js", ".css", ".yml", ".sh", ""}
+    files = (path for path in ROOT.rglob("*") if path.is_file() and path.suffix in wanted)
+    return [path for path in files if not any(_is_made(part, made) for part in path.relative_to(ROOT).parts[:-1])]
+
+
+def _is_made(folder: str, made: set[str]) -> bool:
+    return folder in made or (folder.startswith(".") and folder != ".ci")
