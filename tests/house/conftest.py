@@ -1,6 +1,7 @@
 """The files that the house rules are held against."""
 
 import pytest
+
 from house.source import PACKAGE, ROOT, Source, read
 
 

@@ -24,7 +24,7 @@ class Source:
     @property
     def room(self) -> str:
         parts = self.path.relative_to(ROOT).parts
-        return parts[2] if parts[:2] == ("src", "homarus") and len(parts) > 3 else parts[0]
+        return parts[2] if len(parts) > 3 and parts[:2] == ("src", "homarus") else parts[0]
 
     def imports(self) -> Iterator[str]:
         for node in ast.walk(self.tree):
