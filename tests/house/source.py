@@ -23,8 +23,8 @@ class Source:
 
     @property
     def room(self) -> str:
-        parts = self.path.relative_to(ROOT).parts
-        return parts[2] if len(parts) > 3 and parts[:2] == ("src", "homarus") else parts[0]
+        inside = self.path.is_relative_to(PACKAGE)
+        return self.path.relative_to(PACKAGE if inside else ROOT).parts[0]
 
     def imports(self) -> Iterator[str]:
         for node in ast.walk(self.tree):

@@ -1,0 +1,54 @@
+"""The gateway, wired: everything that a face may ask for, by name."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homarus.domain.ports import Clock, Door, Store
+from homarus.domain.settings import Settings
+from homarus.gateway.approvals import Approvals
+from homarus.gateway.intake import Intake
+from homarus.gateway.moments import Moments
+from homarus.gateway.turns import Turns
+
+if TYPE_CHECKING:
+    from homarus.gateway.configure import Configuration
+    from homarus.gateway.facts import Facts
+    from homarus.gateway.notices import Notices
+    from homarus.gateway.selection import Selection
+    from homarus.models.desk import Desk
+    from homarus.state.access import Access
+    from homarus.state.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """One gateway of one state folder."""
+
+    home: Path
+    configuration: "Configuration"
+    store: Store
+    clock: Clock
+    intake: Intake
+    moments: Moments
+    turns: Turns
+    approvals: Approvals
+    sessions: "Sessions"
+    access: "Access"
+    desk: "Desk"
+    door: Door
+    selection: "Selection"
+    """Which model the owner chose, for a session or for all."""
+    notices: "Notices"
+    """What came due, and which face has shown it."""
+    facts: "Facts"
+    """`status()` and `doctor()`."""
+    ask_to_stop: Callable[[], None]
+    """End the process in good order."""
+    stopping: asyncio.Event
+
+    def settings(self) -> Settings:
+        """Return the configuration as it is now."""
+        return self.configuration.current
