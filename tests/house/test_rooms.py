@@ -5,7 +5,12 @@ from pathlib import Path
 
 from house.source import ROOT, Source
 
-STARTS_PROCESSES = {"src/homarus/tools/sandbox.py", "src/homarus/models/processes.py", "src/homarus/cli/launch.py"}
+STARTS_PROCESSES = {
+    "src/homarus/tools/sandbox.py",
+    "src/homarus/tools/confine.py",  # runs inside the process that sandbox.py starts, and becomes the command
+    "src/homarus/models/processes.py",
+    "src/homarus/cli/launch.py",
+}
 STARTERS = {
     "asyncio.create_subprocess_exec",
     "asyncio.create_subprocess_shell",
