@@ -1,7 +1,8 @@
 """What a turn is given: the message, its agent, its past, and everything it may use. All of it is injected."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
@@ -92,6 +93,10 @@ class PastTurn:
     seq: int
     """Of the event that ended it."""
     messages: tuple[Message, ...]
+    tokens: int
+    """About; counted once."""
+    labels: tuple[Label, ...]
+    """Of everything in it, and of everything its model had read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +115,8 @@ class Past:
     @property
     def labels(self) -> tuple[Label, ...]:
         """Where everything in it came from, each label once."""
-        parts = [part.label for turn in self.turns for message in turn.messages for part in message.parts]
-        return tuple(dict.fromkeys([self.summary_label, *parts] if self.summary else parts))
+        said = [label for turn in self.turns for label in turn.labels]
+        return tuple(dict.fromkeys([self.summary_label, *said] if self.summary else said))
 
 
 class History(Protocol):
@@ -135,6 +140,8 @@ class Turn:
     history: History
     history_seq: int
     """Of the turn's `turn.started`: the last event that its past may contain."""
+    accepted_at: datetime | None = None
+    """When the message came in; the time that the model is told, also on a replay."""
     selected: ModelRef | None = None
     """What the owner chose for this session with `/model`; strict."""
     is_headless: bool = False
@@ -233,7 +240,7 @@ class Models(Protocol):
 
     def answer(
         self, route: Route, build: Build, *, turn: Turn, reach: Reach
-    ) -> AsyncIterator[StreamEvent | Held | Replaced]:
+    ) -> AsyncGenerator[StreamEvent | Held | Replaced]:
         """Ask the route's model, then its fallbacks; closing the iterator cancels on the server.
 
         Raises:
@@ -325,7 +332,12 @@ class Scene:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What came of asking: the text for the person, and what the session's history gains."""
+    """What came of asking: the text for the person, and what the session's history gains.
+
+    A model whose tool protocol is `guided` is asked by `agent.guided.guided_answer(scene, opening, route) -> Told`,
+    where `opening` is `agent.context.Opening`; it makes its model calls as steps (`Kind.MODEL_ANSWERED`), its tool
+    calls through `agent.act.act(call, scene, key=...)`, and adds what the person should know to `scene.notices`.
+    """
 
     text: str
     messages: tuple[Message, ...]

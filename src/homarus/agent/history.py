@@ -1,0 +1,175 @@
+"""Remember what was said in a session, as the models saw it: a view of the log that grows with it.
+
+A session's events are read once and kept; a turn reads only what is new, so the hundredth turn costs what the second
+did. A picture stands in the log with the message that brought it and is fetched from there again.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+
+from homarus.agent import tokens
+from homarus.agent.rooms import Frozen, Past, PastTurn
+from homarus.agent.wrapping import wrapped
+from homarus.domain import codec
+from homarus.domain.content import Image, JsonObject, Message, Part, Role, Text
+from homarus.domain.events import Event, Kind
+from homarus.domain.ids import SessionKey, TurnId
+from homarus.domain.labels import HOUSE, Label, Origin
+from homarus.domain.ports import Store
+from homarus.domain.turns import Inbound, Reply
+from homarus.policy.judge import Grant
+
+_KINDS = (
+    Kind.INBOUND_ACCEPTED,
+    Kind.REPLY_WRITTEN,
+    Kind.SESSION_COMPACTED,
+    Kind.SESSION_RESET,
+    Kind.SESSION_FROZEN,
+    Kind.APPROVAL_ASKED,
+    Kind.APPROVAL_DECIDED,
+)
+_SESSIONS_KEPT = 64
+PICTURE = "picture:"
+"""Begins what stands in place of a picture in the log; the number of the attachment follows."""
+
+
+@dataclass(slots=True)
+class _Told:
+    """A session as far as it was read: everything that any point in the log may need."""
+
+    seen_seq: int = 0
+    inbounds: dict[TurnId, Event] = field(default_factory=dict[TurnId, Event])
+    turns: list[PastTurn] = field(default_factory=list[PastTurn])
+    marks: list[Event] = field(default_factory=list[Event])
+    """Resets, compactions, freezes, questions and answers, in order."""
+
+
+class SessionHistory:
+    """A `History` over the event log."""
+
+    def __init__(self, store: Store, *, read: Callable[[Event], Awaitable[Inbound]] | None = None) -> None:
+        """Look at a log; `read` returns the message of an `inbound.accepted` event with its pictures."""
+        self._store = store
+        self._read = read
+        self._sessions: OrderedDict[SessionKey, _Told] = OrderedDict()
+
+    async def past(self, session: SessionKey, *, upto_seq: int) -> Past:
+        """Return the past as of a point in the log; the same point gives the same past."""
+        told = self._sessions.setdefault(session, _Told())
+        self._sessions.move_to_end(session)
+        while len(self._sessions) > _SESSIONS_KEPT:
+            self._sessions.popitem(last=False)
+        if told.seen_seq < upto_seq:
+            await self._catch_up(session, told)
+        return _as_of(told, upto_seq)
+
+    async def _catch_up(self, session: SessionKey, told: _Told) -> None:
+        for event in await self._store.of_session(session, after_seq=told.seen_seq, kinds=_KINDS):
+            if event.seq <= told.seen_seq:  # somebody else caught up while we waited for the log
+                continue
+            if event.kind is Kind.INBOUND_ACCEPTED and event.turn is not None:
+                told.inbounds[event.turn] = event
+            elif event.kind is Kind.REPLY_WRITTEN:
+                ended = await self._ended(event, told)
+                if event.seq <= told.seen_seq:
+                    continue
+                told.turns.append(ended)
+            else:
+                told.marks.append(event)
+            told.seen_seq = event.seq
+
+    async def _ended(self, event: Event, told: _Told) -> PastTurn:
+        inbound = told.inbounds.get(event.turn) if event.turn is not None else None
+        kept = event.body.get("messages")
+        messages = codec.load(tuple[Message, ...], kept) if kept else _plain(event, inbound)
+        if inbound is not None and self._read is not None and any(_has_picture(message) for message in messages):
+            whole = await self._read(inbound)
+            messages = tuple(_with_pictures(message, whole.attachments) for message in messages)
+        said = [part.label for message in messages for part in message.parts]
+        read = codec.load(tuple[Label, ...], event.body.get("labels") or [])
+        return PastTurn(
+            seq=event.seq,
+            messages=messages,
+            tokens=tokens.of_messages(messages),
+            labels=tuple(dict.fromkeys([*said, *read])),
+        )
+
+
+def _as_of(told: _Told, upto_seq: int) -> Past:
+    """Return what was true at a point: turns after the last reset, older ones as their summary."""
+    since, summary, label = 0, "", HOUSE
+    frozen: dict[str, Frozen] = {}
+    asked: dict[str, JsonObject] = {}
+    grants: set[Grant] = set()
+    for mark in told.marks:
+        if mark.seq > upto_seq:
+            break
+        body = mark.body
+        if mark.kind is Kind.SESSION_RESET:
+            since, summary, label = mark.seq, "", HOUSE
+            frozen.clear()
+            grants.clear()
+        elif mark.kind is Kind.SESSION_COMPACTED:
+            since, summary = int(str(body["upto_seq"])), str(body["summary"])
+            label = codec.load(Label, body["label"]) if "label" in body else Label(origin=Origin.TOOL)
+        elif mark.kind is Kind.SESSION_FROZEN:
+            frozen[str(body["model"])] = codec.load(Frozen, body["frozen"])
+        elif mark.kind is Kind.APPROVAL_ASKED:
+            asked[_id_of_question(body)] = body
+        elif body.get("decision") == "session" and (question := asked.get(str(body.get("approval_id")))):
+            if "grant" in question:
+                grants.add(codec.load(Grant, question["grant"]))
+    turns = tuple(turn for turn in told.turns if since < turn.seq <= upto_seq)
+    return Past(turns=turns, summary=summary, summary_label=label, frozen=frozen, grants=frozenset(grants))
+
+
+def _id_of_question(body: JsonObject) -> str:
+    approval = body.get("approval")
+    return str(approval["approval_id"]) if isinstance(approval, dict) else ""
+
+
+def _plain(event: Event, inbound: Event | None) -> tuple[Message, ...]:
+    """Return a turn that ended without telling what it adds: stopped, failed, or answered by the house."""
+    reply = codec.load(Reply, event.body["reply"])
+    messages: list[Message] = []
+    if inbound is not None:
+        asked = codec.load(Inbound, inbound.body["inbound"])
+        messages.append(Message(role=Role.USER, parts=(wrapped(asked.text, asked.label),)))
+    label = HOUSE if reply.is_error else Label(origin=Origin.MODEL)
+    text = f"[No answer: {reply.text}]" if reply.is_error else reply.text
+    messages.append(Message(role=Role.ASSISTANT, parts=(Text(text=text or "[No answer]", label=label),)))
+    return tuple(messages)
+
+
+# --- pictures -----------------------------------------------------------------------------------------------------
+
+
+def without_pictures(message: Message) -> Message:
+    """Return a message as it goes into the log: each picture as the number of the attachment that it was."""
+    count = 0
+    parts: list[Part] = []
+    for part in message.parts:
+        if isinstance(part, Image):
+            parts.append(replace(part, data_b64=f"{PICTURE}{count}"))
+            count += 1
+        else:
+            parts.append(part)
+    return replace(message, parts=tuple(parts))
+
+
+def _has_picture(message: Message) -> bool:
+    return any(isinstance(part, Image) and part.data_b64.startswith(PICTURE) for part in message.parts)
+
+
+def _with_pictures(message: Message, attachments: tuple[Part, ...]) -> Message:
+    pictures = [part for part in attachments if isinstance(part, Image)]
+    parts: list[Part] = []
+    for part in message.parts:
+        if isinstance(part, Image) and part.data_b64.startswith(PICTURE):
+            number = int(part.data_b64.removeprefix(PICTURE))
+            found = pictures[number].data_b64 if number < len(pictures) else ""
+            parts.append(replace(part, data_b64=found) if found else Text(text="[A picture]", label=part.label))
+        else:
+            parts.append(part)
+    return replace(message, parts=tuple(parts))
