@@ -16,7 +16,7 @@ from homarus.gateway.turns import Turns
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
     from homarus.gateway.facts import Facts
-    from homarus.gateway.notices import Notices
+    from homarus.gateway.reminding import Reminding
     from homarus.gateway.selection import Selection
     from homarus.models.desk import Desk
     from homarus.state.access import Access
@@ -41,7 +41,7 @@ class House:
     door: Door
     selection: "Selection"
     """Which model the owner chose, for a session or for all."""
-    notices: "Notices"
+    reminders: "Reminding"
     """What came due, and which face has shown it."""
     facts: "Facts"
     """`status()` and `doctor()`."""
