@@ -3,8 +3,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from gateway.parts import MAIN
 
+from gateway.parts import MAIN
 from homarus.gateway.reminding import Reminding
 from homarus.state.reminders import StoredReminders
 from homarus.state.store import open_store
