@@ -1,0 +1,1 @@
+"""The configuration as it lies on disk: read with positions, never rewritten."""

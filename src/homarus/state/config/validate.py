@@ -1,0 +1,161 @@
+"""Check a configuration against the types of the house and of what was discovered; every problem has its place."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import cast
+
+from pydantic import BaseModel, ValidationError
+
+from homarus.domain.content import Json
+from homarus.domain.i18n import _
+from homarus.domain.settings import Settings
+from homarus.state.config.keys import spell
+from homarus.state.config.nodes import Node, find, nearest, plain
+from homarus.state.config.openclaw import is_known, names_below
+from homarus.state.config.problems import Problem, Severity
+from homarus.state.config.scanner import KeyPath
+from homarus.state.config.schema import Sections, Shape, has_below, kind, look_up, settings_of
+
+_SHOWN_CHARS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validated:
+    """The settings, when there is nothing wrong with them, and what there is to say."""
+
+    settings: Settings | None
+    extra: dict[str, BaseModel]
+    """The settings of channels and tools, by section."""
+    problems: tuple[Problem, ...]
+
+
+def validate(tree: Node, sections: Sections) -> Validated:
+    """Return the settings that a tree in the canonical shape stands for."""
+    problems = list(_strangers(tree, Shape(model=Settings), (), sections))
+    settings: Settings | None = None
+    try:
+        settings = Settings.model_validate(plain(tree), by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems += _explained(error, tree, (), sections)
+    extra: dict[str, BaseModel] = {}
+    for name, model in sections.items():
+        path = tuple(name.split("."))
+        part = find(tree, path)
+        try:
+            extra[name] = model.model_validate(plain(part) if part else {})
+        except ValidationError as error:
+            if part is not None:
+                problems += _explained(error, tree, path, sections)
+    return Validated(settings=settings, extra=extra, problems=tuple(problems))
+
+
+def _strangers(node: Node, shape: Shape, path: KeyPath, sections: Sections) -> Iterator[Problem]:
+    """Yield a problem for every key that nobody knows."""
+    if shape.items is not None:
+        for index, item in enumerate(node.items):
+            yield from _strangers(item, shape.items, (*path, index), sections)
+    for key, item in node.members.items():
+        here = (*path, key)
+        section = sections.get(".".join(str(step) for step in here))
+        known = settings_of(shape.model).get(key) if shape.model else None
+        if section is not None:
+            yield from _strangers(item, Shape(model=section), here, sections)
+        elif path == ("channels",):
+            yield from _unknown(item, here, _names(shape, path, sections))
+        elif known is not None:
+            yield from _strangers(item, known.shape, here, sections)
+        elif shape.model is not None and not has_below(sections, here):
+            yield from _unknown(item, here, _names(shape, path, sections))
+        elif shape.items is not None:
+            yield from _strangers(item, shape.items, here, sections)
+
+
+def _names(shape: Shape, path: KeyPath, sections: Sections) -> list[str]:
+    own = list(settings_of(shape.model)) if shape.model else []
+    prefix = ".".join(str(step) for step in path)
+    discovered = [name[len(prefix) + 1 :] for name in sections if prefix and name.startswith(f"{prefix}.")]
+    return [*own, *discovered, *names_below(path)]
+
+
+def _unknown(node: Node, path: KeyPath, names: Sequence[str]) -> Iterator[Problem]:
+    if is_known(path):
+        yield from _unused(node, path)
+        return
+    key, name, where = spell(path), str(path[-1]), node.origin.where()
+    close = get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(
+        name.lower().replace("_", ""), [known.lower() for known in names], n=1, cutoff=0.6
+    )
+    near = next((known for known in names if close and known.lower() == close[0].lower()), "")
+    hint = _("Did you mean {near!r}? ").format(near=spell((*path[:-1], near))) if near else ""
+    yield Problem(
+        severity=Severity.WARNING,
+        sentence=_("{key!r} is not a setting ({where}); it is left out.").format(key=key, where=where),
+        hint=hint + _("`homarus config list` shows every setting."),
+        key=key,
+        where=where,
+    )
+
+
+def _unused(node: Node, path: KeyPath) -> Iterator[Problem]:
+    key, where = spell(path), node.origin.where()
+    if path != ("$schema",):
+        yield Problem(
+            severity=Severity.NOTE,
+            sentence=_("{key!r} is a setting of OpenClaw that homarus does not use ({where}).").format(
+                key=key, where=where
+            ),
+            hint=_("It can stay; nothing depends on it."),
+            key=key,
+            where=where,
+        )
+
+
+def _explained(error: ValidationError, tree: Node, base: KeyPath, sections: Sections) -> Iterator[Problem]:
+    """Yield a problem for each wrong value, once per key."""
+    seen: set[str] = set()
+    for fault in error.errors(include_url=False):
+        path = (*base, *_path_in(tree, base, fault["loc"]))
+        key = spell(path)
+        if key in seen:
+            continue
+        seen.add(key)
+        node = nearest(tree, path)
+        where = node.origin.where()
+        yield Problem(
+            severity=Severity.ERROR,
+            sentence=_("{fault} ({where}).").format(
+                fault=_fault(key, fault["type"], fault["msg"], cast("Json", fault["input"]), path, sections),
+                where=where,
+            ),
+            hint=_("Write another value there, or take the line out for the default."),
+            key=key,
+            where=where,
+        )
+
+
+def _path_in(tree: Node, base: KeyPath, loc: tuple[int | str, ...]) -> KeyPath:
+    """Return the part of pydantic's path that is a path in the file; the names of alternatives are not."""
+    path: list[str | int] = []
+    for index, step in enumerate(loc):
+        is_last = index == len(loc) - 1
+        if find(tree, (*base, *path, step)) is not None or (is_last and not str(step).startswith(("function-", "["))):
+            path.append(step)
+    return tuple(path)
+
+
+def _fault(key: str, code: str, message: str, value: Json, path: KeyPath, sections: Sections) -> str:
+    if code == "missing":
+        return _("{key!r} is missing").format(key=key)
+    setting = look_up(Settings, path, sections)
+    wanted = kind(cast("object", setting.field.annotation), setting.field) if setting else message
+    if code == "value_error":
+        wanted = message.removeprefix("Value error, ")
+    elif code == "string_pattern_mismatch":
+        wanted = _("an http:// or https:// address")
+    is_secret = bool(setting and (setting.shape.is_secret or (setting.shape.items and setting.shape.items.is_secret)))
+    if is_secret or isinstance(value, dict | list):
+        return _("{key!r} must be {wanted}").format(key=key, wanted=wanted)
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN_CHARS else shown[:_SHOWN_CHARS] + "..."
+    return _("{key!r} must be {wanted}, not {value}").format(key=key, wanted=wanted, value=shown)
