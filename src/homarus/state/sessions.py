@@ -1,0 +1,117 @@
+"""Conversations as a person looks at them: a list, what was said, and a search over all of it."""
+
+import re
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+
+from homarus.domain.errors import NotFoundError
+from homarus.domain.events import Event, Kind
+from homarus.domain.i18n import _
+from homarus.domain.ids import AgentId, SessionKey
+from homarus.state.ledger import COLUMNS, event_of, from_us
+from homarus.state.store import SqliteStore
+
+HISTORY = (Kind.INBOUND_ACCEPTED, Kind.REPLY_WRITTEN, Kind.SESSION_COMPACTED, Kind.SESSION_RESET)
+_MOST_WORDS = 32
+_COLUMNS = "session, agent, channel, title, first_us, last_us, turns, replies"
+_STATE = (
+    "coalesce((SELECT CASE WHEN sum(state = 'parked') THEN 'needs_you' ELSE 'working' END FROM turns AS t "
+    "WHERE t.owner_id = s.owner_id AND t.session = s.session AND t.state <> 'done'), 'idle')"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCard:
+    """A conversation in one line."""
+
+    session: SessionKey
+    agent: AgentId
+    channel: str
+    """Where it began."""
+    title: str
+    first_at: datetime
+    last_at: datetime
+    turns: int
+    replies: int
+    state: str
+    """`idle`, `working` or `needs_you`."""
+
+
+class Sessions:
+    """Reads conversations from the log and its views; costs do not grow with their length."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+
+    async def cards(self, limit: int = 100) -> tuple[SessionCard, ...]:
+        """Return the conversations, the one with the newest message first."""
+        return await self._cards("ORDER BY last_us DESC, session LIMIT ?", limit)
+
+    async def card(self, session: SessionKey) -> SessionCard:
+        """Return one conversation.
+
+        Raises:
+            NotFoundError: when nothing was ever said there.
+        """
+        found = await self._cards("AND session = ?", session.encode("utf-8", "replace").decode())
+        if not found:
+            raise NotFoundError(
+                _("There is no session {session!r}.").format(session=session), hint=_("See `homarus sessions list`.")
+            )
+        return found[0]
+
+    async def history(self, session: SessionKey, *, after_seq: int = 0) -> tuple[Event, ...]:
+        """Return what a model or a person is shown of a conversation: messages, replies, compactions, resets.
+
+        Read it once and then only what is new (`after_seq` = the last event's `seq`).
+        """
+        return await self._store.of_session(session, after_seq=after_seq, kinds=HISTORY)
+
+    async def search(self, query: str, *, limit: int = 20) -> tuple[Event, ...]:
+        """Return messages and replies that have all the words, best first; any text is a valid query."""
+        words = match_all(query)
+        if not words:
+            return ()
+
+        def find(sql: sqlite3.Connection) -> list[tuple[int, str, int, str, str | None, str | None, str | None, str]]:
+            return sql.execute(
+                f"SELECT {COLUMNS} FROM events JOIN (SELECT rowid AS found, rank AS place FROM messages "  # noqa: S608
+                "WHERE messages MATCH ? ORDER BY rank LIMIT ?) ON seq = found WHERE owner_id = ? ORDER BY place",
+                (words, limit, self._store.owner_id),
+            ).fetchall()
+
+        return tuple(event_of(row) for row in await self._store.read(find))
+
+    async def _cards(self, where: str, value: str | int) -> tuple[SessionCard, ...]:
+        query = f"SELECT {_COLUMNS}, {_STATE} FROM sessions AS s WHERE owner_id = ? {where}"  # noqa: S608 - constants
+        rows = await self._store.read(lambda sql: sql.execute(query, (self._store.owner_id, value)).fetchall())
+        return tuple(
+            SessionCard(
+                session=SessionKey(row[0]),
+                agent=AgentId(row[1]),
+                channel=row[2],
+                title=row[3],
+                first_at=from_us(row[4]),
+                last_at=from_us(row[5]),
+                turns=row[6],
+                replies=row[7],
+                state=row[8],
+            )
+            for row in rows
+        )
+
+
+def words_of(query: str) -> tuple[str, ...]:
+    """Return the words of any text, at most 32, as FTS5 can take them."""
+    return tuple(re.findall(r"\w+", query.encode("utf-8", "ignore").decode())[:_MOST_WORDS])
+
+
+def match_all(query: str) -> str:
+    """Return an FTS5 expression for texts with all the words; empty when there is none."""
+    return " ".join(f'"{word}"*' for word in words_of(query))
+
+
+def match_any(query: str) -> str:
+    """Return an FTS5 expression for texts with any of the words; empty when there is none."""
+    return " OR ".join(f'"{word}"*' for word in words_of(query))

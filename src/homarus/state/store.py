@@ -1,0 +1,269 @@
+"""The event log on SQLite: one writer thread, a few readers, found again after `kill -9`."""
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from homarus.domain.errors import StateError
+from homarus.domain.events import Event, Kind, NewEvent
+from homarus.domain.i18n import _
+from homarus.domain.ids import THE_OWNER, OwnerId, SessionKey, TurnId
+from homarus.state import backups, recovery
+from homarus.state.chain import HEAD_FILE, Anchor, ChainReport, check, head_of, parse_head
+from homarus.state.ledger import COLUMNS, Pen, event_of, full
+from homarus.state.migrations import Migration, migrate, shipped, version
+from homarus.state.reserve import Reserve
+from homarus.state.views import project
+from homarus.state.writer import Work, Writer
+
+T = TypeVar("T")
+DATABASE = "homarus.db"
+RESERVE = "reserve"
+_READERS = 4
+_SELECT = f"SELECT {COLUMNS} FROM events WHERE owner_id = :owner"  # noqa: S608 - a constant
+
+
+class SqliteStore:
+    """Implements `domain.ports.Store`; other files of this room read and write their tables through it."""
+
+    def __init__(
+        self, path: Path, writer: Writer, *, notices: tuple[str, ...] = (), owner_id: OwnerId = THE_OWNER
+    ) -> None:
+        self.path = path
+        self.writer = writer
+        self.notices = notices
+        """What the owner must be told about opening it: it was damaged, migrated."""
+        self.owner_id = owner_id
+        self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="homarus-reader")
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def append(self, *events: NewEvent, synced: bool = True) -> tuple[Event, ...]:
+        """Write facts in one transaction; see `domain.ports.Store.append` and the promises in `state.writer`."""
+        return await self.writer.write(lambda pen: tuple(pen.append(event) for event in events), synced=synced)
+
+    async def of_turn(self, turn: TurnId) -> tuple[Event, ...]:
+        """Return the events of a turn, oldest first."""
+        return await self._select("AND turn = :turn ORDER BY seq", turn=turn)
+
+    async def of_session(
+        self, session: SessionKey, *, after_seq: int = 0, kinds: Sequence[Kind] = ()
+    ) -> tuple[Event, ...]:
+        """Return the events of a session after a point, oldest first; all kinds when none is named."""
+        where = f"AND session = :session AND seq > :after {_among(kinds)} ORDER BY seq"
+        return await self._select(where, session=session, after=after_seq)
+
+    async def since(self, after_seq: int, *, limit: int = 500, kinds: Sequence[Kind] = ()) -> tuple[Event, ...]:
+        """Return events of the whole log after a point, oldest first."""
+        where = f"AND seq > :after {_among(kinds)} ORDER BY seq LIMIT :limit"
+        return await self._select(where, after=after_seq, limit=limit)
+
+    async def find(self, dedupe: str) -> Event | None:
+        """Return the event that has this key, if any."""
+        found = await self._select("AND dedupe = :dedupe", dedupe=dedupe)
+        return found[0] if found else None
+
+    async def unfinished_turns(self) -> tuple[Event, ...]:
+        """Return the `inbound.accepted` events of turns without a reply, in the order they were accepted."""
+        open_turns = "SELECT accepted_seq FROM turns WHERE owner_id = :owner AND state <> 'done'"
+        return await self._select(f"AND seq IN ({open_turns}) ORDER BY seq")
+
+    async def last_seq(self) -> int:
+        """Return the number of the newest event, zero when there is none."""
+        return self.writer.head.seq
+
+    async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        """Run a query on a reading connection, in a thread of its own."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: query(self._connection()))
+
+    async def close(self) -> None:
+        """Write what waits and close the database."""
+        await asyncio.to_thread(self._close)
+
+    async def _select(self, where: str, **values: str | int) -> tuple[Event, ...]:
+        clean = {name: _storable(value) for name, value in values.items()}
+        parameters: dict[str, str | int] = {"owner": self.owner_id, **clean}
+        rows = await self.read(lambda sql: sql.execute(f"{_SELECT} {where}", parameters).fetchall())
+        return tuple(event_of(row) for row in rows)
+
+    def _connection(self) -> sqlite3.Connection:
+        sql: sqlite3.Connection | None = getattr(self._local, "sql", None)
+        if sql is None:
+            sql = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            sql.execute("PRAGMA query_only = ON")
+            sql.execute("PRAGMA busy_timeout = 5000")
+            self._local.sql = sql
+            self._open.append(sql)
+        return sql
+
+    def _close(self) -> None:
+        self._readers.shutdown()
+        while self._open:
+            self._open.pop().close()
+        self.writer.close()
+
+
+def _among(kinds: Sequence[Kind]) -> str:
+    # Kinds are our own constants, never words from outside.
+    return f"AND kind IN ({', '.join(repr(str(kind)) for kind in kinds)})" if kinds else ""
+
+
+def _storable(value: str | int) -> str | int:
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+async def open_store(
+    home: Path, *, owner_id: OwnerId = THE_OWNER, migrations: Sequence[Migration] | None = None
+) -> SqliteStore:
+    """Open the database of a state folder, made, migrated and checked; the caller holds the folder's lock.
+
+    Raises:
+        StateError: when the database was written by a newer version or cannot be used.
+        DiskFullError: when there is no room to open it.
+    """
+    return await asyncio.to_thread(_open_store, home, owner_id, shipped() if migrations is None else migrations)
+
+
+def _open_store(home: Path, owner_id: OwnerId, migrations: Sequence[Migration]) -> SqliteStore:
+    path, reserve = home / DATABASE, Reserve(home / RESERVE)
+    try:
+        opened = _open(path, migrations)
+    except sqlite3.Error as error:
+        if not reserve.spend():
+            raise _unusable(path, error) from error
+        try:
+            opened = _open(path, migrations)
+        except sqlite3.Error as again:
+            raise _unusable(path, again) from again
+    writer = Writer(opened.sql, anchor=Anchor(home / HEAD_FILE), reserve=reserve, project=project)
+    return SqliteStore(path, writer, notices=opened.notices, owner_id=owner_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Opened:
+    sql: sqlite3.Connection
+    notices: tuple[str, ...] = ()
+
+
+def _open(path: Path, migrations: Sequence[Migration]) -> _Opened:
+    try:
+        sql = _connect(path)
+        problem = recovery.damage(sql)
+        if problem == "":
+            _migrate(sql, path, migrations)
+            return _Opened(sql=sql)
+        sql.close()
+    except sqlite3.DatabaseError as error:
+        if not recovery.is_damage(error):
+            raise
+        problem = str(error)
+    return _recover(path, migrations, problem)
+
+
+def _recover(path: Path, migrations: Sequence[Migration], problem: str) -> _Opened:
+    anchor_file = path.parent / HEAD_FILE
+    anchored = parse_head(anchor_file.read_bytes()) if anchor_file.exists() else None
+    kept = recovery.set_aside(path)
+    restored = recovery.restore_newest(path)
+    sql = _connect(path)
+    _migrate(sql, path, migrations)
+    after_seq = head_of(sql).seq
+    writer = Writer(
+        sql,
+        anchor=Anchor(anchor_file),
+        reserve=Reserve(path.parent / RESERVE),
+        project=project,
+        least_seq=0 if anchored is None else anchored.seq,
+    )
+    rescued = 0
+    for event in recovery.readable(kept, after_seq=after_seq):
+        writer.post(_copying(event))
+        rescued += 1
+    told = recovery.sentence(kept, restored, problem=problem, rescued=rescued)
+    writer.post(lambda pen: pen.append(NewEvent(kind=Kind.FAILED, body={"where": "state", "error": told})))
+    writer.close()
+    return _Opened(sql=_connect(path), notices=(told,))
+
+
+def _copying(event: Event) -> Work[object]:
+    return lambda pen: pen.copy(event)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would make it readable for others
+    sql = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+    try:
+        for pragma in (
+            "busy_timeout = 5000",
+            "journal_mode = WAL",
+            "journal_size_limit = 67108864",
+            "fullfsync = ON",  # macOS: without it, a power cut loses what was flushed
+            "checkpoint_fullfsync = ON",
+            "foreign_keys = ON",
+        ):
+            sql.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        sql.close()
+        raise
+    return sql
+
+
+def _migrate(sql: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
+    try:
+        because = f"schema{version(sql)}"
+        migrate(sql, migrations, before_first=lambda: backups.make(path, because=because))
+    except (StateError, sqlite3.Error):
+        sql.close()
+        raise
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> StateError:
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+        return full()
+    return StateError(
+        _("The database {path!r} cannot be used: {error}.").format(path=str(path), error=error),
+        hint=_("Check that the folder belongs to you, that the disk has room, and that no other program has it open."),
+    )
+
+
+async def verify(store: SqliteStore) -> ChainReport:
+    """Check that no event was changed and that the tail of the log is there."""
+    anchor = store.path.parent / HEAD_FILE
+
+    def walk(sql: sqlite3.Connection) -> ChainReport:
+        # The head first: rows that are written meanwhile come after it.
+        anchored = parse_head(anchor.read_bytes()) if anchor.exists() else None
+        return check(sql, anchored)
+
+    return await store.read(walk)
+
+
+def verify_file(database: Path) -> ChainReport:
+    """Check a database that no gateway has open."""
+    anchor = database.parent / HEAD_FILE
+    with closing(sqlite3.connect(database, isolation_level=None)) as sql:
+        return check(sql, parse_head(anchor.read_bytes()) if anchor.exists() else None)
+
+
+async def back_up(store: SqliteStore) -> Path:
+    """Copy the database while it is in use and return the copy."""
+    return await asyncio.to_thread(backups.make, store.path, because="daily")
+
+
+__all__ = ["Pen", "SqliteStore", "back_up", "open_store", "verify", "verify_file"]
