@@ -97,9 +97,9 @@ class Names:
         return [ip_address(text) for text in self.answers.pop(0)]
 
 
-def guarded(url: str, **more: int) -> Outbound:
+def guarded(url: str) -> Outbound:
     patience = Timeouts(connect_s=0.2, first_byte_s=0.2)
-    return Outbound(method="GET", url=url, purpose=Purpose.TOOL, is_guarded=True, timeouts=patience, **more)
+    return Outbound(method="GET", url=url, purpose=Purpose.TOOL, is_guarded=True, timeouts=patience)
 
 
 @pytest.mark.parametrize("answers", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["::1"], ["64:ff9b::a00:1"]])

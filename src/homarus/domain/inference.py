@@ -108,6 +108,11 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsaid:
+    """All text of this answer so far was thinking: a tag closed that never opened. It moves to the reasoning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCallReady:
     """One whole tool call; a protocol that streams arguments collects them first."""
 
@@ -135,7 +140,7 @@ class Finished:
     """As the server measured them, where it says."""
 
 
-StreamEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCallReady | Prefill | Finished
+StreamEvent: TypeAlias = TextDelta | ReasoningDelta | Unsaid | ToolCallReady | Prefill | Finished
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
