@@ -41,7 +41,7 @@ class House:
     door: Door
     selection: "Selection"
     """Which model the owner chose, for a session or for all."""
-    reminders: "Reminding"
+    notices: "Reminding"
     """What came due, and which face has shown it."""
     facts: "Facts"
     """`status()` and `doctor()`."""

@@ -1,0 +1,106 @@
+"""What left this machine today: receipts of the door, written down and added up for the strip on every page.
+
+Calls that stay on this machine (the embedded model, an Ollama on loopback) are not written down one by one: a turn's
+own events say them. What leaves, and what is refused, always is.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from homarus.domain.content import JsonObject
+from homarus.domain.events import Event, Kind, NewEvent
+from homarus.domain.ids import TurnId
+from homarus.domain.ports import Clock, Store
+
+
+class Crossed(Protocol):
+    """A receipt of the door."""
+
+    @property
+    def left_the_machine(self) -> bool:
+        """Whether anything was sent to another machine."""
+        ...
+
+    @property
+    def decision(self) -> str:
+        """`allowed` or `refused`."""
+        ...
+
+    @property
+    def turn(self) -> TurnId | None:
+        """The turn that it was for."""
+        ...
+
+    def event(self) -> NewEvent:
+        """Return the receipt as a fact."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftToday:
+    """What left this machine since midnight in the owner's zone."""
+
+    bytes: int = 0
+    calls: int = 0
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Day:
+    day: date
+    bytes: int = 0
+    calls: int = 0
+    hosts: dict[str, None] = field(default_factory=dict[str, None])
+
+    def add(self, body: JsonObject) -> None:
+        """Add one call that left."""
+        sent = body.get("sent_bytes")
+        self.bytes += sent if isinstance(sent, int) else 0
+        self.calls += 1
+        self.hosts[str(body.get("host"))] = None
+
+
+class Crossings:
+    """Writes receipts down and knows today's."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._today: _Day | None = None
+
+    async def note(self, crossing: Crossed) -> None:
+        """Write a receipt down."""
+        if not crossing.left_the_machine and crossing.decision != "refused":
+            return
+        event = crossing.event()
+        day = await self._day()
+        await self._store.append(event, synced=False)
+        if crossing.left_the_machine:
+            day.add(event.body)
+
+    async def left_today(self) -> LeftToday:
+        """Return what left since midnight."""
+        day = await self._day()
+        return LeftToday(bytes=day.bytes, calls=day.calls, hosts=tuple(day.hosts))
+
+    async def _day(self) -> _Day:
+        today = self._clock.now().date()
+        if self._today is None:
+            self._today = await self._read(today)
+        elif self._today.day != today:
+            self._today = _Day(today)
+        return self._today
+
+    async def _read(self, today: date) -> _Day:
+        day, after = _Day(today), 0
+        while events := await self._store.since(after, kinds=(Kind.EGRESS,)):
+            for event in events:
+                if self._is_of(event, today):
+                    day.add(event.body)
+            after = events[-1].seq
+        return day
+
+    def _is_of(self, event: Event, today: date) -> bool:
+        left = event.body.get("decision") == "allowed"
+        return left and event.at.astimezone(self._clock.zone).date() == today
