@@ -27,6 +27,7 @@ CATCHES_EVERYTHING = {
     "src/homarus/gateway/runner.py",  # a turn
     "src/homarus/gateway/security.py",  # a request
     "src/homarus/agent/act.py",  # a call of a tool, which may be a plugin's: the model is told, the log has the trace
+    "src/homarus/gateway/plugins.py",  # the import of a file that anybody may have written: it becomes a problem
 }
 HEAVY = {"numpy", "textual", "dbos", "mcp", "psycopg", "telegram", "discord", "slack_sdk", "duckdb"}
 VAGUE = ("Manager", "Handler", "Helper", "Util", "Utils", "Processor", "Service", "Data", "Info", "Base", "Abstract")
