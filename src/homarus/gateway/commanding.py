@@ -1,0 +1,190 @@
+"""Carry out what a person says to the house instead of the agent: `/status`, `/model`, `/stop`, `/approve` ..."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from homarus.agent.commands import Command, Spoken
+from homarus.domain.acts import Approval, Decision
+from homarus.domain.errors import NotFoundError, UsageError
+from homarus.domain.events import Event, Kind, NewEvent
+from homarus.domain.i18n import _, ngettext
+from homarus.domain.ids import TurnId
+from homarus.domain.inference import ModelRef
+from homarus.domain.ports import Store
+from homarus.domain.turns import Inbound
+from homarus.gateway.approvals import Approvals
+from homarus.gateway.facts import Facts
+from homarus.gateway.selection import Selection
+from homarus.gateway.turns import Turns
+
+_BY = "chat"
+
+
+class Known(Protocol):
+    """Whoever knows models by name."""
+
+    async def names(self) -> tuple[str, ...]:
+        """Return `provider/id` of every model that can be used."""
+        ...
+
+    async def resolve(self, name: str) -> ModelRef:
+        """Return the model that a name or an alias stands for.
+
+        Raises:
+            NotFoundError: with the nearest names, when there is none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commanding:
+    """Does what slash commands say and returns the sentence for the person."""
+
+    store: Store
+    turns: Turns
+    approvals: Approvals
+    selection: Selection
+    facts: Facts
+    models: Known
+
+    async def carry_out(self, spoken: Spoken, inbound: Inbound) -> str:
+        """Do it.
+
+        Raises:
+            UserError: when it cannot be done; says the next step.
+        """
+        do: Mapping[Command, Callable[[Spoken, Inbound], Awaitable[str]]] = {
+            Command.HELP: self._help,
+            Command.STATUS: self._status,
+            Command.MODEL: self._model,
+            Command.NEW: self._afresh,
+            Command.RESET: self._afresh,
+            Command.STOP: self._stop,
+            Command.APPROVE: self._approve,
+            Command.RETRY: self._retry,
+            Command.WHOAMI: self._whoami,
+            Command.CONTEXT: self._context,
+        }
+        return await do[spoken.command](spoken, inbound)
+
+    async def _help(self, _spoken: Spoken, _inbound: Inbound) -> str:
+        return "\n".join(
+            (
+                _("- `/status` what runs and what waits"),
+                _("- `/model` the models; `/model NAME` uses one in this conversation; `/model default` goes back"),
+                _("- `/new` starts afresh; what was said stays in the log"),
+                _("- `/stop` stops the answer that is under way"),
+                _("- `/approve ID once|session|deny` answers a question"),
+                _("- `/retry` sends your last message again"),
+                _("- `/context` how much of this conversation the model sees; `/whoami` how you are known here"),
+            )
+        )
+
+    async def _status(self, _spoken: Spoken, _inbound: Inbound) -> str:
+        status = await self.facts.status()
+        model = f"`{status.model.ref}` ({status.model.place})" if status.model else _("none")
+        lines = [
+            _("Model: {model}").format(model=model),
+            _("Turns: {running} running, {queued} waiting").format(
+                running=status.turns.running, queued=status.turns.queued
+            ),
+            ngettext("{count} question needs you", "{count} questions need you", status.needs_you).format(
+                count=status.needs_you
+            ),
+        ]
+        if status.next_reminder:
+            lines.append(
+                _("Next reminder: {text} ({when})").format(
+                    text=status.next_reminder.text, when=status.next_reminder.when
+                )
+            )
+        return "\n".join(f"- {line}" for line in lines)
+
+    async def _model(self, spoken: Spoken, inbound: Inbound) -> str:
+        if spoken.rest in ("", "list", "status"):
+            chosen = await self.selection.of_session(inbound.session)
+            names = "\n".join(f"- `{name}`" for name in await self.models.names())
+            here = _("This conversation uses `{model}`.").format(model=chosen) if chosen else ""
+            return "\n\n".join(part for part in (here, names, _("Pick one: `/model provider/id`")) if part)
+        if spoken.rest == "default":
+            await self.selection.choose(None, session=inbound.session, by=_BY)
+            return _("This conversation follows the house's choice again.")
+        ref = await self.models.resolve(spoken.rest)
+        await self.selection.choose(ref, session=inbound.session, by=_BY)
+        return _("This conversation uses `{model}` from now on, and no other one steps in.").format(model=ref)
+
+    async def _afresh(self, spoken: Spoken, inbound: Inbound) -> str:
+        await self.store.append(NewEvent(kind=Kind.SESSION_RESET, body={"by": _BY}, session=inbound.session))
+        if spoken.rest:
+            return await self._model(spoken, inbound)
+        return _("A fresh start: the model no longer sees what was said before.")
+
+    async def _stop(self, _spoken: Spoken, inbound: Inbound) -> str:
+        stopped = 0
+        for event in await self.store.unfinished_turns():
+            is_other = _text_id(event) != inbound.external_id
+            if event.session == inbound.session and event.turn is not None and is_other:
+                await self.turns.stop(event.turn, by=_BY)
+                stopped += 1
+        if not stopped:
+            return _("Nothing is under way in this conversation.")
+        return ngettext("Stopped {count} answer.", "Stopped {count} answers.", stopped).format(count=stopped)
+
+    async def _approve(self, spoken: Spoken, _inbound: Inbound) -> str:
+        approval = await self._meant(spoken.approval)
+        await self.approvals.decide(
+            approval.approval_id, Decision(spoken.decision), fingerprint=approval.fingerprint, by=_BY
+        )
+        if spoken.decision == "deny":
+            return _("Denied: `{tool}` does not run.").format(tool=approval.tool)
+        return _("Allowed: `{tool}` runs.").format(tool=approval.tool)
+
+    async def _meant(self, name: str) -> Approval:
+        pending = await self.approvals.pending()
+        found = [approval for approval in pending if name in ("", approval.approval_id)]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise NotFoundError(_("Nothing waits for a yes or no."), hint=_("`/status` says what does."))
+        names = ", ".join(f"{approval.approval_id} ({approval.tool})" for approval in found)
+        raise UsageError(
+            _("Several questions wait: {names}.").format(names=names), hint=_("Say which: /approve ID once")
+        )
+
+    async def _retry(self, _spoken: Spoken, inbound: Inbound) -> str:
+        events = await self.store.of_session(inbound.session, kinds=(Kind.INBOUND_ACCEPTED,))
+        for event in reversed(events):
+            message = event.body.get("inbound")
+            text = message.get("text") if isinstance(message, Mapping) else None
+            if event.turn is not None and isinstance(text, str) and not text.startswith("/"):
+                await self.turns.retry(event.turn)
+                return await self._repeats(event.turn, text)
+        raise NotFoundError(_("There is no message to send again."), hint=_("Write one."))
+
+    async def _repeats(self, turn: TurnId, text: str) -> str:
+        reply = await self.turns.reply(turn)
+        did = "\n".join(f"- {receipt.summary}" for receipt in reply.receipts) if reply else ""
+        again = _("Again: {text}").format(text=text)
+        warning = _("It may do again what it did the first time:")
+        return f"{again}\n\n{warning}\n{did}" if did else again
+
+    async def _whoami(self, _spoken: Spoken, inbound: Inbound) -> str:
+        return _("You are the {origin} of this house, in `{session}`, through {channel}.").format(
+            origin=inbound.label.origin.value, session=inbound.session, channel=inbound.channel
+        )
+
+    async def _context(self, _spoken: Spoken, inbound: Inbound) -> str:
+        kinds = (Kind.REPLY_WRITTEN, Kind.SESSION_RESET, Kind.SESSION_COMPACTED)
+        events = await self.store.of_session(inbound.session, kinds=kinds)
+        starts = [place for place, event in enumerate(events) if event.kind is not Kind.REPLY_WRITTEN]
+        seen = sum(event.kind is Kind.REPLY_WRITTEN for event in events[starts[-1] if starts else 0 :])
+        total = sum(event.kind is Kind.REPLY_WRITTEN for event in events)
+        return _("The model sees the last {seen} of {total} answers of this conversation.").format(
+            seen=seen, total=total
+        )
+
+
+def _text_id(event: Event) -> object:
+    message = event.body.get("inbound")
+    return message.get("external_id") if isinstance(message, Mapping) else None

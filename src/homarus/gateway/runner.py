@@ -1,0 +1,149 @@
+"""Run one turn from its log to its reply, however often it takes: the same code after a restart as before.
+
+This is one of the three places where everything is caught: whatever breaks, the person gets words and the log a trace.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from homarus.domain import codec
+from homarus.domain.content import JsonObject
+from homarus.domain.errors import HomarusError
+from homarus.domain.events import Event, Kind, NewEvent
+from homarus.domain.i18n import _
+from homarus.domain.ids import TurnId
+from homarus.domain.ports import Parked, Run, Store, Watcher
+from homarus.domain.turns import Ended, Inbound, Moment, Reply, Retracted, Said
+from homarus.gateway.intake import Intake
+from homarus.gateway.moments import Moments
+from homarus.gateway.outbox import Outbox
+
+
+class Answering(Protocol):
+    """Whoever answers a message: an agent, or the house for a slash command."""
+
+    async def __call__(self, inbound: Inbound, turn: TurnId, history_seq: int, run: Run, watch: Watcher) -> Reply:
+        """Return the reply, written down."""
+        ...
+
+
+class Runner:
+    """Runs turns; `run_one` is what a lane calls."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        intake: Intake,
+        moments: Moments,
+        outbox: Outbox,
+        journal: Callable[[TurnId, Event], Run],
+        answering: Answering,
+        on_ended: Callable[[Reply], Awaitable[None]] | None = None,
+    ) -> None:
+        self._store = store
+        self._intake = intake
+        self._moments = moments
+        self._outbox = outbox
+        self._journal = journal
+        self._answering = answering
+        self._on_ended = on_ended
+
+    async def run_one(self, turn: TurnId) -> None:
+        """Bring a turn to its reply, or to where it waits for a person."""
+        events = await self._store.of_turn(turn)
+        if not events or any(event.kind is Kind.REPLY_WRITTEN for event in events):
+            return
+        inbound = await self._intake.read(events[0])
+        run = self._journal(turn, events[0])
+        was_stopped = any(event.kind is Kind.TURN_STOPPED for event in events)
+        said = _Said()
+        try:
+            reply = await (
+                self._stopped(turn, inbound, run, said) if was_stopped else self._answer(turn, inbound, run, said)
+            )
+        except Parked:
+            return
+        await self._close(reply, inbound)
+
+    async def _answer(self, turn: TurnId, inbound: Inbound, run: Run, said: "_Said") -> Reply:
+        def watch(moment: Moment) -> None:
+            said.note(moment)
+            self._moments.publish(turn, moment)
+
+        try:
+            started = await run.step("start", self._start, kind=Kind.TURN_STARTED)
+            seq = started["history_seq"]
+            assert isinstance(seq, int)
+            return await self._answering(inbound, turn, seq, run, watch)
+        except Parked:
+            raise
+        except asyncio.CancelledError:
+            if await self._store.find(f"{turn}:stopped") is None:
+                raise  # the gateway goes down; the next start goes on
+            task = asyncio.current_task()
+            assert task is not None
+            task.uncancel()
+            return await self._stopped(turn, inbound, run, said)
+        except HomarusError as error:
+            return await self._failed(turn, inbound, run, error.message, error.hint)
+        except Exception as error:  # noqa: BLE001 - a turn never ends without words
+            await self._report(turn, inbound, error)
+            sentence = _("Something broke that should not: {error}").format(error=type(error).__name__)
+            return await self._failed(
+                turn, inbound, run, sentence, _("`homarus logs` has the details; then try again.")
+            )
+
+    async def _start(self) -> JsonObject:
+        return {"history_seq": await self._store.last_seq()}
+
+    async def _stopped(self, turn: TurnId, inbound: Inbound, run: Run, said: "_Said") -> Reply:
+        reply = Reply(
+            turn_id=turn,
+            session=inbound.session,
+            text=said.text or _("Stopped before there was an answer."),
+            route=None,
+            notices=(_("You stopped this answer."),) if said.text else (),
+        )
+        return await self._write(run, reply)
+
+    async def _failed(self, turn: TurnId, inbound: Inbound, run: Run, message: str, hint: str) -> Reply:
+        reply = Reply(turn_id=turn, session=inbound.session, text=message, route=None, is_error=True, hint=hint)
+        return await self._write(run, reply)
+
+    @staticmethod
+    async def _write(run: Run, reply: Reply) -> Reply:
+        """Write a reply of the house; when the agent's own stands there already, that one counts."""
+
+        async def body() -> JsonObject:
+            return {"reply": codec.dump(reply), "messages": []}
+
+        written = await run.step("reply", body, kind=Kind.REPLY_WRITTEN)
+        return codec.load(Reply, written["reply"])
+
+    async def _close(self, reply: Reply, inbound: Inbound) -> None:
+        self._moments.publish(reply.turn_id, Ended(reply=reply))
+        self._outbox.deliver(reply, channel=inbound.channel, to=inbound.reply_to)
+        if self._on_ended is not None:
+            await self._on_ended(reply)
+
+    async def _report(self, turn: TurnId, inbound: Inbound, error: Exception) -> None:
+        trace = "".join(traceback.format_exception(error))
+        body = {"where": "turn", "error": repr(error), "trace": trace[-8000:]}
+        await self._store.append(NewEvent(kind=Kind.FAILED, body=body, session=inbound.session, turn=turn))
+
+
+class _Said:
+    """What a person has seen of an answer, kept for when it is stopped."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def note(self, moment: Moment) -> None:
+        """Look at a moment."""
+        if isinstance(moment, Said):
+            self.text += moment.text
+        elif isinstance(moment, Retracted):
+            self.text = ""
