@@ -35,7 +35,7 @@ key is left out with a warning that names the nearest known one.
   file `.env` in the homarus folder, then from `env.vars` in the configuration. A setting whose variable is missing
   counts as not set.
 - A secret can be a reference: `{source: "env", id: "NAME"}`, `{source: "file", id: "/path"}` or
-  `{source: "store", id: "name"}` (a file in the folder `secrets`). References that would run a program are not followed.
+  `{source: "store", id: "name"}` (a file in the folder `secrets`). No program is run to get one.
 - Files are UTF-8, at most 2 MB.
 
 `*` stands for a name of yours, `[]` for the items of a list.
@@ -44,10 +44,10 @@ key is left out with a warning that names the nearest known one.
 TAIL = """## What is read and not followed
 
 Settings of OpenClaw that would weaken the house are read, left out, and named by `homarus config check` and
-`homarus doctor`: commands without asking (`tools.exec.security: "full"`, `ask: "off"` with it, `mode: "auto"`), listening
-beyond this machine (`gateway.bind`), no credentials (`gateway.auth.mode: "none"`), no sandbox, open channels, settings
-changed from a chat, and everything that begins with `dangerously`, `allowInsecure` or `allowUnsafe`. Settings of OpenClaw
-that homarus knows and does not use are left alone; `homarus config check` lists them as notes.
+`homarus doctor`: commands without asking (`tools.exec.security: "full"`, `ask: "off"` with it, `mode: "auto"`),
+listening beyond this machine (`gateway.bind`), no credentials (`gateway.auth.mode: "none"`), no sandbox, open channels,
+settings changed from a chat, and everything that begins with `dangerously`, `allowInsecure` or `allowUnsafe`. Settings
+of OpenClaw that homarus knows and does not use are left alone; `homarus config check` lists them as notes.
 """
 
 

@@ -44,7 +44,7 @@ def _real_zone(name: str) -> str:
 
     try:
         ZoneInfo(name)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise ValueError("the name of a time zone, as Europe/Berlin") from error
     return name
 
