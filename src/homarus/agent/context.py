@@ -142,13 +142,13 @@ class Opening:
     """The user's message and what has followed in this turn."""
     reasoning: str | None = None
     has_tools: bool = True
-    """False asks for words only, when a model must come to an end."""
+    """False asks for words only, when a model must come to an end; the tools stay in the prompt for its bytes' sake."""
 
 
 def build(ref: ModelRef, profile: Profile, opening: Opening) -> ModelRequest:
     """Return the request for one model, cut to its window: oldest turns first, then the oldest tool outputs."""
     frozen = _for(opening, profile)
-    specs = _specs(opening, frozen) if opening.has_tools and profile.tool_protocol != "none" else ()
+    specs = _specs(opening, frozen) if profile.tool_protocol == "native" else ()
     prompt = system_prompt(opening.turn.agent, frozen, profile.window_tokens)
     fixed = tokens.of_message(prompt) + tokens.of_tools(specs)
     current = shrunk(opening.current, room_tokens(profile) - fixed)
@@ -161,6 +161,7 @@ def build(ref: ModelRef, profile: Profile, opening: Opening) -> ModelRequest:
         model=ref,
         messages=sight,
         tools=specs,
+        tool_choice="auto" if opening.has_tools else "none",
         sampling=Sampling(max_tokens=min(most, max(left, _LEAST_ANSWER_TOKENS)) if most else None),
         reasoning=opening.reasoning,
         window_tokens=profile.window_tokens,

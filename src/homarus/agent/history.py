@@ -12,6 +12,7 @@ from homarus.agent import tokens
 from homarus.agent.rooms import Frozen, Past, PastTurn
 from homarus.agent.wrapping import wrapped
 from homarus.domain import codec
+from homarus.domain.acts import Receipt
 from homarus.domain.content import Image, JsonObject, Message, Part, Role, Text
 from homarus.domain.events import Event, Kind
 from homarus.domain.ids import SessionKey, TurnId
@@ -82,7 +83,7 @@ class SessionHistory:
     async def _ended(self, event: Event, told: _Told) -> PastTurn:
         inbound = told.inbounds.get(event.turn) if event.turn is not None else None
         kept = event.body.get("messages")
-        messages = codec.load(tuple[Message, ...], kept) if kept else _plain(event, inbound)
+        messages = codec.load(tuple[Message, ...], kept) if kept else await self._plain(event, inbound)
         if inbound is not None and self._read is not None and any(_has_picture(message) for message in messages):
             whole = await self._read(inbound)
             messages = tuple(_with_pictures(message, whole.attachments) for message in messages)
@@ -94,6 +95,29 @@ class SessionHistory:
             tokens=tokens.of_messages(messages),
             labels=tuple(dict.fromkeys([*said, *read])),
         )
+
+    async def _plain(self, event: Event, inbound: Event | None) -> tuple[Message, ...]:
+        """Return a turn that ended without telling what it adds: stopped, failed, or answered by the house.
+
+        What its tools did and read before that counts all the same.
+        """
+        reply = codec.load(Reply, event.body["reply"])
+        messages: list[Message] = []
+        if inbound is not None:
+            asked = codec.load(Inbound, inbound.body["inbound"])
+            messages.append(Message(role=Role.USER, parts=(wrapped(asked.text, asked.label),)))
+        done = [fact for fact in await self._facts(event.turn) if fact.kind is Kind.TOOL_FINISHED]
+        receipts = [codec.load(Receipt, fact.body["receipt"]) for fact in done]
+        read = [codec.load(Label, fact.body["label"]) for fact in done]
+        foreign = next((label for label in read if not label.is_trusted), None)
+        said = f"[No answer: {reply.text}]" if reply.is_error else reply.text or "[No answer]"
+        lines = [f"[{receipt.tool}: {receipt.outcome.value}. {receipt.summary}]" for receipt in receipts]
+        label = foreign or (HOUSE if reply.is_error else Label(origin=Origin.MODEL))
+        messages.append(Message(role=Role.ASSISTANT, parts=(Text(text="\n".join([*lines, said]), label=label),)))
+        return tuple(messages)
+
+    async def _facts(self, turn: TurnId | None) -> tuple[Event, ...]:
+        return await self._store.of_turn(turn) if turn is not None else ()
 
 
 def _as_of(told: _Told, upto_seq: int) -> Past:
@@ -117,9 +141,8 @@ def _as_of(told: _Told, upto_seq: int) -> Past:
             frozen[str(body["model"])] = codec.load(Frozen, body["frozen"])
         elif mark.kind is Kind.APPROVAL_ASKED:
             asked[_id_of_question(body)] = body
-        elif body.get("decision") == "session" and (question := asked.get(str(body.get("approval_id")))):
-            if "grant" in question:
-                grants.add(codec.load(Grant, question["grant"]))
+        elif body.get("decision") == "session" and "grant" in (question := asked.get(_id_of_answer(body), {})):
+            grants.add(codec.load(Grant, question["grant"]))
     turns = tuple(turn for turn in told.turns if since < turn.seq <= upto_seq)
     return Past(turns=turns, summary=summary, summary_label=label, frozen=frozen, grants=frozenset(grants))
 
@@ -129,17 +152,8 @@ def _id_of_question(body: JsonObject) -> str:
     return str(approval["approval_id"]) if isinstance(approval, dict) else ""
 
 
-def _plain(event: Event, inbound: Event | None) -> tuple[Message, ...]:
-    """Return a turn that ended without telling what it adds: stopped, failed, or answered by the house."""
-    reply = codec.load(Reply, event.body["reply"])
-    messages: list[Message] = []
-    if inbound is not None:
-        asked = codec.load(Inbound, inbound.body["inbound"])
-        messages.append(Message(role=Role.USER, parts=(wrapped(asked.text, asked.label),)))
-    label = HOUSE if reply.is_error else Label(origin=Origin.MODEL)
-    text = f"[No answer: {reply.text}]" if reply.is_error else reply.text
-    messages.append(Message(role=Role.ASSISTANT, parts=(Text(text=text or "[No answer]", label=label),)))
-    return tuple(messages)
+def _id_of_answer(body: JsonObject) -> str:
+    return str(body.get("approval_id", ""))
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from homarus.domain.acts import Receipt, ToolOutput, ToolTraits
+from homarus.domain.agents import agent_profile
 from homarus.domain.content import JsonObject, Message, ToolSpec
 from homarus.domain.errors import Failure
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.inference import Answer, ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import HOUSE, Label, Origin, Reach, strictest_reach
 from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, ToolContext, Watcher
-from homarus.domain.settings import AgentSettings, ModelChoice, Settings, ToolChoice
-from homarus.domain.turns import Inbound, Route
+from homarus.domain.settings import ModelChoice, Settings, ToolChoice
+from homarus.domain.turns import Inbound, Noticed, Route
 from homarus.policy.judge import Grant, Rules
 
 Tier: TypeAlias = Literal["embedded", "entry", "full"]
@@ -43,15 +44,16 @@ class AgentProfile:
     @classmethod
     def of(cls, settings: Settings, agent_id: AgentId, *, workspace: Path) -> "AgentProfile":
         """Read an agent out of the configuration; one that has no entry is made of the defaults."""
-        own = settings.agents.entries.get(agent_id, AgentSettings())
+        own = agent_profile(settings, agent_id)
         defaults = settings.agents.defaults
+        named = own.name if own is not None and own.name != agent_id else None
         return cls(
             agent_id=agent_id,
             workspace=workspace,
-            name=own.identity.name or own.name or "Homarus",
-            tools=own.tools or ToolChoice(),
+            name=(own.identity.name if own is not None else None) or named or "Homarus",
+            tools=own.tools if own is not None else ToolChoice(),
             house_tools=ToolChoice(allow=settings.tools.allow, deny=settings.tools.deny),
-            model=own.model or defaults.model,
+            model=own.model if own is not None else defaults.model,
             timeout_s=defaults.timeout_seconds,
             first_token_target_s=defaults.first_token_target_s,
             bootstrap_max_chars=defaults.bootstrap_max_chars,
@@ -313,6 +315,13 @@ class Scene:
     grants: set[Grant] = field(default_factory=set[Grant])
     receipts: list[Receipt] = field(default_factory=list[Receipt])
     notices: list[str] = field(default_factory=list[str])
+    gained: list[Message] = field(default_factory=list[Message])
+    """What the session's history gains, in order: the user's message first."""
+    answers: list[Answer] = field(default_factory=list[Answer])
+    """Of all model calls, for usage and timings."""
+    route: Route | None = None
+    """With the model that answers now."""
+    queue_ms: float = 0.0
     waited_ms: float = 0.0
     """Waiting for models, tools and people; the rest of the time is ours."""
     was_denied: bool = False
@@ -329,21 +338,25 @@ class Scene:
         """Note that the context holds something from there."""
         self.labels.update(dict.fromkeys(labels))
 
+    def notice(self, sentence: str) -> None:
+        """Tell the person something that the model did not say."""
+        self.notices.append(sentence)
+        self.watch(Noticed(text=sentence))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What came of asking: the text for the person, and what the session's history gains.
+    """What the person gets in the end.
 
-    A model whose tool protocol is `guided` is asked by `agent.guided.guided_answer(scene, opening, route) -> Told`,
-    where `opening` is `agent.context.Opening`; it makes its model calls as steps (`Kind.MODEL_ANSWERED`), its tool
-    calls through `agent.act.act(call, scene, key=...)`, and adds what the person should know to `scene.notices`.
+    A model whose tool protocol is `guided` is asked by `agent.guided.guided_told(scene, route) -> Told`.
     """
 
     text: str
-    messages: tuple[Message, ...]
-    """After the user's own message: tool calls, their results, the answer."""
-    answers: tuple[Answer, ...]
-    """Of all model calls, for usage and timings."""
-    route: Route
+    messages: tuple[Message, ...] = ()
+    """What the history gains besides what the scene has."""
+    answers: tuple[Answer, ...] = ()
+    """Of model calls that the scene does not have."""
+    route: Route | None = None
+    """Where it differs from the scene's."""
     is_error: bool = False
     hint: str = ""

@@ -1,0 +1,272 @@
+"""Ask a model once: watch the answer come, survive what servers do, and write the whole answer down as one step."""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from time import monotonic
+
+from homarus.agent import context
+from homarus.agent.context import Opening
+from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
+from homarus.agent.speech import Sieve, without_silence, without_thoughts
+from homarus.agent.spoken import spoken_calls
+from homarus.domain import codec
+from homarus.domain.content import Json, JsonObject, ToolCall
+from homarus.domain.errors import Failure, ModelCallError
+from homarus.domain.events import Kind
+from homarus.domain.i18n import _
+from homarus.domain.inference import (
+    Answer,
+    Finish,
+    Finished,
+    ModelRef,
+    ModelRequest,
+    Prefill,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+    ToolCallReady,
+    Unsaid,
+    Usage,
+)
+from homarus.domain.turns import Noticed, Retracted, Route, Said, Thought, Waiting
+
+_LEAST_WINDOW_TOKENS = 1_024
+_NO_USAGE = Usage()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """A model's profile with the window that its server turned out to have."""
+
+    window_tokens: int
+    max_output_tokens: int | None
+    inputs: tuple[str, ...]
+    tool_protocol: str
+    tier: Tier
+    is_local: bool
+
+
+def narrowed(profile: Profile, window_tokens: int | None) -> Profile:
+    """Return the profile with a smaller window, when one is known."""
+    if window_tokens is None or window_tokens >= profile.window_tokens:
+        return profile
+    return Narrowed(
+        window_tokens=window_tokens,
+        max_output_tokens=profile.max_output_tokens,
+        inputs=profile.inputs,
+        tool_protocol=profile.tool_protocol,
+        tier=profile.tier,
+        is_local=profile.is_local,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What came of one question to a model."""
+
+    answer: Answer
+    route: Route
+    """With the model that answered in the end."""
+    queue_ms: float
+    overflow_tokens: int | None = None
+    """The window that was too small, when it was; there is no answer then."""
+    is_handed_over: bool = False
+    """Whether the route now leads to a model that is asked in another way; there is no answer then."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Coming:
+    """An answer while it streams."""
+
+    scene: Scene
+    route: Route
+    offered: tuple[str, ...]
+    sieve: Sieve
+    text: list[str] = field(default_factory=list[str])
+    shown: list[str] = field(default_factory=list[str])
+    thoughts: list[str] = field(default_factory=list[str])
+    calls: list[ToolCall] = field(default_factory=list[ToolCall])
+    finished: Finished | None = None
+    notices: list[Json] = field(default_factory=list["Json"])
+    failed: list[Json] = field(default_factory=list["Json"])
+    began: float = field(default_factory=monotonic)
+    first_token_ms: float = 0.0
+    first_sign_ms: float = 0.0
+    queue_ms: float = 0.0
+
+    def elapsed_ms(self) -> float:
+        return (monotonic() - self.began) * 1000
+
+
+async def ask(scene: Scene, route: Route, opening: Opening, *, key: str, windows: Mapping[str, int]) -> Heard:
+    """Ask the route's model, or whoever answers in its place, as one step of the run.
+
+    Raises:
+        ModelCallError: when nobody answered. Context overflow is no error here but a `Heard` without an answer.
+    """
+
+    def build(ref: ModelRef, profile: Profile) -> ModelRequest:
+        return context.build(ref, narrowed(profile, windows.get(str(ref))), opening)
+
+    offered = opening.frozen.tools if opening.has_tools else ()
+    is_live = False
+
+    async def call() -> JsonObject:
+        nonlocal is_live
+        is_live = True
+        coming = _Coming(scene=scene, route=route, offered=offered, sieve=Sieve(offered))
+        try:
+            return await _stream(coming, build)
+        except ModelCallError as error:
+            if error.failure is not Failure.CONTEXT_OVERFLOW:
+                raise
+            now = coming.route
+            known = narrowed(await scene.rooms.models.profile(now.model), windows.get(str(now.model)))
+            return {"overflow": smaller_window(error.window_tokens, known, opening), "route": codec.dump(now)}
+
+    body = await scene.run.step(key, call, kind=Kind.MODEL_ANSWERED)
+    heard = await _heard(body, scene)
+    if not is_live and (text := without_silence(heard.answer.text)):
+        scene.watch(Said(text=text))
+    return heard
+
+
+def smaller_window(told: int | None, known: Profile, opening: Opening) -> int:
+    """Return the window after an overflow: what the server said, or surely less than what just did not fit."""
+    guess = min(known.window_tokens, context.prompt_tokens(known, opening)) * 3 // 4
+    return told if told is not None and told < known.window_tokens else max(guess, _LEAST_WINDOW_TOKENS)
+
+
+async def _stream(coming: _Coming, build: Build) -> JsonObject:
+    scene = coming.scene
+    answers = scene.rooms.models.answer(coming.route, build, turn=scene.turn, reach=scene.reach)
+    async with aclosing(answers):
+        waiting_since = monotonic()
+        async for event in answers:
+            waited_ms = (monotonic() - waiting_since) * 1000
+            scene.waited_ms += waited_ms
+            if isinstance(event, Replaced):
+                if await _replaced(event, coming):
+                    return _body(coming, is_handed_over=True)
+            else:
+                _note(event, coming, waited_ms)
+            waiting_since = monotonic()
+    return _body(coming)
+
+
+async def _replaced(event: Replaced, coming: _Coming) -> bool:
+    """Start over with another model; tell whether that one is asked in another way."""
+    scene = coming.scene
+    scene.watch(Retracted(because=event.because))
+    scene.watch(Noticed(text=event.because))
+    coming.notices.append(event.because)
+    failure = event.failure.value if event.failure else ""
+    coming.failed.append({"model": str(event.failed), "failure": failure, "message": event.because})
+    coming.route = event.to
+    coming.sieve = Sieve(coming.offered)
+    for collected in (coming.text, coming.shown, coming.thoughts, coming.calls):
+        collected.clear()
+    profile = await scene.rooms.models.profile(event.to.model)
+    return profile.tool_protocol == "guided"
+
+
+def _note(event: StreamEvent | Held, coming: _Coming, waited_ms: float) -> None:
+    watch = coming.scene.watch
+    if isinstance(event, Held):
+        coming.queue_ms += waited_ms
+        wait = _("about {seconds} s").format(seconds=round(event.expected_wait_s)) if event.expected_wait_s else ""
+        watch(Waiting(phase=event.phase, detail=wait, done=0, total=event.position))
+        return
+    coming.first_sign_ms = coming.first_sign_ms or coming.elapsed_ms()
+    match event:
+        case TextDelta():
+            coming.first_token_ms = coming.first_token_ms or coming.elapsed_ms()
+            coming.text.append(event.text)
+            if shown := coming.sieve.feed(event.text):
+                coming.shown.append(shown)
+                watch(Said(text=shown))
+        case ReasoningDelta():
+            coming.first_token_ms = coming.first_token_ms or coming.elapsed_ms()
+            coming.thoughts.append(event.text)
+            watch(Thought(text=event.text))
+        case Unsaid():
+            _unsay(coming)
+        case ToolCallReady():
+            coming.calls.append(event.call)
+        case Prefill():
+            watch(Waiting(phase="reading", done=event.done_tokens, total=event.total_tokens))
+        case Finished():
+            coming.finished = event
+
+
+def _unsay(coming: _Coming) -> None:
+    """Move what was said so far to the thoughts."""
+    watch = coming.scene.watch
+    if coming.shown:
+        watch(Retracted(because=""))
+    thought = "".join(coming.text)
+    coming.thoughts.append(thought)
+    watch(Thought(text=thought))
+    coming.text.clear()
+    coming.shown.clear()
+    coming.sieve = Sieve(coming.offered)
+
+
+def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
+    """Return what is written down of an answer."""
+    finished = coming.finished or Finished(reason=Finish.STOP)
+    said = without_thoughts("".join(coming.text))
+    calls = coming.calls or list(spoken_calls(said, coming.offered))
+    text = "" if calls and not coming.calls else said
+    shown = "".join(coming.shown)
+    _settle_shown(coming, without_silence(text), shown)
+    answer = Answer(
+        text=text,
+        reasoning="".join(coming.thoughts),
+        tool_calls=tuple(calls),
+        reason=Finish.TOOL_CALLS if calls else finished.reason,
+        usage=finished.usage,
+        model=finished.model,
+        prefill_ms=round(finished.prefill_ms or coming.first_sign_ms - coming.queue_ms, 1),
+        first_token_ms=round(coming.first_token_ms, 1),
+        total_ms=round(coming.elapsed_ms(), 1),
+    )
+    return {
+        "answer": codec.dump(answer),
+        "served_by": str(coming.route.model),
+        "route": codec.dump(coming.route),
+        "notices": coming.notices,
+        "failed": coming.failed,
+        "queue_ms": round(coming.queue_ms, 1),
+        "is_handed_over": is_handed_over,
+    }
+
+
+def _settle_shown(coming: _Coming, text: str, shown: str) -> None:
+    """Bring what was shown while it came in line with what the answer turned out to be."""
+    watch = coming.scene.watch
+    if text.startswith(shown.rstrip()):
+        if rest := text[len(shown) :]:
+            watch(Said(text=rest))
+        return
+    watch(Retracted(because=""))
+    if text:
+        watch(Said(text=text))
+
+
+async def _heard(body: JsonObject, scene: Scene) -> Heard:
+    """Read back what was written down; facts about failed candidates go into the log once."""
+    route = codec.load(Route, body["route"])
+    if (overflow := body.get("overflow")) is not None:
+        nothing = Answer(text="", reasoning="", tool_calls=(), reason=Finish.STOP, usage=_NO_USAGE, model="")
+        return Heard(answer=nothing, route=route, queue_ms=0.0, overflow_tokens=int(str(overflow)))
+    for fact in codec.load(list[dict[str, str]], body["failed"]):
+        await scene.run.emit(Kind.MODEL_FAILED, fact)
+    scene.notices.extend(codec.load(list[str], body["notices"]))
+    return Heard(
+        answer=codec.load(Answer, body["answer"]),
+        route=route,
+        queue_ms=float(str(body["queue_ms"])),
+        is_handed_over=bool(body["is_handed_over"]),
+    )

@@ -1,0 +1,74 @@
+"""Begin a turn: look at the past, choose the model, freeze what must not change, put the message into words."""
+
+from homarus.agent import attachments, context, tokens
+from homarus.agent.context import Opening
+from homarus.agent.rooms import Frozen, Past, Profile, Scene
+from homarus.agent.talk import Talk
+from homarus.domain import codec
+from homarus.domain.content import JsonObject
+from homarus.domain.events import Kind
+from homarus.domain.i18n import _
+from homarus.domain.inference import ModelRef
+from homarus.domain.labels import HOUSE
+from homarus.domain.turns import Route, Routed
+
+_SHARE_OF_OUTPUT = 4
+"""One tool output may fill a quarter of the window."""
+_MOST_OUTPUT_CHARS = 40_000
+
+
+async def open_talk(scene: Scene) -> Talk:
+    """Return a talk that is ready for its first question.
+
+    Raises:
+        HomarusError: when no model can be used; with what to do about it.
+    """
+    turn, models = scene.turn, scene.rooms.models
+    past = await turn.history.past(turn.inbound.session, upto_seq=turn.history_seq)
+    scene.has_read(HOUSE, turn.inbound.label, *past.labels)
+    scene.has_read(*(attachments.untrusted(part.label) for part in turn.inbound.attachments))
+    scene.grants |= past.grants
+    route = await _route(scene, past)
+    scene.route = route
+    scene.watch(Routed(route=route))
+    profile = await models.profile(route.model)
+    frozen = await _frozen(scene, past, profile, route.model)
+    scene.output_chars = min(_MOST_OUTPUT_CHARS, tokens.chars_in(profile.window_tokens // _SHARE_OF_OUTPUT))
+    if attachments.has_images(turn.inbound.attachments) and "image" not in profile.inputs:
+        scene.notice(_("{model} cannot see pictures; it was told that there is one.").format(model=route.model))
+    message = context.user_message(turn, attachments.inlined(turn.inbound.attachments, profile), scene.rooms.clock)
+    scene.gained.append(message)
+    opening = Opening(turn=turn, frozen=frozen, tools=scene.rooms.tools, past=past, current=(message,))
+    return Talk(scene=scene, route=route, profile=profile, opening=opening)
+
+
+async def _route(scene: Scene, past: Past) -> Route:
+    """Choose once; a replay takes the same road."""
+    turn = scene.turn
+
+    async def choose() -> JsonObject:
+        about = sum(turn_.tokens for turn_ in past.turns) + tokens.of_text(turn.inbound.text)
+        route = await scene.rooms.models.choose(
+            turn,
+            needs_images=attachments.has_images(turn.inbound.attachments),
+            reach=scene.reach,
+            prompt_tokens=about,
+        )
+        return {"route": codec.dump(route)}
+
+    body = await scene.run.step("route", choose, kind=Kind.ROUTE_CHOSEN)
+    return codec.load(Route, body["route"])
+
+
+async def _frozen(scene: Scene, past: Past, profile: Profile, ref: ModelRef) -> Frozen:
+    """Return what the session shows to this model, decided at its first turn."""
+    known = past.frozen.get(str(ref))
+    if known is not None:
+        return known
+
+    async def decide() -> JsonObject:
+        frozen = context.freeze(scene.turn, profile, scene.rooms.tools)
+        return {"model": str(ref), "frozen": codec.dump(frozen)}
+
+    body = await scene.run.step("freeze", decide, kind=Kind.SESSION_FROZEN)
+    return codec.load(Frozen, body["frozen"])
