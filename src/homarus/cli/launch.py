@@ -52,6 +52,13 @@ def ensure(options: Options, *, as_root: bool = False) -> Launched:
     raise _did_not_start(options.home)
 
 
+def open_browser(url: str) -> None:
+    """Show a page in the person's browser, where there is one."""
+    import webbrowser
+
+    webbrowser.open(url)
+
+
 def log_file(home: Path) -> Path:
     """Return where the gateway writes its log."""
     return home / "logs" / LOG_NAME

@@ -60,6 +60,15 @@ def bold(text: str) -> str:
     return f"{_BOLD}{text}{_PLAIN}" if _has_colours() else text
 
 
+def day(stamp: Json) -> str:
+    """Return an ISO time as local date and time, a dash for none."""
+    if not isinstance(stamp, str):
+        return "-"
+    from datetime import datetime
+
+    return datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
 def clean(text: str) -> str:
     """Return text of others with control characters made visible, so that it cannot drive the terminal."""
     return "".join(c if c in "\n\t" or (c.isprintable() or c == " ") else f"\\x{ord(c):02x}" for c in text)

@@ -1,0 +1,112 @@
+"""homarus config: check, read and change the configuration. The owner's own file is never rewritten."""
+
+import sys
+from argparse import ArgumentParser
+from json import dumps, loads
+from pathlib import Path
+from typing import cast
+
+from homarus.cli import actions, show
+from homarus.cli.actions import Action
+from homarus.cli.line import Line
+from homarus.cli.options import Options
+from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import EXIT_FAILED
+from homarus.domain.i18n import _, noted
+
+
+def _declare_check(parser: ArgumentParser) -> None:
+    parser.add_argument("file", nargs="?", help=_("any file; without one, what the house reads"))
+
+
+def _check(line: Line, options: Options) -> int:
+    body: dict[str, Json] = {"path": str(Path(options.own.file).expanduser().absolute())} if options.own.file else {}
+    answer = line.post("/api/v1/config/check", body)
+    if options.as_json:
+        show.as_json(answer)
+    else:
+        problems = cast("list[JsonObject]", answer["problems"])
+        for problem in problems:
+            _print_problem(problem)
+        if not problems:
+            print(_("Nothing to complain about."))
+    return 0 if answer["is_good"] else EXIT_FAILED
+
+
+def _print_problem(problem: JsonObject) -> None:
+    words = {"error": _("Error"), "warning": _("Warning"), "note": _("Note")}
+    severity = str(problem["severity"])
+    print(f"{words.get(severity, severity)}: {show.clean(str(problem['sentence']))}")
+    if problem.get("excerpt"):
+        print(f"    {show.clean(str(problem['excerpt']))}")
+    if problem.get("hint"):
+        show.hint(str(problem["hint"]))
+
+
+def _get(line: Line, options: Options) -> int:
+    return _print_settings(line.get(f"/api/v1/config/{options.own.key}"), options)
+
+
+def _list(line: Line, options: Options) -> int:
+    answer = line.get("/api/v1/config")
+    if not options.as_json:
+        for problem in cast("list[JsonObject]", answer["problems"]):
+            _print_problem(problem)
+    return _print_settings(answer, options)
+
+
+def _print_settings(answer: JsonObject, options: Options) -> int:
+    if options.as_json:
+        show.as_json(answer)
+        return 0
+    for row in cast("list[JsonObject]", answer["settings"]):
+        value = dumps(row["value"], ensure_ascii=False)
+        print(f"{row['key']} = {show.clean(value)}  {show.dim(_place(row))}")
+    return 0
+
+
+def _place(row: JsonObject) -> str:
+    where = cast("dict[str, Json] | None", row.get("where"))
+    if where:
+        return f"{where['file']}:{where['line']}"
+    return _("default") if not row["is_set"] else ""
+
+
+def _declare_set(parser: ArgumentParser) -> None:
+    parser.add_argument("key", help=_("for example agents.defaults.model.primary"))
+    parser.add_argument("value", help=_("a word, or JSON; - reads it from standard input, for secrets"))
+
+
+def _set(line: Line, options: Options) -> int:
+    told = sys.stdin.readline().strip() if options.own.value == "-" else options.own.value
+    try:
+        value = cast("Json", loads(told))
+    except ValueError:
+        value = told
+    answer = line.put(f"/api/v1/config/{options.own.key}", {"value": value})
+    return _print_settings(answer, options)
+
+
+def _undo(line: Line, options: Options) -> int:
+    return show.result(options, line.post("/api/v1/config/undo"), _("The last change is taken back."))
+
+
+ACTIONS = (
+    Action(name="list", about=noted("every setting, and where its value comes from"), run=_list),
+    Action(name="check", about=noted("find what is wrong with a file"), run=_check, declare=_declare_check),
+    Action(
+        name="get", about=noted("one setting or a section"), run=_get, declare=actions.named("key", noted("which one"))
+    ),
+    Action(name="set", about=noted("change a setting, checked first"), run=_set, declare=_declare_set),
+    Action(name="undo", about=noted("take the last change back"), run=_undo),
+)
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Name the actions."""
+    actions.declare(parser, ACTIONS)
+
+
+def run(options: Options) -> int:
+    """Do what was named."""
+    return actions.run(options, ACTIONS)

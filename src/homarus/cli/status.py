@@ -1,0 +1,71 @@
+"""homarus status: what runs, what waits, what needs you, and the next sensible command."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import cast
+
+from homarus.cli import notices, show
+from homarus.cli.line import Line
+from homarus.cli.options import Options
+from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import EXIT_GATEWAY_DOWN
+from homarus.domain.i18n import _, ngettext
+
+
+def declare(_parser: ArgumentParser) -> None:
+    """Name the arguments: there are none."""
+
+
+def run(options: Options) -> int:
+    """Print how the gateway is; 4 when none runs."""
+    line = Line(options.home)
+    if not line.is_up():
+        if options.as_json:
+            show.as_json({"is_up": False, "home": str(options.home)})
+        else:
+            print(_("No gateway runs for {home}.").format(home=options.home))
+            show.hint("homarus up")
+        return EXIT_GATEWAY_DOWN
+    notices.show(line, options)
+    status = line.get("/api/v1/status")
+    if options.as_json:
+        show.as_json({"is_up": True, **status})
+        return 0
+    for row in _rows(status):
+        print(row)
+    show.hint(_next(status))
+    return 0
+
+
+def _rows(status: JsonObject) -> Iterator[str]:
+    yield _("homarus {version} on http://127.0.0.1:{port} (pid {pid}, {home})").format(**status)
+    model = cast("dict[str, Json] | None", status["model"])
+    if model:
+        yield _("model      {ref} on {place} - {because}").format(**model)
+    else:
+        yield _("model      none can be used")
+    turns = cast("dict[str, int]", status["turns"])
+    yield _("turns      {running} running, {queued} waiting").format(**turns)
+    waits = cast("int", status["needs_you"])
+    yield _("needs you  ") + ngettext("{n} question", "{n} questions", waits).format(n=waits)
+    reminder = cast("dict[str, str] | None", status["next_reminder"])
+    if reminder:
+        yield _("reminder   {text} - {when}").format(text=show.clean(reminder["text"]), when=reminder["when"])
+    yield _("privacy    ") + _left(cast("dict[str, Json]", status["left_machine_today"]))
+    for problem in cast("list[dict[str, str]]", status["problems"]):
+        yield _("look       {sentence}").format(sentence=problem["sentence"])
+
+
+def _left(left: dict[str, Json]) -> str:
+    hosts = cast("list[str]", left["hosts"])
+    if not left["calls"]:
+        return _("nothing has left this machine today")
+    return _("{calls} calls left this machine today, to {hosts}").format(calls=left["calls"], hosts=", ".join(hosts))
+
+
+def _next(status: JsonObject) -> str:
+    if status["needs_you"]:
+        return "homarus approvals list"
+    if status["problems"]:
+        return "homarus doctor"
+    return 'homarus ask "What can you do?"'

@@ -1,0 +1,78 @@
+"""homarus up: start the gateway, say what was found, and hand over a link to the web chat."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from time import sleep
+from typing import cast
+
+from homarus.cli import launch, notices, show
+from homarus.cli.launch import Launched
+from homarus.cli.line import GatewayDownError
+from homarus.cli.options import Options
+from homarus.domain.content import Json, JsonObject
+from homarus.domain.i18n import _
+
+
+def declare(parser: ArgumentParser) -> None:
+    """Name the arguments."""
+    parser.add_argument("--background", action="store_true", help=_("come back at once and leave it running"))
+    parser.add_argument("--as-root", action="store_true", help=_("yes, run as root on this machine"))
+    parser.add_argument("--no-browser", action="store_true", help=_("print the link and open nothing"))
+
+
+def run(options: Options) -> int:
+    """Start what is not running and say in plain words how it is."""
+    if os.geteuid() == 0 and options.own.as_root:
+        show.warn(
+            _("Warning: running as root. Commands of the agent still run as an unprivileged user in the sandbox.")
+        )
+    launched = launch.ensure(options, as_root=options.own.as_root)
+    notices.show(launched.line, options)
+    status = launched.line.get("/api/v1/status")
+    link = launched.line.post("/api/v1/pairing")
+    if options.as_json:
+        show.as_json({"was_running": launched.was_running, "status": status, "pairing": link})
+    else:
+        _tell(launched, status, str(link["url"]))
+        if not options.own.no_browser and _has_desktop():
+            launch.open_browser(str(link["url"]))
+    return 0 if options.own.background or options.as_json else _stay(launched)
+
+
+def _tell(launched: Launched, status: JsonObject, url: str) -> None:
+    if launched.was_running:
+        print(_("A gateway runs already (pid {pid}).").format(pid=status["pid"]))
+    else:
+        print(_("The gateway is up ({seconds:.1f} s).").format(seconds=launched.elapsed_s))
+    model = cast("dict[str, Json] | None", status["model"])
+    if model:
+        print(_("Model: {ref} on {place} - {because}").format(**model))
+    for found in cast("list[dict[str, str]]", status.get("found", [])):
+        print(found["sentence"])
+        show.hint(found["hint"])
+    for problem in cast("list[dict[str, str]]", status["problems"]):
+        print(_("Look: {sentence}").format(sentence=problem["sentence"]))
+        show.hint(problem["hint"])
+    print()
+    print(_("Open the web chat with this link; it works once, within ten minutes:"))
+    print(f"  {show.bold(url)}")
+    print(_('Or stay here:  homarus ask "Remind me to call Lena at noon"'))
+
+
+def _has_desktop() -> bool:
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _stay(launched: Launched) -> int:
+    print(show.dim(_("Ctrl-C stops the gateway; `homarus up --background` leaves it running.")))
+    try:
+        while launched.line.is_up():
+            sleep(0.5)
+    except KeyboardInterrupt:
+        try:
+            launched.line.post("/api/v1/stop")
+        except GatewayDownError:
+            return 0
+        print(_("\nStopped."))
+    return 0
