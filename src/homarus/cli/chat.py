@@ -21,8 +21,9 @@ def run(options: Options) -> int:
     """Talk until the end of input."""
     line = launch.ensure(options).line
     if sys.stdin.isatty():
-        import readline  # noqa: F401 - gives input() a history and arrow keys
+        from importlib import import_module
 
+        import_module("readline")  # gives input() a history and arrow keys
         print(show.dim(_("Talk to your agent. /help lists commands, Ctrl-C stops an answer, Ctrl-D leaves.")))
     while True:
         notices.show(line, options)

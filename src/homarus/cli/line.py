@@ -14,7 +14,7 @@ from homarus.domain.content import Json
 from homarus.domain.errors import EXIT_GATEWAY_DOWN, HomarusError, OperatorError
 from homarus.domain.i18n import _
 
-ANSWER_LIMIT_S = 60.0
+ANSWER_LIMIT_S = 600.0
 _CONNECT_LIMIT_S = 5.0
 _SOCKET_NAME = "gateway.sock"
 
