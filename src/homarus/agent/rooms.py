@@ -348,15 +348,12 @@ class Scene:
 class Told:
     """What the person gets in the end.
 
-    A model whose tool protocol is `guided` is asked by `agent.guided.guided_told(scene, route) -> Told`.
+    A model whose tool protocol is `guided` is asked by `agent.guided.guided_answer(scene, opening, route) -> Told`,
+    where `opening` is an `agent.context.Opening`. It makes its model calls as steps (`Kind.MODEL_ANSWERED`), its tool
+    calls through `agent.act.act(call, scene, key=...)`, appends every answer to `scene.answers` and every message that
+    the history should gain to `scene.gained`, and says what the person should know with `scene.notice()`.
     """
 
     text: str
-    messages: tuple[Message, ...] = ()
-    """What the history gains besides what the scene has."""
-    answers: tuple[Answer, ...] = ()
-    """Of model calls that the scene does not have."""
-    route: Route | None = None
-    """Where it differs from the scene's."""
     is_error: bool = False
     hint: str = ""

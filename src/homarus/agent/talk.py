@@ -55,13 +55,9 @@ class Talk:
         return await self._wind_up(_("It used tools as often as one turn may, and was stopped."))
 
     async def _guided(self) -> Told:
-        from homarus.agent.guided import guided_told
+        from homarus.agent.guided import guided_answer
 
-        told = await guided_told(self.scene, self.route)
-        self.scene.gained.extend(told.messages)
-        self.scene.answers.extend(told.answers)
-        self.scene.route = told.route or self.route
-        return told
+        return await guided_answer(self.scene, self.opening, self.route)
 
     # --- one question -------------------------------------------------------------------------------------------
 
