@@ -25,6 +25,8 @@ class Kind(StrEnum):
     """`answer`: the Answer, with reasoning; `served_by`: provider/id."""
     MODEL_FAILED = "model.failed"
     """`model`, `failure`, `message`: a candidate that did not answer."""
+    MODEL_PROXIED = "model.proxied"
+    """`model`, `caller`, `calls`, `prompt_tokens`, `completion_tokens`: what an API client used, summed up."""
     TOOL_INTENDED = "tool.intended"
     """`call`, `traits`, `idempotency_key`: written before the tool runs."""
     TOOL_FINISHED = "tool.finished"

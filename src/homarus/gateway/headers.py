@@ -1,0 +1,71 @@
+"""The headers that every answer carries: nothing is sniffed, framed, cached or told to another site."""
+
+from collections.abc import Mapping
+
+from aiohttp import web
+
+NONCE = "nonce"
+"""Under this key a request keeps the nonce that the scripts and styles of its page carry."""
+
+_FEATURES = (
+    "accelerometer",
+    "camera",
+    "display-capture",
+    "geolocation",
+    "gyroscope",
+    "hid",
+    "microphone",
+    "midi",
+    "payment",
+    "serial",
+    "usb",
+)
+
+ALWAYS: Mapping[str, str] = {
+    "Server": "homarus",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FEATURES),
+    "Cache-Control": "no-store",
+}
+
+NOT_A_PAGE = "default-src 'none'; frame-ancestors 'none'; sandbox"
+"""The policy of answers that are no page: should a browser show one, it can do nothing."""
+
+
+def page_policy(nonce: str) -> str:
+    """Return the policy of a page: only what carries this nonce runs, and no string becomes code.
+
+    Source: https://www.w3.org/TR/CSP3/ and https://www.w3.org/TR/trusted-types/
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'nonce-{nonce}' 'strict-dynamic'",
+            f"style-src 'self' 'nonce-{nonce}'",
+            "img-src 'self' data: blob:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'",
+            "trusted-types homarus htmx",
+        )
+    )
+
+
+async def stamp(request: web.Request, response: web.StreamResponse) -> None:
+    """Put the headers on an answer that is about to be sent; what it set itself stays."""
+    headers = response.headers
+    for name, value in ALWAYS.items():
+        if name not in headers:
+            headers[name] = value
+    if "Content-Security-Policy" not in headers:
+        is_page = response.content_type == "text/html" and NONCE in request
+        headers["Content-Security-Policy"] = page_policy(request[NONCE]) if is_page else NOT_A_PAGE

@@ -1,0 +1,84 @@
+"""/v1/chat/completions: hand on, translate, or make a turn - whatever the model's name says."""
+
+from collections.abc import Mapping
+from typing import cast
+
+from aiohttp import web
+
+from homarus.domain.content import Json
+from homarus.domain.errors import UsageError
+from homarus.domain.i18n import _
+from homarus.domain.ids import fresh
+from homarus.domain.labels import Reach
+from homarus.gateway.addressing import model_of
+from homarus.gateway.bodies import parse, parse_as, read
+from homarus.gateway.callers import Need
+from homarus.gateway.openai_answer import of_model, of_turn, speak
+from homarus.gateway.openai_chat_request import ChatRequest, messages_of, model_request
+from homarus.gateway.openai_chat_voice import ChatVoice
+from homarus.gateway.openai_proxy import forward, renamed
+from homarus.gateway.openai_turns import accept, agent_named
+from homarus.gateway.operations import Operation, caller_of, house_of
+
+_API = "openai-completions"
+
+
+def named_model(parsed: Json) -> str:
+    """Return the model that a body names.
+
+    Raises:
+        UsageError: when it names none.
+    """
+    model = parsed.get("model") if isinstance(parsed, Mapping) else None
+    if not isinstance(model, str) or not model.strip():
+        raise UsageError(
+            _("`model` is missing."), hint=_("Write provider/id, agent:<id> or auto; GET /v1/models lists them.")
+        )
+    return model.strip()
+
+
+async def complete(request: web.Request) -> web.StreamResponse:
+    """Answer a chat."""
+    body = await read(request)
+    parsed = parse(body)
+    name = named_model(parsed)
+    agent = agent_named(name)
+    if agent is not None:
+        return await _turn(request, parse_as(parsed, ChatRequest), agent)
+    house = house_of(request)
+    ref = model_of(house, name)
+    async with house.desk.passage(ref) as passage:
+        if passage.api == _API:
+            fields = cast("dict[str, Json]", parsed)
+            sent = renamed(body, fields, passage.ref.model_id)
+            return await forward(request, sent, at=passage.at, path="/chat/completions", model=str(passage.ref))
+    wanted = parse_as(parsed, ChatRequest)
+    label = caller_of(request).label
+    events = house.desk.stream(ref, model_request(wanted, ref, label), reach=Reach.ANYWHERE)
+    return await speak(request, of_model(events), _voice(wanted), streams=bool(wanted.stream))
+
+
+async def _turn(request: web.Request, wanted: ChatRequest, agent: str) -> web.StreamResponse:
+    messages = messages_of(wanted.messages, caller_of(request).label)
+    accepted = await accept(request, agent, messages, named=wanted.user)
+    voice = _voice(wanted)
+    moments = house_of(request).moments.watch(accepted.turn)
+    return await speak(request, of_turn(moments, voice), voice, streams=bool(wanted.stream))
+
+
+def _voice(wanted: ChatRequest) -> ChatVoice:
+    includes_usage = wanted.stream_options is not None and wanted.stream_options.include_usage
+    return ChatVoice(fresh("chatcmpl"), wanted.model, includes_usage=includes_usage)
+
+
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path="/v1/chat/completions",
+        answer=complete,
+        need=Need.CHAT,
+        about="Chat, as OpenAI has it. `provider/id` is a model, `agent:<id>` or `auto` is an agent with its tools.",
+        takes=ChatRequest,
+        streams=True,
+    ),
+)

@@ -1,0 +1,118 @@
+"""Hand a request on to a model server that speaks the same protocol: the bytes of the answer pass as they are."""
+
+import json
+import re
+from http import HTTPStatus
+from typing import cast
+
+from aiohttp import web
+
+from homarus.domain.content import Json
+from homarus.domain.errors import ConnectionFailedError
+from homarus.domain.i18n import _
+from homarus.domain.inference import Usage
+from homarus.domain.ports import Endpoint, Inlet, Outbound, Purpose
+from homarus.gateway.answers import Problem, encoded, refuse
+from homarus.gateway.connection import connection_of
+from homarus.gateway.meter import Meter, Metered
+from homarus.gateway.operations import caller_of, house_of
+from homarus.gateway.site import SITE
+from homarus.gateway.sse import EVENT_STREAM, Stream, stream
+
+_MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
+_USAGE = b'"usage"'
+_TAIL = 8192
+"""Usage stands at the end of a stream."""
+_WHOLE = 64 * 1024 * 1024
+_NOT_THE_CLIENTS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
+
+
+def renamed(body: bytes, parsed: dict[str, Json], model_id: str) -> bytes:
+    """Return the body with the model's name as its server knows it; all other bytes stay as they are."""
+    found = list(_MODEL.finditer(body))
+    if len(found) == 1:
+        start, end = found[0].span(1)
+        return body[:start] + json.dumps(model_id).encode() + body[end:]
+    # Some text in it looks like the field: write it anew instead of guessing which one it is.
+    return encoded({**parsed, "model": model_id})
+
+
+async def forward(request: web.Request, body: bytes, *, at: Endpoint, path: str, model: str) -> web.StreamResponse:
+    """Send a body to a server and pass its answer on; a client that hangs up ends the call."""
+    headers = {"Content-Type": "application/json", "Accept": request.headers.get("Accept", "*/*"), **at.headers}
+    if at.api_key is not None:
+        headers["Authorization"] = f"Bearer {at.api_key}"
+    outbound = Outbound(
+        method="POST",
+        url=f"{at.base_url}{path}",
+        purpose=Purpose.MODEL,
+        headers=headers,
+        body=body,
+        timeouts=at.timeouts,
+    )
+    metered = Metered(caller=caller_of(request).caller_id, model=model)
+    with connection_of(request).cancelling():
+        async with house_of(request).door.open(outbound) as inlet:
+            if inlet.status in _NOT_THE_CLIENTS:
+                return refuse(request, _key_refused(at))
+            if inlet.headers.get("Content-Type", "").startswith(EVENT_STREAM):
+                return await stream(request, lambda out: _pass_on(out, inlet, request.app[SITE].meter, metered))
+            answer = await inlet.read(_WHOLE)
+    await request.app[SITE].meter.note(metered, usage_in(answer[-_TAIL:]))
+    return web.Response(body=answer, status=inlet.status, headers=_passed(inlet))
+
+
+async def _pass_on(out: Stream, inlet: Inlet, meter: Meter, metered: Metered) -> None:
+    tail = b""
+    try:
+        async for chunk in inlet.chunks():
+            await out.send(chunk)
+            tail = (tail + chunk)[-_TAIL:]
+    except ConnectionFailedError as error:
+        problem = {
+            "error": {"message": error.message, "type": "server_error", "param": None, "code": error.stage.value}
+        }
+        await out.send(b"\n\ndata: " + encoded(problem) + b"\n\n")
+    await meter.note(metered, usage_in(tail))
+
+
+def usage_in(text: bytes) -> Usage:
+    """Return the last usage that the end of an answer names, in the words of either OpenAI protocol."""
+    at = text.rfind(_USAGE)
+    while at >= 0:
+        try:
+            found, _end = json.JSONDecoder().raw_decode(
+                text[at + len(_USAGE) :].decode("utf-8", "replace").lstrip(" :")
+            )
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            words = cast("dict[str, Json]", found)
+            return Usage(
+                prompt_tokens=_count(words, "prompt_tokens", "input_tokens"),
+                completion_tokens=_count(words, "completion_tokens", "output_tokens"),
+            )
+        at = text.rfind(_USAGE, 0, at)
+    return Usage()
+
+
+def _count(words: dict[str, Json], *names: str) -> int:
+    return next((value for name in names if isinstance(value := words.get(name), int)), 0)
+
+
+def _passed(inlet: Inlet) -> dict[str, str]:
+    passed = {"Content-Type": inlet.headers.get("Content-Type", "application/json")}
+    if retry_after := inlet.headers.get("Retry-After"):
+        passed["Retry-After"] = retry_after
+    return passed
+
+
+def _key_refused(at: Endpoint) -> Problem:
+    # Passed on as it is, a client would take it for its own key being wrong.
+    return Problem(
+        status=502,
+        message=_("The provider {name!r} refused the key that homarus has for it.").format(name=at.provider),
+        hint=_("Check models.providers.{name}.apiKey: homarus doctor").format(name=at.provider),
+        kind="ModelCallError",
+        code="auth",
+    )

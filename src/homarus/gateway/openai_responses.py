@@ -1,0 +1,67 @@
+"""/v1/responses: hand on, translate, or make a turn - whatever the model's name says."""
+
+from typing import cast
+
+from aiohttp import web
+
+from homarus.domain.content import Json
+from homarus.domain.ids import fresh
+from homarus.domain.labels import Reach
+from homarus.gateway.addressing import model_of
+from homarus.gateway.bodies import parse, parse_as, read
+from homarus.gateway.callers import Need
+from homarus.gateway.openai_answer import of_model, of_turn, speak
+from homarus.gateway.openai_chat import named_model
+from homarus.gateway.openai_proxy import forward, renamed
+from homarus.gateway.openai_responses_request import ResponsesRequest, echoed, messages_of, model_request
+from homarus.gateway.openai_responses_voice import ResponsesVoice
+from homarus.gateway.openai_turns import accept, agent_named
+from homarus.gateway.operations import Operation, caller_of, house_of
+
+_API = "openai-responses"
+_OF_TURN = "resp_"
+
+
+async def respond(request: web.Request) -> web.StreamResponse:
+    """Answer a request for a response."""
+    body = await read(request)
+    parsed = parse(body)
+    name = named_model(parsed)
+    agent = agent_named(name)
+    if agent is not None:
+        return await _turn(request, parse_as(parsed, ResponsesRequest), agent)
+    house = house_of(request)
+    ref = model_of(house, name)
+    async with house.desk.passage(ref) as passage:
+        if passage.api == _API:
+            fields = cast("dict[str, Json]", parsed)
+            sent = renamed(body, fields, passage.ref.model_id)
+            return await forward(request, sent, at=passage.at, path="/responses", model=str(passage.ref))
+    wanted = parse_as(parsed, ResponsesRequest)
+    label = caller_of(request).label
+    events = house.desk.stream(ref, model_request(wanted, ref, label), reach=Reach.ANYWHERE)
+    voice = ResponsesVoice(fresh("resp"), wanted.model, echoed(wanted))
+    return await speak(request, of_model(events), voice, streams=bool(wanted.stream))
+
+
+async def _turn(request: web.Request, wanted: ResponsesRequest, agent: str) -> web.StreamResponse:
+    messages = messages_of(wanted, caller_of(request).label)
+    follows = wanted.previous_response_id.removeprefix(_OF_TURN) if wanted.previous_response_id else None
+    accepted = await accept(request, agent, messages, named=wanted.user, follows=follows)
+    # The id names the turn, so that `previous_response_id` goes on in its session.
+    voice = ResponsesVoice(f"{_OF_TURN}{accepted.turn}", wanted.model, echoed(wanted))
+    moments = house_of(request).moments.watch(accepted.turn)
+    return await speak(request, of_turn(moments, voice), voice, streams=bool(wanted.stream))
+
+
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path="/v1/responses",
+        answer=respond,
+        need=Need.CHAT,
+        about="Responses, as OpenAI has them; with an agent, `previous_response_id` goes on in the same session.",
+        takes=ResponsesRequest,
+        streams=True,
+    ),
+)
