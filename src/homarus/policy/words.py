@@ -40,11 +40,12 @@ def foreign(value: Json, words: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for text in _texts(value):
         plain = _BLANKS.sub("", text)
-        for pattern in (_LINK, _HOST, _ADDRESS, _NUMBER, _LONG):
+        for pattern in (_LINK, _ADDRESS, _HOST, _NUMBER, _LONG):
             for match in pattern.finditer(plain):
                 piece = match.group().rstrip(".,;:!?")
                 if (pattern is not _LONG or _looks_secret(piece)) and not _is_quoted(piece, words):
                     found[piece] = None
+            plain = pattern.sub(" ", plain)  # a link is a link, not also the host in it
     return tuple(found)
 
 
