@@ -41,7 +41,7 @@ def left_behind() -> list[Path]:
 
 @pytest.fixture(params=["bubblewrap", "landlock"])
 async def fence(request: pytest.FixtureRequest) -> Sandbox:
-    build = {"bubblewrap": sandbox._bubblewrap, "landlock": sandbox._landlock}[str(request.param)]  # pyright: ignore[reportPrivateUsage] - each layer is tested, not only the one that is chosen
+    build = {"bubblewrap": sandbox.bubblewrap, "landlock": sandbox.landlock}[str(request.param)]
     found = build()
     because = found if isinstance(found, str) else await why_not(found)
     if because or isinstance(found, str):
@@ -247,7 +247,7 @@ async def test_files_shared_with_another_place_are_not_handed_over(fence: Sandbo
 
 
 async def test_landlock_alone_leaves_modes_elsewhere_alone(workspace: Path) -> None:
-    found = sandbox._landlock()  # pyright: ignore[reportPrivateUsage] - as above
+    found = sandbox.landlock()
     if isinstance(found, str):
         pytest.skip(found)
     outside = workspace.parent / "secret"
@@ -285,12 +285,13 @@ async def main():
     with tempfile.TemporaryDirectory() as folder:
         pathlib.Path(folder, "secret").write_text("hunter2")
         place = pathlib.Path(folder, "workspace"); place.mkdir()
-        for build in (sandbox._bubblewrap, sandbox._landlock):
+        for build in (sandbox.bubblewrap, sandbox.landlock):
             fence = build()
             because = fence if isinstance(fence, str) else await sandbox.why_not(fence)
             if because:
                 seen[build.__name__] = because; continue
-            script = "id -u; echo made > made; cat made; cat ../secret /etc/shadow; cat /proc/*/environ | tr '\\\\0' '\\\\n'; unshare -r true && echo unshared"
+            script = "id -u; echo made > made; cat made; cat ../secret /etc/shadow; "
+            script += "cat /proc/*/environ | tr '\\\\0' '\\\\n'; unshare -r true && echo unshared"
             ran = await fence.run(["/bin/sh", "-c", script], workspace=place, timeout_s=20)
             seen[fence.level] = ran.stdout
     print(json.dumps(seen))

@@ -257,7 +257,8 @@ async def _drain(stream: asyncio.StreamReader, output: _Output) -> None:
 # --- which one ----------------------------------------------------------------------------------------------------
 
 
-def _bubblewrap() -> FencedSandbox | str:
+def bubblewrap() -> FencedSandbox | str:
+    """Return the sandbox of namespaces, or why this machine has none."""
     program, setpriv, here = shutil.which("bwrap"), shutil.which("setpriv"), machine(platform.machine())
     if program is None:
         return _("bubblewrap is not installed")
@@ -274,7 +275,8 @@ def _bubblewrap() -> FencedSandbox | str:
     return FencedSandbox(level="bubblewrap", planner=planner)
 
 
-def _landlock() -> FencedSandbox | str:
+def landlock() -> FencedSandbox | str:
+    """Return the sandbox of Landlock and seccomp, or why this machine has none."""
     here = machine(platform.machine())
     if here is None:
         return _("no system call table for {machine!r}").format(machine=platform.machine())
@@ -288,7 +290,8 @@ def _landlock() -> FencedSandbox | str:
     return FencedSandbox(level="landlock", planner=planner)
 
 
-def _seatbelt() -> FencedSandbox | str:
+def seatbelt() -> FencedSandbox | str:
+    """Return the sandbox of macOS, or why this machine has none."""
     program = "/usr/bin/sandbox-exec"
     if not Path(program).exists():
         return _("sandbox-exec is missing")
@@ -320,7 +323,7 @@ async def why_not(candidate: Sandbox) -> str:
 async def find_sandbox() -> FoundSandbox:
     """Return the strictest sandbox that works here, or one that refuses everything, and what was tried."""
     candidates = (
-        {"seatbelt": _seatbelt} if sys.platform == "darwin" else {"bubblewrap": _bubblewrap, "landlock": _landlock}
+        {"seatbelt": seatbelt} if sys.platform == "darwin" else {"bubblewrap": bubblewrap, "landlock": landlock}
     )
     tried: list[Tried] = []
     for level, build in candidates.items():

@@ -1,0 +1,47 @@
+"""Keep things in memory and find them again."""
+
+from homarus.domain.acts import Risk, ToolOutput
+from homarus.domain.errors import ToolArgumentError
+from homarus.domain.i18n import _
+from homarus.domain.labels import HOUSE, Label, Origin, strictest_reach
+from homarus.domain.marks import tool
+from homarus.domain.ports import ToolContext
+
+_MOST_CHARS = 4_000
+
+
+@tool("memory.save", risk=Risk.WRITE)
+async def save(context: ToolContext, *, text: str) -> ToolOutput:
+    """Remember a fact for later conversations."""
+    note = " ".join(text.split())
+    if not note or len(note) > _MOST_CHARS:
+        raise ToolArgumentError(
+            "`text` is empty." if not note else f"`text` has {len(note)} characters, at most {_MOST_CHARS} are kept.",
+            hint="Write one fact in one or two sentences.",
+        )
+    label = Label(origin=Origin.MODEL, source="memory.save", reach=context.reach)
+    place = await context.memory.save(note, label=label)
+    return ToolOutput(
+        text=f"Saved at {place}.",
+        label=HOUSE,
+        summary=_("Remembered in {place}: {note}").format(place=place, note=note),
+        facts={"place": place},
+    )
+
+
+@tool("memory.search", risk=Risk.READ)
+async def search(context: ToolContext, *, query: str) -> ToolOutput:
+    """Search what was remembered."""
+    found = await context.memory.search(query)
+    least = [entry.label for entry in found if not entry.label.is_trusted]
+    label = Label(
+        origin=least[0].origin if least else Origin.HOUSE,
+        source="memory",
+        reach=strictest_reach(entry.label for entry in found),
+    )
+    return ToolOutput(
+        text="\n".join(f"{entry.file}:{entry.line}: {entry.text}" for entry in found) or "[nothing remembered]",
+        label=label if found else HOUSE,
+        summary=_("Found {count} notes for {query!r}").format(count=len(found), query=query),
+        facts={"query": query, "found": len(found)},
+    )

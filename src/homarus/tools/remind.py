@@ -1,0 +1,45 @@
+"""Say what time it is, and promise to say something at a time."""
+
+from homarus.domain.acts import Risk, ToolOutput
+from homarus.domain.errors import ToolArgumentError
+from homarus.domain.i18n import _
+from homarus.domain.labels import HOUSE
+from homarus.domain.marks import tool
+from homarus.domain.ports import ToolContext
+from homarus.tools.when import spoken, understand
+
+_MOST_CHARS = 1_000
+
+
+@tool("time.now", risk=Risk.READ)
+async def now(context: ToolContext) -> ToolOutput:
+    """Return the date and time."""
+    here = context.clock.now().astimezone(context.clock.zone)
+    return ToolOutput(
+        text=f"{spoken(here)}, ISO {here.isoformat(timespec='seconds')}, week {here.isocalendar().week}",
+        label=HOUSE,
+        summary=_("Looked at the clock"),
+        facts={"now": here.isoformat()},
+    )
+
+
+@tool("remind.set", risk=Risk.WRITE)
+async def set_reminder(context: ToolContext, *, text: str, when: str) -> ToolOutput:
+    """Set a reminder. `when` as the owner said it, e.g. "noon", "in 20 minutes", "monday at 9"."""
+    words = " ".join(text.split())
+    if not words or len(words) > _MOST_CHARS:
+        raise ToolArgumentError("`text` must have 1 to 1000 characters.", hint="Write what to be reminded of.")
+    due = understand(when, now=context.clock.now(), zone=context.clock.zone)
+    reminder = await context.reminders.add(
+        words, due_at=due.at, session=context.session, idempotency_key=context.idempotency_key
+    )
+    at = spoken(reminder.due_at.astimezone(context.clock.zone))
+    summary = _("Saved a reminder for {time}: {text}").format(time=at, text=reminder.text)
+    if due.note:
+        summary += f" ({due.note})"
+    return ToolOutput(
+        text=f"{summary}.",
+        label=HOUSE,
+        summary=summary,
+        facts={"due_at": reminder.due_at.isoformat(), "zone": reminder.zone, "reminder_id": reminder.reminder_id},
+    )
