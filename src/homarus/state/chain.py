@@ -99,30 +99,62 @@ def parse_head(line: bytes) -> Head | None:
 def check(sql: sqlite3.Connection, anchored: Head | None) -> ChainReport:
     """Walk the whole log and say whether every row is as it was written and the tail is there.
 
-    About 2 microseconds a row; uses no memory to speak of.
+    About 5 microseconds a row; uses no memory to speak of.
     """
-    digest, rows, at_anchor = _START, 0, None
-    if anchored is not None and anchored.seq == 0:
-        at_anchor = _START
-    for found in sql.execute(
-        "SELECT seq, owner_id, at_us, kind, session, turn, dedupe, body, hash FROM events ORDER BY seq"
-    ):
+    walk = _Walk(anchored)
+    try:
+        for found in sql.execute(
+            "SELECT seq, owner_id, at_us, kind, session, turn, dedupe, body, hash FROM events ORDER BY seq"
+        ):
+            if not walk.follow(found):
+                return _broken(walk.rows, int(found[0]))
+    except (sqlite3.Error, ValueError, TypeError):  # not even readable: pages or text are damaged
+        return _broken(walk.rows, walk.last_seq + 1)
+    return _against_anchor(walk.rows, anchored, walk.at_anchor)
+
+
+class _Walk:
+    """How far the check has come."""
+
+    def __init__(self, anchored: Head | None) -> None:
+        self._anchored_seq = -1 if anchored is None else anchored.seq
+        self._digest = _START
+        self.at_anchor = _START if self._anchored_seq == 0 else None
+        self.rows = 0
+        self.last_seq = 0
+
+    def follow(self, found: tuple[int, str, int, str, str | None, str | None, str | None, str, bytes]) -> bool:
+        """Take the next row; return whether it is what was written."""
         seq, owner_id, at_us, kind, session, turn, dedupe, body, kept = found
         row = Row(
             seq=seq, owner_id=owner_id, at_us=at_us, kind=kind, session=session, turn=turn, dedupe=dedupe, body=body
         )
-        digest = link(digest, row)
-        if digest != kept:
-            return ChainReport(
-                is_whole=False,
-                rows=rows,
-                broken_at_seq=seq,
-                sentence=_("Event {seq} or the one before it was changed or removed.").format(seq=seq),
-            )
-        rows += 1
-        if anchored is not None and seq == anchored.seq:
-            at_anchor = digest
-    return _against_anchor(rows, anchored, at_anchor)
+        self._digest = link(self._digest, row)
+        self.last_seq = seq
+        if seq == self._anchored_seq:
+            self.at_anchor = self._digest
+        if self._digest != kept:
+            return False
+        self.rows += 1
+        return True
+
+
+def _broken(rows: int, seq: int) -> ChainReport:
+    return ChainReport(
+        is_whole=False,
+        rows=rows,
+        broken_at_seq=seq,
+        sentence=_("Event {seq} or the one before it was changed or removed.").format(seq=seq),
+    )
+
+
+def compare(sql: sqlite3.Connection, anchored: Head | None) -> str:
+    """Say what is wrong between the log and its head, by one look; empty when they fit."""
+    if anchored is None:
+        return "" if head_of(sql).seq == 0 else _against_anchor(head_of(sql).seq, None, None).sentence
+    row = sql.execute("SELECT hash FROM events WHERE seq = ?", (anchored.seq,)).fetchone()
+    at_anchor = _START if anchored.seq == 0 else None if row is None else bytes(row[0])
+    return "" if at_anchor == anchored.digest else _against_anchor(0, anchored, at_anchor).sentence
 
 
 def _against_anchor(rows: int, anchored: Head | None, at_anchor: bytes | None) -> ChainReport:

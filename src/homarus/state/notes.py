@@ -94,9 +94,9 @@ def _seal(body: str, packed: str, key: bytes) -> str:
 
 
 def _plain(raw: str) -> str:
-    lines = [line.strip() for line in raw.split("\n")]
+    lines = raw.lstrip().split("\n")
     lines[0] = _ITEM.sub("", lines[0], count=1) if _ITEM.match(lines[0]) else lines[0]
-    return "\n".join(line for line in lines if line).strip()
+    return "\n".join(line.strip() for line in lines if line.strip())
 
 
 def _tame(text: str) -> str:

@@ -5,7 +5,6 @@ can still be read from the damaged file and is not in it is written after it.
 """
 
 import contextlib
-import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -28,14 +27,16 @@ def damage(sql: sqlite3.Connection) -> str:
     """
     try:
         rows = sql.execute("PRAGMA quick_check(1)").fetchall()
-    except sqlite3.DatabaseError as error:
-        return str(error)
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        return ascii(str(error))
     found = str(rows[0][0]) if rows else ""
     return "" if found == "ok" else found
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether an error says that the file is damaged, rather than locked or out of room."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
     name = getattr(error, "sqlite_errorname", "")
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "unsupported file format" in str(error)
 
@@ -86,7 +87,7 @@ def readable(kept: Path, *, after_seq: int) -> Iterator[Event]:
 def _rows(sql: sqlite3.Connection, after_seq: int) -> Iterator[Event]:
     try:
         last = int(sql.execute("SELECT max(seq) FROM events").fetchone()[0] or 0)
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, ValueError, TypeError):
         return
     for seq in range(after_seq + 1, last + 1):
         event = _row(sql, seq)
@@ -98,7 +99,7 @@ def _row(sql: sqlite3.Connection, seq: int) -> Event | None:
     try:
         row = sql.execute(f"SELECT {COLUMNS} FROM events WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 - a constant
         return None if row is None else event_of(row)
-    except (sqlite3.DatabaseError, json.JSONDecodeError, ValueError, TypeError):
+    except (sqlite3.DatabaseError, ValueError, TypeError, OverflowError):
         return None
 
 

@@ -16,8 +16,8 @@ HISTORY = (Kind.INBOUND_ACCEPTED, Kind.REPLY_WRITTEN, Kind.SESSION_COMPACTED, Ki
 _MOST_WORDS = 32
 _COLUMNS = "session, agent, channel, title, first_us, last_us, turns, replies"
 _STATE = (
-    "coalesce((SELECT CASE WHEN sum(state = 'parked') THEN 'needs_you' ELSE 'working' END FROM turns AS t "
-    "WHERE t.owner_id = s.owner_id AND t.session = s.session AND t.state <> 'done'), 'idle')"
+    "(SELECT CASE WHEN count(*) = 0 THEN 'idle' WHEN sum(state = 'parked') THEN 'needs_you' ELSE 'working' END "
+    "FROM turns AS t WHERE t.owner_id = s.owner_id AND t.session = s.session AND t.state <> 'done')"
 )
 
 

@@ -1,6 +1,7 @@
 """The event log on SQLite: one writer thread, a few readers, found again after `kill -9`."""
 
 import asyncio
+import errno
 import os
 import sqlite3
 import threading
@@ -17,7 +18,7 @@ from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import THE_OWNER, OwnerId, SessionKey, TurnId
 from homarus.state import backups, recovery
-from homarus.state.chain import HEAD_FILE, Anchor, ChainReport, check, head_of, parse_head
+from homarus.state.chain import HEAD_FILE, Anchor, ChainReport, check, compare, head_of, parse_head
 from homarus.state.ledger import COLUMNS, Pen, event_of, full
 from homarus.state.migrations import Migration, migrate, shipped, version
 from homarus.state.reserve import Reserve
@@ -99,8 +100,14 @@ class SqliteStore:
     async def _select(self, where: str, **values: str | int) -> tuple[Event, ...]:
         clean = {name: _storable(value) for name, value in values.items()}
         parameters: dict[str, str | int] = {"owner": self.owner_id, **clean}
-        rows = await self.read(lambda sql: sql.execute(f"{_SELECT} {where}", parameters).fetchall())
-        return tuple(event_of(row) for row in rows)
+        try:
+            rows = await self.read(lambda sql: sql.execute(f"{_SELECT} {where}", parameters).fetchall())
+            return tuple(event_of(row) for row in rows)
+        except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
+            raise StateError(
+                _("The log cannot be read: {error}.").format(error=str(error)[:200]),
+                hint=_("See `homarus doctor`; when a row is damaged, stop homarus and restore a backup."),
+            ) from error
 
     def _connection(self) -> sqlite3.Connection:
         sql: sqlite3.Connection | None = getattr(self._local, "sql", None)
@@ -144,15 +151,22 @@ def _open_store(home: Path, owner_id: OwnerId, migrations: Sequence[Migration]) 
     path, reserve = home / DATABASE, Reserve(home / RESERVE)
     try:
         opened = _open(path, migrations)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         if not reserve.spend():
             raise _unusable(path, error) from error
         try:
             opened = _open(path, migrations)
-        except sqlite3.Error as again:
+        except (sqlite3.Error, OSError) as again:
             raise _unusable(path, again) from again
-    writer = Writer(opened.sql, anchor=Anchor(home / HEAD_FILE), reserve=reserve, project=project)
-    return SqliteStore(path, writer, notices=opened.notices, owner_id=owner_id)
+    anchor = Anchor(home / HEAD_FILE)
+    anchored = anchor.read()
+    problem = compare(opened.sql, anchored)
+    least_seq = anchored.seq if anchored is not None else 0
+    writer = Writer(opened.sql, anchor=anchor, reserve=reserve, project=project, least_seq=least_seq)
+    if problem:
+        writer.post(_telling(problem))
+    notices = (*opened.notices, problem) if problem else opened.notices
+    return SqliteStore(path, writer, notices=notices, owner_id=owner_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,10 +183,10 @@ def _open(path: Path, migrations: Sequence[Migration]) -> _Opened:
             _migrate(sql, path, migrations)
             return _Opened(sql=sql)
         sql.close()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter: SQLite quotes a damaged schema
         if not recovery.is_damage(error):
             raise
-        problem = str(error)
+        problem = ascii(str(error))
     return _recover(path, migrations, problem)
 
 
@@ -196,9 +210,13 @@ def _recover(path: Path, migrations: Sequence[Migration], problem: str) -> _Open
         writer.post(_copying(event))
         rescued += 1
     told = recovery.sentence(kept, restored, problem=problem, rescued=rescued)
-    writer.post(lambda pen: pen.append(NewEvent(kind=Kind.FAILED, body={"where": "state", "error": told})))
+    writer.post(_telling(told))
     writer.close()
     return _Opened(sql=_connect(path), notices=(told,))
+
+
+def _telling(sentence: str) -> Work[object]:
+    return lambda pen: pen.append(NewEvent(kind=Kind.FAILED, body={"where": "state", "error": sentence}))
 
 
 def _copying(event: Event) -> Work[object]:
@@ -218,7 +236,7 @@ def _connect(path: Path) -> sqlite3.Connection:
             "foreign_keys = ON",
         ):
             sql.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         sql.close()
         raise
     return sql
@@ -228,13 +246,13 @@ def _migrate(sql: sqlite3.Connection, path: Path, migrations: Sequence[Migration
     try:
         because = f"schema{version(sql)}"
         migrate(sql, migrations, before_first=lambda: backups.make(path, because=because))
-    except (StateError, sqlite3.Error):
+    except (StateError, sqlite3.Error, UnicodeDecodeError):
         sql.close()
         raise
 
 
-def _unusable(path: Path, error: sqlite3.Error) -> StateError:
-    if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":
+def _unusable(path: Path, error: sqlite3.Error | OSError) -> StateError:
+    if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" or getattr(error, "errno", 0) == errno.ENOSPC:
         return full()
     return StateError(
         _("The database {path!r} cannot be used: {error}.").format(path=str(path), error=error),

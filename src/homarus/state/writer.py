@@ -79,8 +79,11 @@ class Writer:
     ) -> None:
         newest = head_of(sql)
         self.head = Head(seq=max(newest.seq, least_seq), digest=newest.digest)
+        """The newest event; its number is never below `least_seq`, so that no number is used twice."""
         self.is_low = not reserve.make()
         """Whether room is short: accepted work goes on, nothing new is accepted."""
+        self.retry_s = _RETRY_S
+        """How often to look whether there is room again."""
         self._sql = sql
         self._anchor = anchor
         self._reserve = reserve
@@ -89,6 +92,8 @@ class Writer:
         self._tried_at = time.monotonic()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._is_closed = False
+        if self.head.seq == 0:
+            self._keep(self.head)
         self._thread = threading.Thread(target=self._run, name="homarus-writer", daemon=True)
         self._thread.start()
 
@@ -137,7 +142,7 @@ class Writer:
         self._finish()
 
     def _commit(self, batch: Sequence[_Job]) -> None:
-        if self.is_low and time.monotonic() - self._tried_at >= _RETRY_S:
+        if self.is_low and time.monotonic() - self._tried_at >= self.retry_s:
             self._tried_at = time.monotonic()
             self.is_low = not self._reserve.make()
         try:
