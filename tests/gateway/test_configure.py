@@ -30,7 +30,7 @@ def test_files_that_users_have_load_with_nothing_to_say(home: Path, name: str) -
 
     assert configuration.problems == ()
     assert configuration.check(path=file) == ()
-    assert configuration.loaded.standing is Standing.FILES
+    assert configuration.standing is Standing.FILES
     assert not configuration.is_degraded
 
 
@@ -93,7 +93,7 @@ def test_a_bad_file_keeps_the_last_good_one(home: Path, bad: str | bytes) -> Non
     configuration.load()
 
     assert configuration.current.gateway.port == 5000
-    assert configuration.loaded.standing is Standing.LAST_GOOD
+    assert configuration.standing is Standing.LAST_GOOD
     assert "homarus.json5" in configuration.problems[0].sentence
 
 
@@ -131,7 +131,7 @@ def test_a_bad_file_that_never_was_good_leaves_the_defaults(home: Path) -> None:
     configuration = _configuration(home, "{gateway: {port: 'abc'}}")
 
     assert configuration.current == Settings()
-    assert configuration.loaded.standing is Standing.DEFAULTS
+    assert configuration.standing is Standing.DEFAULTS
     assert configuration.is_degraded
 
 

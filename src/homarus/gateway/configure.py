@@ -98,6 +98,8 @@ class Configuration:
         self._prints: Mapping[Path, str] = {}
         self.loaded = self._defaults()
         """What holds, with everything known about it."""
+        self.standing = self.loaded.standing
+        """Which configuration holds: what the files say, the last good one, the defaults."""
 
     # --- what holds ---------------------------------------------------------------------------------------------
 
@@ -128,7 +130,7 @@ class Configuration:
             lastgood.keep(self._home, disk.texts)
         else:
             state = self._instead(reading.problems)
-        self.loaded, self._prints = state, prints
+        self.loaded, self.standing, self._prints = state, state.standing, prints
 
     def _instead(self, problems: tuple[Problem, ...]) -> Loaded:
         """Return what holds while the files are bad."""

@@ -111,3 +111,18 @@ def test_a_reference_that_leads_nowhere_or_to_a_program_is_named(read_text: Read
 
     assert _key_of(reading.settings) is None
     assert [problem.key for problem in reading.problems] == ["models.providers.p.apiKey"]
+
+
+def test_an_unreadable_dotenv_is_named_and_stops_nothing(home: Path, read_text: ReadText) -> None:
+    (home / ".env").write_bytes(b"A=\xff")
+    reading = read_text("{gateway: {port: 5000}}")
+
+    assert reading.settings
+    assert ".env" in reading.problems[0].sentence
+
+
+def test_a_wrong_value_from_a_variable_is_not_shown(read_text: ReadText) -> None:
+    (problem,) = read_text("{gateway: {port: '${KEY}'}}", environment={"KEY": "very-secret"}).problems
+
+    assert problem.key == "gateway.port"
+    assert "very-secret" not in problem.sentence

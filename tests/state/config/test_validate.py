@@ -130,3 +130,9 @@ def test_a_discovered_section_is_checked_by_its_own_settings(written: str, key: 
 
     assert [problem.key for problem in reading.problems] == ([key] if key else [])
     assert isinstance(reading.extra.get("channels.pigeon"), _Pigeon) == (key != "channels.pigeon.loft")
+
+
+def test_a_file_that_is_all_mistakes_is_answered_with_the_first_hundred(read_text: ReadText) -> None:
+    reading = read_text("{" + ",".join(f"k{number}: {{a: 1}}" for number in range(100_000)) + "}")
+
+    assert len(reading.problems) == 100

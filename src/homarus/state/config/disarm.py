@@ -107,6 +107,11 @@ _RULES = (
 )
 
 
+_RULES_ENDING_IN = {
+    name: tuple(rule for rule in _RULES if rule.pattern[-1] == name) for name in {rule.pattern[-1] for rule in _RULES}
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disarmed:
     """A tree without what is not followed, and what that was."""
@@ -136,7 +141,8 @@ def _objection(spot: Spot) -> str | None:
         return N_("a safeguard stays on")
     if isinstance(value, dict):
         return None
-    return next((rule.because for rule in _RULES if _fits(rule.pattern, path) and rule.is_loose(bare)), None)
+    rules = _RULES_ENDING_IN.get(str(path[-1]), ())
+    return next((rule.because for rule in rules if _fits(rule.pattern, path) and rule.is_loose(bare)), None)
 
 
 def _extent(path: KeyPath) -> KeyPath:

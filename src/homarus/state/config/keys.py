@@ -38,10 +38,7 @@ def parse(key: str) -> tuple[str | int, ...]:
         found = _STEP.match(key, offset)
         if not found or (offset == 0 and key.startswith(".")):
             raise _not_a_key(key)
-        try:
-            path.append(_step(found))
-        except ValueError as error:
-            raise _not_a_key(key) from error
+        path.append(_step(found))
         offset = found.end()
     if not path:
         raise _not_a_key(key)
@@ -49,13 +46,16 @@ def parse(key: str) -> tuple[str | int, ...]:
 
 
 def _step(found: re.Match[str]) -> str | int:
-    from pyjson5 import decode
+    from pyjson5 import Json5DecoderException, decode
 
     if found["index"] is not None:
         return int(found["index"]) if len(found["index"]) < 10 else found["index"]  # noqa: PLR2004 - no list is longer
     quoted = found["quoted"]
     if quoted is not None:
-        return str(decode(quoted))
+        try:
+            return str(decode(quoted))
+        except Json5DecoderException as error:
+            raise _not_a_key(quoted) from error
     return found["name"]
 
 

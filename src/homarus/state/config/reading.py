@@ -1,7 +1,7 @@
 """Read the whole configuration: the owner's file, what it includes, and what pages and commands changed on top."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -67,7 +67,7 @@ def read(ask: Ask, shelf: Shelf) -> Reading:
             continue
         problems += _repeated(loaded)
         tree = merge(tree, shape(loaded))
-    variables = _variables(ask, tree)
+    variables = _variables(ask, tree, problems)
     tree = _substituted(ask, tree, variables, problems)
     disarmed = disarm(tree)
     tree = finish(disarmed.tree)
@@ -89,11 +89,12 @@ def _missing(path: Path) -> list[Problem]:
     return [Problem(severity=Severity.ERROR, sentence=sentence, hint=hint, where=Where(file=str(path)))]
 
 
-def _variables(ask: Ask, tree: Node) -> Mapping[str, str]:
+def _variables(ask: Ask, tree: Node, problems: list[Problem]) -> Mapping[str, str]:
     """Return the variables: the process's own win over `.env`, that wins over the file's `env.vars`."""
     try:
         text = Disk().read(ask.home / ".env") or ""
-    except FaultyFileError:
+    except FaultyFileError as error:
+        problems.append(replace(error.problem, severity=Severity.WARNING))
         text = ""
     return {**variables_of(tree), **dotenv(text), **ask.environment}
 

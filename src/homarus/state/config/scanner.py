@@ -129,10 +129,13 @@ def _name(raw: str) -> str:
         return raw
     if "\\" not in raw:
         return raw[1:-1]
-    from pyjson5 import decode
+    from pyjson5 import Json5DecoderException, decode
 
     quoted = raw if raw[0] in "\"'" else f'"{raw}"'
-    return str(decode(quoted))
+    try:
+        return str(decode(quoted))
+    except Json5DecoderException:  # such text has no values either, so nobody asks for this place
+        return raw
 
 
 def scan(text: str) -> Places:

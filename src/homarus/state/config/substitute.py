@@ -14,6 +14,7 @@ from homarus.state.config.scanner import KeyPath
 _VARIABLE = re.compile(r"\$(\$?)\{([A-Z_][A-Z0-9_]*)\}")
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*\Z")
 _SOURCES = frozenset({"env", "file", "exec", "store"})
+_MOST_PROBLEMS = 100
 _REF_KEYS = frozenset({"source", "provider", "id"})
 
 
@@ -144,6 +145,8 @@ class Substitution:
         return Path(node.value).expanduser() if node and isinstance(node.value, str) else None
 
     def _add(self, node: Node, path: KeyPath, sentence: str, hint: str, *, name: str = "") -> None:
+        if len(self.problems) >= _MOST_PROBLEMS:
+            return
         key, where = spell(path), node.origin.where()
         self.problems.append(
             Problem(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import cast
 
 from pydantic import BaseModel, ValidationError
@@ -18,6 +19,8 @@ from homarus.state.config.scanner import KeyPath
 from homarus.state.config.schema import Sections, Shape, has_below, kind, look_up, settings_of
 
 _SHOWN_CHARS = 60
+_MOST_PROBLEMS = 100
+"""Of a kind: nobody reads more, and a file that is all mistakes must not take minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,7 @@ class Validated:
 
 def validate(tree: Node, sections: Sections) -> Validated:
     """Return the settings that a tree in the canonical shape stands for."""
-    problems = list(_strangers(tree, Shape(model=Settings), (), sections))
+    problems = list(islice(_strangers(tree, Shape(model=Settings), (), sections), _MOST_PROBLEMS))
     settings: Settings | None = None
     try:
         settings = Settings.model_validate(plain(tree), by_alias=True, by_name=False)
@@ -114,7 +117,7 @@ def _unused(node: Node, path: KeyPath) -> Iterator[Problem]:
 def _explained(error: ValidationError, tree: Node, base: KeyPath, sections: Sections) -> Iterator[Problem]:
     """Yield a problem for each wrong value, once per key."""
     seen: set[str] = set()
-    for fault in error.errors(include_url=False):
+    for fault in islice(error.errors(include_url=False), _MOST_PROBLEMS):
         path = (*base, *_path_in(tree, base, fault["loc"]))
         key = spell(path)
         if key in seen:
@@ -125,13 +128,24 @@ def _explained(error: ValidationError, tree: Node, base: KeyPath, sections: Sect
         yield Problem(
             severity=Severity.ERROR,
             sentence=_("{fault} ({where}).").format(
-                fault=_fault(key, fault["type"], fault["msg"], cast("Json", fault["input"]), path, sections),
+                fault=_fault(
+                    key, fault["type"], fault["msg"], _shown(node, cast("Json", fault["input"])), path, sections
+                ),
                 where=where,
             ),
             hint=_("Write another value there, or take the line out for the default."),
             key=key,
             where=where,
         )
+
+
+def _shown(node: Node, value: Json) -> str:
+    """Return a value for people; nothing of what was put in from a variable or a reference."""
+    line = node.origin.source.lines.text_of(node.origin.where().line)
+    if isinstance(value, dict | list) or "${" in line or "source" in line:
+        return ""
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN_CHARS else shown[:_SHOWN_CHARS] + "..."
 
 
 def _path_in(tree: Node, base: KeyPath, loc: tuple[int | str, ...]) -> KeyPath:
@@ -144,7 +158,7 @@ def _path_in(tree: Node, base: KeyPath, loc: tuple[int | str, ...]) -> KeyPath:
     return tuple(path)
 
 
-def _fault(key: str, code: str, message: str, value: Json, path: KeyPath, sections: Sections) -> str:
+def _fault(key: str, code: str, message: str, shown: str, path: KeyPath, sections: Sections) -> str:
     if code == "missing":
         return _("{key!r} is missing").format(key=key)
     setting = look_up(Settings, path, sections)
@@ -154,8 +168,6 @@ def _fault(key: str, code: str, message: str, value: Json, path: KeyPath, sectio
     elif code == "string_pattern_mismatch":
         wanted = _("an http:// or https:// address")
     is_secret = bool(setting and (setting.shape.is_secret or (setting.shape.items and setting.shape.items.is_secret)))
-    if is_secret or isinstance(value, dict | list):
+    if is_secret or not shown:
         return _("{key!r} must be {wanted}").format(key=key, wanted=wanted)
-    shown = repr(value)
-    shown = shown if len(shown) <= _SHOWN_CHARS else shown[:_SHOWN_CHARS] + "..."
     return _("{key!r} must be {wanted}, not {value}").format(key=key, wanted=wanted, value=shown)
