@@ -13,7 +13,7 @@ def test_a_path_that_is_spelled_is_read_back(path: list[str | int]) -> None:
     assert parse(spell(path)) == tuple(path)
 
 
-@pytest.mark.parametrize("key", ["", ".", "a..b", ".a", "a[", 'a["', "a]", "[]", '["\\\\u"]'])
+@pytest.mark.parametrize("key", ["", ".", "a..b", ".a", "a[", 'a["', "a]", "[]", '["\\u"]'])
 def test_what_is_no_key_is_refused_with_an_example(key: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse(key)
