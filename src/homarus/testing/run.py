@@ -89,9 +89,13 @@ class FakeRun:
         Raises:
             Parked: while there is no decision.
         """
+        passed = f"{self._run_id}:passed:{topic}"
+        if await self.store.find(passed) is not None:
+            return None
         if (decided := await self.store.find(topic)) is not None:
             return decided.body
         if deadline is not None and self._clock.now() >= deadline:
+            await self._append(Kind.STEP_FINISHED, {"outcome": None}, dedupe=passed)
             return None
         raise Parked(topic, deadline)
 
@@ -101,8 +105,13 @@ class FakeRun:
         Raises:
             Parked: until then.
         """
-        if self._clock.now() < when:
-            raise Parked(f"sleep:{self._run_id}:{when.isoformat()}", when)
+        slept = f"{self._run_id}:slept:{when.isoformat()}"
+        if await self.store.find(slept) is not None:
+            return
+        if self._clock.now() >= when:
+            await self._append(Kind.STEP_FINISHED, {"outcome": None}, dedupe=slept)
+        else:
+            raise Parked(slept, when)
 
     async def emit(self, kind: Kind, body: JsonObject) -> None:
         """Append a fact once."""

@@ -171,7 +171,7 @@ REFUSALS: tuple[Quirk, ...] = (
         name="request_timeout",
         about="The server waited too long for itself (408).",
         refuse=_always(408, "Request timed out.", "timeout_error"),
-        failure=Failure.SERVER_ERROR,
+        failure=Failure.FIRST_TOKEN_TIMEOUT,
     ),
     Quirk(
         name="rate_limited",

@@ -82,6 +82,8 @@ class QuirkServer:
         self.manner = manner or Manner()
         self.received: list[Received] = []
         """Every request, in order."""
+        self.prompted = asyncio.Event()
+        """Set when the first prompt has come in."""
         self._port = port
         self._prompts = 0
         self._answered = 0
@@ -136,6 +138,7 @@ class QuirkServer:
             await connection.play(self._tell(request), request)
             return
         request.is_prompt = True
+        self.prompted.set()
         self._prompts += 1
         number = self._prompts
         async with self._slots:

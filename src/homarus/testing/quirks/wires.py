@@ -271,7 +271,7 @@ STREAMS: tuple[Quirk, ...] = (
     Quirk(
         name="garbage_200",
         about="Bytes that mean nothing, with status 200 and the type of JSON.",
-        stream=lambda _, __: whole(b"\x00\xff\xfenot json at all\x00{{{", headers=JSON_TYPE),
+        stream=lambda _, __: whole(b"\x00\xff\xfenot json at all\x00{{{\n", headers=JSON_TYPE),
         failure=Failure.BAD_ANSWER,
     ),
     Quirk(
