@@ -29,10 +29,15 @@ def test_agents_of_a_list_become_entries_by_id(read_text: ReadText) -> None:
     assert settings.agents.entries["work"].identity.name == "W"
 
 
-def test_an_agent_without_id_is_named(read_text: ReadText) -> None:
-    reading = read_text("{agents: {list: [\n{name: 'nameless'}]}}")
+@pytest.mark.parametrize("nameless", ["{name: 'x'}", "{id: ''}", "{id: 7}", "7", "{id: 'a'}"])
+def test_an_agent_without_an_id_of_its_own_is_named(read_text: ReadText, nameless: str) -> None:
+    reading = read_text(f"{{agents: {{list: [{{id: 'a'}},\n{nameless}]}}}}")
 
-    assert [problem.key for problem in reading.problems] == ["agents.list"]
+    (problem,) = reading.problems
+    assert problem.key == "agents.list"
+    assert problem.where
+    assert problem.where.line == 2
+    assert list(_settings(reading).agents.entries) == ["a"]
 
 
 @pytest.mark.parametrize("key", ["agents: {defaults: {model: 'p/m'}}", "defaultModel: 'p/m'"])

@@ -142,11 +142,14 @@ def _agents_by_id(root: Node) -> None:
         return
     entries = section.members.setdefault("entries", Node(value={}, origin=listed.origin))
     rest: list[Node] = []
+    seen: set[str] = set()
     for item in listed.value:
         name = item.members.get("id")
-        if name and isinstance(name.value, str) and name.value and isinstance(entries.value, dict):
+        has_name = name and isinstance(name.value, str) and name.value and isinstance(entries.value, dict)
+        if name and has_name and str(name.value) not in seen:
+            seen.add(str(name.value))
             own = {key: value for key, value in item.members.items() if key != "id"}
-            entries.value.setdefault(name.value, item.with_value(own))
+            entries.members.setdefault(str(name.value), item.with_value(own))
         else:
             rest.append(item)
     if rest:

@@ -85,6 +85,9 @@ def _unknown(node: Node, path: KeyPath, names: Sequence[str]) -> Iterator[Proble
     if is_known(path):
         yield from _unused(node, path)
         return
+    if path == ("agents", "list"):
+        yield from _homeless(node)
+        return
     key, name, where = spell(path), str(path[-1]), node.origin.where()
     close = get_close_matches(name, names, n=1, cutoff=0.6) or get_close_matches(
         name.lower().replace("_", ""), [known.lower() for known in names], n=1, cutoff=0.6
@@ -98,6 +101,21 @@ def _unknown(node: Node, path: KeyPath, names: Sequence[str]) -> Iterator[Proble
         key=key,
         where=where,
     )
+
+
+def _homeless(listed: Node) -> Iterator[Problem]:
+    """Yield a problem for each agent of a list that has no id of its own."""
+    for item in listed.items or [listed]:
+        where = item.origin.where()
+        yield Problem(
+            severity=Severity.WARNING,
+            sentence=_("An agent in 'agents.list' has no `id`, or one that is taken ({where}); it is left out.").format(
+                where=where
+            ),
+            hint=_("Give every agent an `id` of its own."),
+            key="agents.list",
+            where=where,
+        )
 
 
 def _unused(node: Node, path: KeyPath) -> Iterator[Problem]:
@@ -139,6 +157,25 @@ def _explained(error: ValidationError, tree: Node, base: KeyPath, sections: Sect
         )
 
 
+def _by(code: str, message: str) -> str:
+    """Say what was expected from pydantic's code, where no setting of ours says it."""
+    words = {
+        "model_type": _("an object"),
+        "model_attributes_type": _("an object"),
+        "dict_type": _("an object"),
+        "list_type": _("a list"),
+        "tuple_type": _("a list"),
+        "string_type": _("text"),
+        "bool_type": _("true or false"),
+        "bool_parsing": _("true or false"),
+        "int_type": _("a whole number"),
+        "int_parsing": _("a whole number"),
+        "float_type": _("a number"),
+        "float_parsing": _("a number"),
+    }
+    return words.get(code) or _("something else ({message})").format(message=message)
+
+
 def _shown(node: Node, value: Json) -> str:
     """Return a value for people; nothing of what was put in from a variable or a reference."""
     line = node.origin.source.lines.text_of(node.origin.where().line)
@@ -162,7 +199,10 @@ def _fault(key: str, code: str, message: str, shown: str, path: KeyPath, section
     if code == "missing":
         return _("{key!r} is missing").format(key=key)
     setting = look_up(Settings, path, sections)
-    wanted = kind(cast("object", setting.field.annotation), setting.field) if setting else message
+    is_itself = bool(setting and path and path[-1] == setting.name)
+    wanted = (
+        kind(cast("object", setting.field.annotation), setting.field) if setting and is_itself else _by(code, message)
+    )
     if code == "value_error":
         wanted = message.removeprefix("Value error, ")
     elif code == "string_pattern_mismatch":
