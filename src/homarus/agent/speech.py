@@ -67,7 +67,7 @@ class Sieve:
         return self.feed(rest)
 
     def _let_through(self) -> str:
-        """Show all but an end that may be the beginning of a mark."""
+        """Show all but an end that may be the beginning of a mark, and the blanks before it."""
         upper = self._held.upper()
         keep = 0
         for mark in (*SILENT, _OPEN.upper()):
@@ -75,7 +75,8 @@ class Sieve:
                 if upper.endswith(mark[:size]):
                     keep = max(keep, size)
                     break
-        shown, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
-        if self._held.upper().startswith(_OPEN.upper()):
+        end = len(self._held[: len(self._held) - keep].rstrip())
+        shown, self._held = self._held[:end], self._held[end:]
+        if self._held.lstrip().upper().startswith(_OPEN.upper()):
             self._is_thinking = True
         return shown
