@@ -88,6 +88,20 @@ def _lmstudio(wanted: int, window: int) -> Refusal:
     return Refusal(status=400, message=message, kind="invalid_request_error")
 
 
+def _lmstudio_keep(wanted: int, window: int) -> Refusal:
+    message = f"Cannot truncate prompt with n_keep ({wanted}) >= n_ctx ({window})"
+    return Refusal(status=400, message=message, kind="invalid_request_error")
+
+
+def _lmstudio_old(wanted: int, window: int) -> Refusal:
+    message = (
+        f"Trying to keep the first {wanted} tokens when context the overflows. However, the model is loaded with "
+        f"context length of only {window} tokens, which is not enough. Try to load the model with a larger context "
+        "length, or provide a shorter input."
+    )
+    return Refusal(status=400, message=message, kind="invalid_request_error")
+
+
 def _anthropic(wanted: int, window: int) -> Refusal:
     message = f"prompt is too long: {wanted} tokens > {window} maximum"
     return Refusal(status=400, message=message, kind="invalid_request_error")
@@ -102,6 +116,8 @@ OVERFLOWS = {
     "openai": _openai,
     "vllm": _vllm,
     "lmstudio": _lmstudio,
+    "lmstudio_keep": _lmstudio_keep,
+    "lmstudio_old": _lmstudio_old,
     "anthropic": _anthropic,
     "ollama": _ollama,
 }
@@ -162,6 +178,12 @@ REFUSALS: tuple[Quirk, ...] = (
         failure=Failure.MODEL_MISSING,
     ),
     Quirk(
+        name="no_model_loaded",
+        about="The server runs and has no model loaded (400, LM Studio).",
+        refuse=_always(400, "No models loaded. Please load a model in the developer page.", "invalid_request_error"),
+        failure=Failure.MODEL_MISSING,
+    ),
+    Quirk(
         name="wrong_path",
         about="There is nothing at this address (404, plain text): a base URL that lacks `/v1` or has it twice.",
         refuse=lambda _: Refusal(status=404, body=b"404 page not found", headers=(("Content-Type", "text/plain"),)),
@@ -219,6 +241,8 @@ REFUSALS: tuple[Quirk, ...] = (
     _window("window_4k_openai", "openai"),
     _window("window_4k_vllm", "vllm"),
     _window("window_4k_lmstudio", "lmstudio"),
+    _window("window_4k_lmstudio_keep", "lmstudio_keep"),
+    _window("window_4k_lmstudio_old", "lmstudio_old"),
     Quirk(
         name="window_4k_silent",
         about=f"A window of {WINDOW_TOKENS} tokens; the oldest messages of a longer prompt are dropped without a word.",
