@@ -125,6 +125,17 @@ async def test_a_closed_store_says_so(home: Path) -> None:
         await store.append(NewEvent(kind=Kind.FAILED))
 
 
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+async def test_a_store_that_was_closed_leaves_one_database_file(home: Path) -> None:
+    async with await open_store(home) as store:
+        await store.append(NewEvent(kind=Kind.FAILED))
+        await store.since(0)
+    assert names_in(home) == {"homarus.db", "events.head", "reserve"}
+
+
 async def test_nobody_else_can_read_the_files(store: SqliteStore) -> None:
     await store.append(NewEvent(kind=Kind.FAILED))
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in store.path.parent.iterdir() if path.is_file()}

@@ -34,9 +34,11 @@ class Reserve:
 
     def spend(self) -> bool:
         """Give the room back; return whether there was any."""
-        was_there = self._path.exists()
-        self._path.unlink(missing_ok=True)
-        return was_there
+        try:
+            self._path.unlink()
+        except OSError:  # none there, or a disk that does not even let go of it
+            return False
+        return True
 
     def _fill(self) -> None:
         # Random bytes: a file system that compresses would give zeros no room.

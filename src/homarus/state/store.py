@@ -29,6 +29,8 @@ T = TypeVar("T")
 DATABASE = "homarus.db"
 RESERVE = "reserve"
 _READERS = 4
+_QUICKLY_CHECKED_BYTES = 256 * 1024 * 1024
+"""Above this, a database that was closed properly is not read through at the start: it would take seconds."""
 _SELECT = f"SELECT {COLUMNS} FROM events WHERE owner_id = :owner"  # noqa: S608 - a constant
 
 
@@ -90,7 +92,12 @@ class SqliteStore:
         return self.writer.head.seq
 
     async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a query on a reading connection, in a thread of its own."""
+        """Run a query on a reading connection, in a thread of its own.
+
+        Raises:
+            StateError: when the store is closed.
+        """
+        self.writer.refuse_when_closed()
         return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: query(self._connection()))
 
     async def close(self) -> None:
@@ -120,10 +127,10 @@ class SqliteStore:
         return sql
 
     def _close(self) -> None:
+        self.writer.close()
         self._readers.shutdown()
         while self._open:
             self._open.pop().close()
-        self.writer.close()
 
 
 def _among(kinds: Sequence[Kind]) -> str:
@@ -177,8 +184,9 @@ class _Opened:
 
 def _open(path: Path, migrations: Sequence[Migration]) -> _Opened:
     try:
+        is_trusted = _is_large(path) and not path.with_name(path.name + "-wal").exists()
         sql = _connect(path)
-        problem = recovery.damage(sql)
+        problem = "" if is_trusted else recovery.damage(sql)
         if problem == "":
             _migrate(sql, path, migrations)
             return _Opened(sql=sql)
@@ -188,6 +196,10 @@ def _open(path: Path, migrations: Sequence[Migration]) -> _Opened:
             raise
         problem = ascii(str(error))
     return _recover(path, migrations, problem)
+
+
+def _is_large(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > _QUICKLY_CHECKED_BYTES
 
 
 def _recover(path: Path, migrations: Sequence[Migration], problem: str) -> _Opened:

@@ -104,7 +104,7 @@ class Writer:
             DiskFullError: when there is no room; nothing of this work was written.
             StateError: when the database cannot be written.
         """
-        self._refuse_when_closed()
+        self.refuse_when_closed()
         future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
         self._jobs.put(_Job(work=work, is_synced=synced, future=future))
         return cast("T", await future)
@@ -121,7 +121,8 @@ class Writer:
             self._jobs.put(None)
             self._thread.join()
 
-    def _refuse_when_closed(self) -> None:
+    def refuse_when_closed(self) -> None:
+        """Raise a StateError when nothing is written any more."""
         if self._is_closed:
             raise StateError(_("The database is closed."), hint=_("Start the gateway again: `homarus up`."))
 

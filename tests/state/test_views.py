@@ -1,0 +1,46 @@
+"""The views say what the log says."""
+
+import sqlite3
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from homarus.domain.events import Event, Kind, NewEvent
+from homarus.domain.ids import SessionKey, TurnId
+from homarus.state import views
+from homarus.state.reminders import StoredReminders
+from homarus.state.store import SqliteStore
+
+pytestmark = pytest.mark.anyio
+Write = Callable[..., Awaitable[Event]]
+MAIN = SessionKey("agent:main:main")
+TABLES = ("turns", "sessions", "reminders", "reminders_seen")
+
+
+def everything(sql: sqlite3.Connection) -> list[list[object]]:
+    tables = [list[object](sql.execute(f"SELECT * FROM {table}").fetchall()) for table in TABLES]
+    words = sql.execute("SELECT rowid FROM messages WHERE messages MATCH 'hello OR hi' ORDER BY rowid").fetchall()
+    return [*tables, list[object](words)]
+
+
+async def test_they_can_be_built_again_from_the_log(store: SqliteStore, ask: Write, reply: Write) -> None:
+    await ask("t1")
+    await reply("t1")
+    await ask("t2")
+    await store.append(NewEvent(kind=Kind.TURN_PARKED, session=MAIN, turn=TurnId("t2")))
+    reminders, noon = StoredReminders(store, zone=ZoneInfo("Europe/Berlin")), datetime(2026, 11, 20, 12, tzinfo=UTC)
+    reminder = await reminders.add("a", due_at=noon, session=MAIN, idempotency_key="a")
+    await reminders.mark_fired(reminder, now=noon)
+    await reminders.mark_seen(reminder.reminder_id, by="cli")
+    before = await store.read(everything)
+    await store.writer.write(lambda pen: views.rebuild(pen.sql))
+    assert await store.read(everything) == before
+    assert all(before)
+
+
+@pytest.mark.parametrize("kind", [Kind.INBOUND_ACCEPTED, Kind.REPLY_WRITTEN, Kind.TURN_PARKED, Kind.REMINDER_FIRED])
+async def test_an_event_with_an_empty_body_breaks_nothing(store: SqliteStore, kind: Kind) -> None:
+    await store.append(NewEvent(kind=kind, session=MAIN, turn=TurnId("t1")))
+    assert await store.last_seq() == 1
