@@ -249,6 +249,8 @@ class ModelInfo:
     has_tools: bool | None = None
     has_reasoning: bool | None = None
     is_loaded: bool | None = None
+    is_remote: bool = False
+    """Whether the server hands the prompt on to somebody else, as Ollama does for its cloud models."""
 
 
 class Wire(Protocol):

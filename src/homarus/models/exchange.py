@@ -14,7 +14,7 @@ from homarus.domain.labels import Reach
 from homarus.domain.ports import Door, Endpoint, Inlet, Outbound, Purpose
 from homarus.models.closing import closing
 from homarus.models.failures import Who, bad_answer, cut_off, from_connection, from_response, from_stream, stalled
-from homarus.models.ndjson import NdjsonReader, read_json
+from homarus.models.ndjson import NdjsonReader, as_object, read_json
 from homarus.models.sse import SseEvent, SseReader
 
 _ERROR_BYTES = 64 * 1024
@@ -101,6 +101,11 @@ class Exchange:
         error: Json = frame.get("error")
         if error:
             raise from_stream(error if not isinstance(error, str) else dict(frame), self.who)
+
+    def raise_failed(self, frame: JsonObject) -> None:
+        """Raise what a frame that means failure says, wherever it says it."""
+        inner = as_object(frame.get("response")).get("error") or frame.get("error") or dict(frame)
+        raise from_stream(inner, self.who)
 
     def raise_cut_off(self) -> None:
         """Raise because the stream ended without its end mark."""

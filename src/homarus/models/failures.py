@@ -90,6 +90,8 @@ _BY_STATUS = {
     524: Failure.FIRST_TOKEN_TIMEOUT,
     529: Failure.OVERLOADED,
 }
+_SECRET = 6
+"""Shorter keys are placeholders and hide nothing."""
 _TELLING = frozenset({Failure.CONTEXT_OVERFLOW, Failure.OUT_OF_MEMORY, Failure.BILLING, Failure.LOADING})
 
 
@@ -204,7 +206,7 @@ def _error(
 def _shown(said: str, who: Who) -> str:
     """Return what the server said on one line, short, and without the key."""
     line = " ".join(said.split())
-    if who.api_key:
+    if who.api_key and len(who.api_key) >= _SECRET:
         line = line.replace(who.api_key, "…")
     line = "".join(letter if letter.isprintable() else "?" for letter in line)
     return (line if len(line) <= 300 else f"{line[:300]}…").rstrip(".")  # noqa: PLR2004 - a few lines of a terminal

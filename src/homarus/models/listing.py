@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from homarus.domain.content import Json, JsonObject
-from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.ports import ModelInfo
 from homarus.models.exchange import Exchange
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
@@ -11,13 +10,15 @@ from homarus.models.ndjson import as_count, as_list, as_object, as_text
 _WINDOW_KEYS = ("loaded_context_length", "max_model_len", "context_length", "context_window", "max_context_length")
 
 
-async def list_openai_models(exchange: Exchange, headers: Mapping[str, str]) -> tuple[ModelInfo, ...]:
-    """Ask `/models`; a server that has none is asked nothing more.
+async def list_openai_models(
+    exchange: Exchange, headers: Mapping[str, str], path: str = "/models"
+) -> tuple[ModelInfo, ...]:
+    """Ask for the list of models.
 
     Raises:
         ModelCallError: when the server cannot be asked.
     """
-    answer = await exchange.ask("GET", "/models", headers)
+    answer = await exchange.ask("GET", path, headers)
     exchange.raise_error_in(answer)
     rows = as_list(answer.get("data")) or as_list(answer.get("models"))
     return tuple(info for row in rows if (info := read_row(as_object(row))) is not None)
@@ -67,8 +68,3 @@ def _is_loaded(row: JsonObject) -> bool | None:
     if "loaded_instances" in row:
         return bool(as_list(row.get("loaded_instances")))
     return None
-
-
-def is_missing_path(error: ModelCallError) -> bool:
-    """Say whether a server has no such address, which is no reason to think that it is down."""
-    return error.failure in {Failure.BAD_REQUEST, Failure.MODEL_MISSING}

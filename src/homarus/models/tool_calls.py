@@ -20,7 +20,7 @@ class _Open:
     @property
     def is_complete(self) -> bool:
         """Whether the arguments so far are one JSON object."""
-        return self.whole is not None or read_arguments(self.arguments) is not None
+        return self.whole is not None or (bool(self.arguments.strip()) and read_arguments(self.arguments) is not None)
 
 
 class CallCollector:
@@ -49,10 +49,10 @@ class CallCollector:
         elif arguments is not None:
             entry.arguments += json.dumps(arguments)
 
-    def replace(self, call_id: str, arguments: Json) -> None:
+    def settle(self, index: int, arguments: Json) -> None:
         """Take the whole arguments of a call in place of the pieces that came before."""
         for entry in self._open:
-            if entry.call_id == call_id and isinstance(arguments, str):
+            if entry.index == index and isinstance(arguments, str) and arguments.strip():
                 entry.arguments = arguments
 
     def _entry(self, index: int | None, call_id: str, name: str) -> _Open:

@@ -1,0 +1,334 @@
+"""The one object that agents talk to when they want an answer: it knows the models, their servers and their queues."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from homarus.domain.content import JsonObject
+from homarus.domain.errors import EngineError, NotFoundError
+from homarus.domain.i18n import _
+from homarus.domain.ids import TurnId
+from homarus.domain.inference import ModelRef, ModelRequest, StreamEvent
+from homarus.domain.labels import Reach
+from homarus.domain.marks import ProviderMark
+from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
+from homarus.domain.settings import Settings
+from homarus.domain.turns import Route
+from homarus.models import failover, router
+from homarus.models.catalog import Candidate, Catalog, EmbeddedState, Found, catalog, live
+from homarus.models.closing import closing
+from homarus.models.compat import Compat
+from homarus.models.cooldowns import Cooldowns
+from homarus.models.dispatch import Dispatch, Priority, Queued, Ticket
+from homarus.models.found import ask, look_around, quick
+from homarus.models.hosted import known_providers
+from homarus.models.profile import Profile, profile_of
+from homarus.models.providers import HURRY
+from homarus.models.router import RouteAsk
+
+_FRESH_S = 60.0
+_MANY_SLOTS = 64
+
+
+class EmbeddedEngine(Protocol):
+    """The engine that comes with homarus, as the desk needs it."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can run here."""
+        ...
+
+    @property
+    def because(self) -> str:
+        """Why not."""
+        ...
+
+    async def endpoint(self) -> Endpoint:
+        """Start it if need be, and return where it is reached."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Listed:
+    models: Mapping[str, ModelInfo]
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """A catalog and what it was made from."""
+
+    settings: Settings
+    found: tuple[Found, ...]
+    is_usable: bool
+    catalog: Catalog
+
+
+def built_in_wires() -> dict[str, Wire]:
+    """Return the wires that come with homarus, by the `api` of the configuration."""
+    from homarus.models.anthropic_messages import AnthropicMessages
+    from homarus.models.ollama import Ollama
+    from homarus.models.openai_completions import OpenAiCompletions
+    from homarus.models.openai_responses import OpenAiResponses
+
+    return {
+        "ollama": Ollama(),
+        "openai-completions": OpenAiCompletions(),
+        "openai-responses": OpenAiResponses(),
+        "anthropic-messages": AnthropicMessages(),
+    }
+
+
+class Desk:
+    """Chooses models, knows what they are, and asks them, one queue per engine."""
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        environment: Mapping[str, str],
+        door: Door,
+        embedded: EmbeddedEngine | None = None,
+        *,
+        wires: Mapping[str, Wire] | None = None,
+        providers: Mapping[str, ProviderMark] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the configuration as it is now, the environment, the way out, and the embedded engine if there is one.
+
+        `wires` and `providers` add to, and win over, the ones that come with homarus.
+        """
+        self._settings = settings
+        self._environment = environment
+        self._door = door
+        self._embedded = embedded
+        self._wires: dict[str, Wire] = {**built_in_wires(), **(wires or {})}
+        self._known = {**known_providers(), **(providers or {})}
+        self._clock = clock
+        self._found: tuple[Found, ...] = ()
+        self._listed: dict[str, _Listed] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+        self._gathered: _Gathered | None = None
+        self.cooldowns = Cooldowns(clock)
+        self.dispatch = Dispatch(clock)
+
+    # --- what there is ---
+
+    def catalog(self) -> Catalog:
+        """Return every candidate as of now, without asking anybody."""
+        settings = self._settings()
+        is_usable = self._embedded is not None and settings.embedded.enabled and self._embedded.is_usable
+        kept = self._gathered
+        if kept and kept.settings is settings and kept.found is self._found and kept.is_usable == is_usable:
+            return kept.catalog
+        made = catalog(
+            settings,
+            self._environment,
+            embedded=self._embedded_state(settings, is_usable=is_usable),
+            found=self._found,
+            known=self._known,
+        )
+        self._gathered = _Gathered(settings=settings, found=self._found, is_usable=is_usable, catalog=made)
+        return made
+
+    async def look_around(self) -> tuple[Found, ...]:
+        """Look for servers on this machine and take their models into the catalog."""
+        settings = self._settings().models
+        if settings.mode == "replace":
+            return ()
+        taken = {(entry.base_url or "").rstrip("/") for entry in settings.providers.values()}
+        known = {name: mark for name, mark in self._known.items() if name not in settings.providers}
+        found = await look_around(known, self._wires, self._door, taken_addresses=frozenset(taken))
+        if found != self._found:
+            self._found = found
+        return found
+
+    async def listing(self) -> tuple[Candidate, ...]:
+        """Return every candidate for a face, with what the servers of this machine and network say about theirs."""
+        await self.look_around()
+        models = self.catalog()
+        near = [p for p in models.providers.values() if p.is_configured and p.endpoint and p.endpoint.is_local]
+        async with asyncio.TaskGroup() as group:
+            for provider in near:
+                group.create_task(self._ask_server(provider.name))
+        listed = {candidate.ref: await self._live(candidate) for candidate in models.candidates}
+        for provider in near:
+            for model_id in self._said_by(provider.name):
+                ref = ModelRef(provider=provider.name, model_id=model_id)
+                candidate = models.get(ref) if ref not in listed and not provider.models else None
+                if candidate is not None:
+                    listed[ref] = await self._live(replace(candidate, is_listed=True))
+        return tuple(listed.values())
+
+    async def profile(self, ref: ModelRef) -> Profile:
+        """Return what is known of a model; a server in reach is asked, at most once a minute."""
+        return profile_of(await self._live(self._candidate(ref)))
+
+    # --- asking ---
+
+    async def choose(self, wanted: RouteAsk) -> Route:
+        """Return the model for a turn, its place and why.
+
+        Raises:
+            HomarusError: with a hint, when the chosen model cannot be asked, or none can.
+        """
+        models = self.catalog()
+        if not wanted.choice.primary and not any(c.unusable is None and c.is_listed for c in models.candidates):
+            await self.look_around()
+            models = self.catalog()
+        return router.choose(wanted, models, rests=self.cooldowns.left_s)
+
+    def answer(
+        self,
+        route: Route,
+        build: failover.Build,
+        *,
+        reach: Reach,
+        turn: TurnId | None = None,
+        priority: Priority = Priority.PERSON,
+    ) -> AsyncIterator[failover.Event]:
+        """Ask the route's model, then its fallbacks; closing the iterator cancels on the server.
+
+        Raises:
+            ModelCallError: when nobody answered; context overflow at once, because a smaller prompt may do.
+        """
+        return failover.answer(self, route, build, reach=reach, turn=turn, priority=priority)
+
+    async def stream(
+        self,
+        ref: ModelRef,
+        request: ModelRequest,
+        *,
+        reach: Reach,
+        turn: TurnId | None = None,
+        priority: Priority = Priority.PERSON,
+        in_hurry: bool = False,
+    ) -> AsyncIterator[StreamEvent | Queued]:
+        """Ask one model: wait for a slot, then yield its answer. `in_hurry` says that another model stands ready.
+
+        Raises:
+            ModelCallError: in the failure grammar.
+            EngineError: when the embedded model cannot run here.
+        """
+        candidate = self._candidate(ref)
+        async with self.lease(ref, priority) as ticket:
+            async for queued in ticket.wait():
+                yield queued
+            at = await self.endpoint(ref)
+            if in_hurry and not candidate.has_own_patience and not candidate.is_embedded:
+                at = replace(at, timeouts=HURRY)
+            made = replace(request, model=ref, extra={**candidate.params, **request.extra})
+            if made.window_tokens is None and candidate.api == "ollama":
+                made = replace(made, window_tokens=(await self.profile(ref)).window_tokens)
+            wire = self._wires[candidate.api]
+            async with closing(wire.stream(_tidy(made), at, self._door, reach=reach, turn=turn)) as events:
+                async for event in events:
+                    yield event
+
+    def lease(self, ref: ModelRef, priority: Priority = Priority.PERSON) -> AbstractAsyncContextManager[Ticket]:
+        """Return a ticket for a slot on the engine that runs a model."""
+        candidate = self._candidate(ref)
+        at = candidate.endpoint
+        engine = at.base_url if at is not None else candidate.ref.provider
+        return self.dispatch.ticket(engine, slots=_slots(candidate), priority=priority)
+
+    async def endpoint(self, ref: ModelRef) -> Endpoint:
+        """Return where a model is reached; the embedded engine is started for it.
+
+        Raises:
+            NotFoundError: when the model cannot be used, with what is missing.
+            EngineError: when the embedded model cannot run here.
+        """
+        candidate = self._candidate(ref)
+        if candidate.is_embedded:
+            if self._embedded is None or candidate.unusable is not None:
+                raise EngineError(
+                    _("The embedded model cannot be used: {because}.").format(
+                        because=candidate.unusable.because if candidate.unusable else _("it is not installed")
+                    ),
+                    hint=_("`homarus doctor` says what is missing."),
+                )
+            return await self._embedded.endpoint()
+        if candidate.endpoint is None:
+            because = candidate.unusable
+            raise NotFoundError(
+                _("{model} cannot be asked: {because}.").format(model=ref, because=because.because if because else "?"),
+                hint=because.hint if because else "",
+            )
+        return candidate.endpoint
+
+    # --- inside ---
+
+    def _candidate(self, ref: ModelRef) -> Candidate:
+        models = self.catalog()
+        found = models.get(ref)
+        if found is None:
+            raise models.unknown(str(ref))
+        return found
+
+    def _embedded_state(self, settings: Settings, *, is_usable: bool) -> EmbeddedState:
+        if not settings.embedded.enabled:
+            because = _("it is switched off (`embedded.enabled`)")
+        else:
+            because = self._embedded.because if self._embedded is not None else _("it is not installed")
+        return EmbeddedState(is_usable=is_usable, because=because, window_tokens=settings.embedded.context_tokens)
+
+    async def _live(self, candidate: Candidate) -> Candidate:
+        """Return a candidate with what its server says, where a server in reach can be asked."""
+        at = candidate.endpoint
+        if at is None or not at.is_local:
+            return candidate
+        await self._ask_server(candidate.ref.provider)
+        said = self._said_by(candidate.ref.provider)
+        info = said.get(candidate.ref.model_id) or said.get(f"{candidate.ref.model_id}:latest")
+        return candidate if info is None else live(candidate, info)
+
+    async def _ask_server(self, name: str) -> None:
+        """Ask a server what it has, at most once a minute, and only once at a time."""
+        lock = self._asking.setdefault(name, asyncio.Lock())  # held while one listing is under way
+        async with lock:
+            kept = self._listed.get(name)
+            if kept is not None and self._clock() - kept.at < _FRESH_S:
+                return
+            provider = self.catalog().providers.get(name)
+            models: tuple[ModelInfo, ...] = ()
+            if provider is not None and provider.endpoint is not None:
+                models = await ask(self._wires[provider.api], quick(provider.endpoint), self._door)
+            self._listed[name] = _Listed(models={info.model_id: info for info in models}, at=self._clock())
+
+    def _said_by(self, name: str) -> Mapping[str, ModelInfo]:
+        kept = self._listed.get(name)
+        return kept.models if kept is not None else {}
+
+
+def _slots(candidate: Candidate) -> int:
+    """Return how many requests an engine can take at once: what the owner says, else what is usual for its kind."""
+    at = candidate.endpoint
+    said = Compat.of(at).raw.get("slots") if at is not None else None
+    if isinstance(said, int) and said > 0:
+        return said
+    if candidate.is_embedded or candidate.api == "ollama" or candidate.ref.provider == "llamacpp":
+        return 1
+    if candidate.ref.provider == "lmstudio":
+        return 4
+    return _MANY_SLOTS
+
+
+_SAMPLED = {"maxTokens": "max_tokens", "topP": "top_p"}
+
+
+def _tidy(request: ModelRequest) -> ModelRequest:
+    """Move parameters that have a place of their own there: each protocol has another name for them."""
+    extra = dict(request.extra)
+    sampling = request.sampling
+    for name in ("temperature", "max_tokens", "top_p", "seed", *_SAMPLED):
+        value = extra.get(name)
+        field_name = _SAMPLED.get(name, name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            del extra[name]
+            if getattr(sampling, field_name) is None:
+                sampling = replace(sampling, **{field_name: value})
+    extra_now: JsonObject = extra
+    return replace(request, sampling=sampling, extra=extra_now)

@@ -1,0 +1,59 @@
+"""What an agent must know of a model to write a prompt for it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from homarus.models.catalog import Candidate
+from homarus.models.compat import Compat
+
+_ENTRY_BELOW_TOKENS = 12_000
+_UNKNOWN_LOCAL_TOKENS = 8_192
+_UNKNOWN_HOSTED_TOKENS = 128_000
+_OLLAMA_TOKENS = 16_384
+"""Asked for when nobody said: enough for an agent, and a cache that most machines can hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A model as prompts are made for it."""
+
+    window_tokens: int
+    """The context that its server really gives it, or will be asked for."""
+    max_output_tokens: int | None
+    inputs: tuple[str, ...]
+    tool_protocol: Literal["native", "guided", "none"]
+    tier: Literal["embedded", "entry", "full"]
+    place: str
+    is_local: bool
+
+
+def profile_of(candidate: Candidate) -> Profile:
+    """Return the profile of a candidate, after its server was asked where that is possible."""
+    window = _window(candidate)
+    tier: Literal["embedded", "entry", "full"] = "entry" if window < _ENTRY_BELOW_TOKENS else "full"
+    return Profile(
+        window_tokens=window,
+        max_output_tokens=candidate.info.max_output_tokens,
+        inputs=candidate.info.inputs,
+        tool_protocol=_tools(candidate),
+        tier="embedded" if candidate.is_embedded else tier,
+        place=candidate.place,
+        is_local=candidate.is_local,
+    )
+
+
+def _window(candidate: Candidate) -> int:
+    known = candidate.window_tokens
+    if candidate.api == "ollama" and candidate.is_local and candidate.own_window_tokens is None:
+        loaded = candidate.info.is_loaded and known is not None and known >= _UNKNOWN_LOCAL_TOKENS
+        return known if known is not None and loaded else min(known or _OLLAMA_TOKENS, _OLLAMA_TOKENS)
+    if known is not None:
+        return known
+    return _UNKNOWN_LOCAL_TOKENS if candidate.is_local else _UNKNOWN_HOSTED_TOKENS
+
+
+def _tools(candidate: Candidate) -> Literal["native", "guided", "none"]:
+    if candidate.is_embedded:
+        return "guided"
+    is_said = candidate.endpoint is None or Compat.of(candidate.endpoint).is_on("supportsTools", default=True)
+    return "native" if is_said and candidate.info.has_tools is not False else "none"

@@ -1,0 +1,173 @@
+"""Choose the model of a turn: hard limits first, then the owner's order; and say why in plain words."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from homarus.domain.errors import Failure, HomarusError, ModelCallError, NotFoundError, RefusedError, UsageError
+from homarus.domain.i18n import _
+from homarus.domain.inference import ModelRef
+from homarus.domain.labels import Reach
+from homarus.domain.settings import ModelChoice
+from homarus.domain.turns import Route, Skipped
+from homarus.models.catalog import Candidate, Catalog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RouteAsk:
+    """What a turn needs of a model."""
+
+    choice: ModelChoice = field(default_factory=ModelChoice)
+    """The agent's models."""
+    image_choice: ModelChoice | None = None
+    """Asked first when there are pictures that the agent's model cannot see."""
+    selected: ModelRef | None = None
+    """What the owner chose for the session; strict."""
+    explicit: ModelRef | str | None = None
+    """What the sender chose for this turn; strict."""
+    needs_images: bool = False
+    reach: Reach = Reach.ANYWHERE
+    prompt_tokens: int = 0
+
+
+def choose(ask: RouteAsk, models: Catalog, *, rests: Callable[[ModelRef], float]) -> Route:
+    """Return the route of a turn; `rests` says how long a model that failed is still left alone.
+
+    Raises:
+        HomarusError: with a hint, when the chosen model cannot be asked, or none can.
+    """
+    strict = ask.explicit or ask.selected
+    if strict is not None:
+        because = _("You chose it for this message.") if ask.explicit else _("You chose it for this session.")
+        return _strict(models.find(str(strict)), ask, because)
+    named = _named(ask, models)
+    skipped = list(named.skipped)
+    usable = _sieved(named.candidates, ask, skipped)
+    if not usable and named.is_by_name:
+        usable = _sieved([c for c in models.candidates if c.is_embedded], ask, [])
+    if not usable:
+        raise _nothing(skipped)
+    awake = [candidate for candidate in usable if not rests(candidate.ref)]
+    for candidate in usable if awake else ():
+        if candidate not in awake:
+            because = _("it failed a moment ago and rests for {seconds:.0f} s").format(seconds=rests(candidate.ref))
+            skipped.append(Skipped(model=str(candidate.ref), because=because))
+    order = awake or usable
+    fallbacks = order[1:] if named.is_by_name else []
+    return Route(
+        model=order[0].ref,
+        because=_because(order[0], named, skipped),
+        place=order[0].place,
+        fallbacks=tuple(candidate.ref for candidate in fallbacks),
+        skipped=tuple(skipped),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    candidates: list[Candidate]
+    skipped: list[Skipped]
+    is_by_name: bool
+    """Whether the owner named them as an agent's models; else they are taken in the order of the configuration."""
+
+
+def _named(ask: RouteAsk, models: Catalog) -> _Named:
+    choice = ask.choice
+    names = [choice.primary, *choice.fallbacks]
+    if ask.needs_images and ask.image_choice is not None:
+        names = [ask.image_choice.primary, *ask.image_choice.fallbacks, *names]
+    candidates: list[Candidate] = []
+    skipped: list[Skipped] = []
+    for name in filter(None, names):
+        try:
+            found = models.find(name)
+        except NotFoundError as error:
+            skipped.append(Skipped(model=name, because=f"{error.message} {error.hint}"))
+            continue
+        if found.ref not in {candidate.ref for candidate in candidates}:
+            candidates.append(found)
+    if choice.primary or candidates:
+        return _Named(candidates=candidates, skipped=skipped, is_by_name=True)
+    # Nobody said which: the first configured one, then what comes with homarus, then what runs here.
+    order = sorted(models.candidates, key=lambda candidate: (candidate.is_embedded, candidate.is_found))
+    order.sort(key=_rank)
+    return _Named(candidates=order, skipped=skipped, is_by_name=False)
+
+
+def _rank(candidate: Candidate) -> int:
+    if candidate.is_found:
+        return 3 if candidate.info.is_loaded is False else 2
+    return 1 if candidate.is_embedded else 0
+
+
+def _sieved(candidates: Iterable[Candidate], ask: RouteAsk, skipped: list[Skipped]) -> list[Candidate]:
+    usable: list[Candidate] = []
+    for candidate in candidates:
+        problem = _problem(candidate, ask)
+        if problem is None:
+            usable.append(candidate)
+        else:
+            skipped.append(Skipped(model=str(candidate.ref), because=f"{problem.message} {problem.hint}".strip()))
+    return usable
+
+
+def _problem(candidate: Candidate, ask: RouteAsk) -> HomarusError | None:
+    """Return why a candidate cannot take this turn, if it cannot."""
+    ref = candidate.ref
+    if candidate.unusable is not None:
+        return UsageError(
+            _("{model} is skipped: {because}.").format(model=ref, because=candidate.unusable.because),
+            hint=candidate.unusable.hint,
+        )
+    if ask.reach is Reach.LOCAL_ONLY and not candidate.is_local:
+        return RefusedError(
+            _("{model} is skipped: this conversation is private and does not leave your network.").format(model=ref),
+            hint=_("Choose a model that runs here: `homarus models list`."),
+        )
+    if ask.needs_images and "image" not in candidate.info.inputs:
+        return UsageError(
+            _("{model} is skipped: it cannot see pictures.").format(model=ref),
+            hint=_('Say `input: ["text", "image"]` for it if it can, or set `agents.defaults.imageModel`.'),
+        )
+    window = candidate.window_tokens
+    if window is not None and ask.prompt_tokens > window:
+        return ModelCallError(
+            Failure.CONTEXT_OVERFLOW,
+            _("{model} is skipped: it reads {window} tokens at most.").format(model=ref, window=window),
+            hint=_("Shorten the conversation with /compact, or start a new one."),
+            window_tokens=window,
+        )
+    return None
+
+
+def _strict(candidate: Candidate, ask: RouteAsk, because: str) -> Route:
+    problem = _problem(candidate, ask)
+    if problem is not None:
+        raise problem
+    return Route(model=candidate.ref, because=because, place=candidate.place)
+
+
+def _because(chosen: Candidate, named: _Named, skipped: list[Skipped]) -> str:
+    if named.is_by_name:
+        first = named.candidates[0].ref if named.candidates else None
+        if chosen.ref == first and not named.skipped:
+            return _("It is this agent's first model.")
+        why = skipped[0].because if skipped else _("the first model cannot be used.")
+        if chosen.ref not in {candidate.ref for candidate in named.candidates}:
+            return _("None of this agent's models can be used, so the embedded one answers. {why}").format(why=why)
+        return _("It stands in for this agent's first model. {why}").format(why=why)
+    if chosen.is_embedded:
+        return _("No model is configured, so the one that comes with homarus answers.")
+    if chosen.is_found:
+        return _("No model is configured; this one was found running on this machine.")
+    return _("No default model is set, so the first configured one answers.")
+
+
+def _nothing(skipped: list[Skipped]) -> ModelCallError:
+    """Return the error when no model is left, with the reason of each."""
+    reasons = " ".join(entry.because for entry in skipped[:4])
+    overflow = any("tokens at most" in entry.because for entry in skipped)
+    return ModelCallError(
+        Failure.CONTEXT_OVERFLOW if overflow else Failure.MODEL_MISSING,
+        _("There is no model that can answer this. {reasons}").format(reasons=reasons).strip(),
+        hint=_("`homarus models list` shows what there is and what is missing."),
+    )
