@@ -49,14 +49,6 @@ async def fence(request: pytest.FixtureRequest) -> Sandbox:
     return found
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    place = tmp_path / "home" / "workspace"
-    place.mkdir(parents=True)
-    (tmp_path / "home" / "secret").write_text("hunter2", encoding="utf-8")
-    return place
-
-
 async def shell(fence: Sandbox, workspace: Path, script: str, *, limit_s: float = 20) -> Ran:
     return await fence.run(["/bin/sh", "-c", script], workspace=workspace, timeout_s=limit_s)
 

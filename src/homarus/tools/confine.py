@@ -173,16 +173,17 @@ def _child(plan: Plan, report: int) -> None:
 
 def _wait(child: int, woken: int) -> int:
     """Return the exit code of the command when it ended, or when the caller closed our standard input."""
-    while True:
-        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG)
-        if ended is not None:
-            break
-        if 0 in select.select([0, woken], [], [])[0]:
-            break
+    ended, status = os.waitpid(child, os.WNOHANG)
+    while not ended and 0 not in select.select([0, woken], [], [])[0]:
         os.read(woken, 512)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+        ended, status = os.waitpid(child, os.WNOHANG)
+    try:
         os.killpg(child, signal.SIGKILL)  # also what the command left behind
-    status = os.waitpid(child, 0)[1]
+    except (ProcessLookupError, PermissionError):
+        if not ended:  # it had no time yet to become the head of its group
+            os.kill(child, signal.SIGKILL)
+    if not ended:
+        status = os.waitpid(child, 0)[1]
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 

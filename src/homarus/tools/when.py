@@ -296,9 +296,9 @@ _RULES: tuple[tuple[str, Callable[[_Reading, re.Match[str]], None]], ...] = (
     (rf"{_IN}(?:3 quarters of an hour|einer dreiviertelstunde|3 cuartos de hora)", _worded_span(45)),
     (rf"{_IN}anderthalb stunden", _worded_span(90)),
     (rf"{_IN}(?:a )?couple(?: of)? hours", _worded_span(120)),
+    (rf"(?:{_IN})?{_AMOUNTS}(?: from now)?", _span),
     (rf"{_IN}{_ONE} (?P<unit>{_U})(?P<half> and a half| und eine halbe| y media)?", _one_unit),
     (rf"{_ONE} (?P<unit>{_U}) from now(?P<half>)", _one_unit),
-    (rf"(?:{_IN})?{_AMOUNTS}(?: from now)?", _span),
     (rf"(?:{NEXT}|la {NEXT}) (?P<unit>{_U})", _next_unit),
     (
         r"(?:la semana|el mes|el ano) que viene",
