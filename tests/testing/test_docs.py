@@ -20,7 +20,7 @@ def test_every_quirk_stands_in_the_reference_as_it_is() -> None:
         )
         for name, quirk in QUIRKS.items()
     ]
-    assert ROWS == expected
+    assert expected == ROWS
 
 
 def test_every_module_that_the_reference_names_is_there() -> None:
