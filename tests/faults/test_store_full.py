@@ -82,7 +82,7 @@ async def test_accepting_resumes_by_itself_when_there_is_room(small: Path) -> No
         store.writer.retry_s = 0.0
         after = await accept(store, 10_001)
         assert await store.unfinished_turns() == (*before, after)
-        assert not store.writer.is_low
+        assert store.health().is_well
 
 
 async def test_a_full_disk_at_the_start_is_said_and_nothing_is_harmed(small: Path) -> None:

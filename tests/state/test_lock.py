@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,17 @@ def test_the_second_one_is_told_who_has_it(home: Path) -> None:
         with pytest.raises(StateError, match=f"process {os.getpid()}"), hold(home):
             pass
     assert owner_of(home) is None
+
+
+def test_a_look_at_the_lock_does_not_keep_a_gateway_from_starting(home: Path) -> None:
+    with hold(home):
+        pass
+    with ThreadPoolExecutor() as looking:
+        looks = [looking.submit(owner_of, home) for _ in range(300)]
+        for _attempt in range(30):
+            with hold(home):
+                pass
+        assert {look.result() for look in looks} <= {None, 0, os.getpid()}
 
 
 def test_it_is_free_when_its_owner_was_killed(home: Path) -> None:

@@ -165,6 +165,7 @@ async def test_nothing_new_is_accepted_while_room_is_short(store: SqliteStore, a
     with pytest.raises(DiskFullError) as refused:
         await ask("t2")
     assert refused.value.hint
+    assert not store.health().is_well
     await reply("t1")
     assert await store.unfinished_turns() == ()
 

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import os
 import stat
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ from homarus.domain.errors import StateError
 from homarus.domain.i18n import _
 
 LOCK_FILE = "lock"
+_ATTEMPTS = 6
+_PAUSE_S = 0.05
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -67,10 +70,8 @@ def hold(home: Path) -> Generator[str]:
     said = prepare(home)
     descriptor = os.open(home / LOCK_FILE, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise _taken(home, _pid(file.read())) from error
+        if not _take(file.fileno()):
+            raise _taken(home, _pid(file.read()))
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
@@ -79,6 +80,18 @@ def hold(home: Path) -> Generator[str]:
         finally:
             with contextlib.suppress(OSError):
                 file.truncate(0)
+
+
+def _take(descriptor: int) -> bool:
+    # Whoever only looks who has it holds it for a moment as well: one refusal is not an answer yet.
+    for _attempt in range(_ATTEMPTS):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(_PAUSE_S)
+        else:
+            return True
+    return False
 
 
 def _pid(text: str) -> int:

@@ -17,9 +17,10 @@ from homarus.domain.errors import StateError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import THE_OWNER, OwnerId, SessionKey, TurnId
+from homarus.domain.ports import Health
 from homarus.state import backups, recovery
 from homarus.state.chain import HEAD_FILE, Anchor, ChainReport, check, compare, head_of, parse_head
-from homarus.state.ledger import COLUMNS, Pen, event_of, full
+from homarus.state.ledger import COLUMNS, event_of, full
 from homarus.state.migrations import Migration, migrate, shipped, version
 from homarus.state.reserve import Reserve
 from homarus.state.views import project
@@ -99,6 +100,13 @@ class SqliteStore:
         """
         self.writer.refuse_when_closed()
         return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: query(self._connection()))
+
+    def health(self) -> Health:
+        """Say whether there is room to accept anything."""
+        if not self.writer.is_low:
+            return Health(is_well=True, sentence=_("The event log is written."))
+        error = full()
+        return Health(is_well=False, sentence=error.message, hint=error.hint)
 
     async def close(self) -> None:
         """Write what waits and close the database."""
@@ -294,6 +302,3 @@ def verify_file(database: Path) -> ChainReport:
 async def back_up(store: SqliteStore) -> Path:
     """Copy the database while it is in use and return the copy."""
     return await asyncio.to_thread(backups.make, store.path, because="daily")
-
-
-__all__ = ["Pen", "SqliteStore", "back_up", "open_store", "verify", "verify_file"]
