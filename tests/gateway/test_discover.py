@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from homarus.domain.errors import NotFoundError
+from homarus.gateway.described import argument_words
 from homarus.gateway.discover import Discovery, discover
 from homarus.gateway.plugins import sha256_of
 
@@ -135,3 +136,25 @@ def test_everything_in_our_own_rooms_works(home: Path) -> None:
         found.thing(kind, name)
     assert set(found.tools()) == set(found.names("tool"))
     assert found.problems == []
+
+
+def test_arguments_are_described_in_the_words_of_the_docstring(home: Path) -> None:
+    text = TOOL.replace("Never the same twice.", "Args:\n        sides: How many sides\n            it has.\n")
+    spec = approving(home, write(home, "dice.py", text)).tools()["dice.roll"].spec
+    assert spec.parameters["properties"] == {"sides": {"type": "integer", "description": "How many sides it has."}}
+    assert spec.description == "Roll a die."
+
+
+@pytest.mark.parametrize(
+    ("docstring", "words"),
+    [
+        ("One line.", {}),
+        (
+            "A.\n\nArgs:\n    a: One.\n    b (int): Two\n        more.\n\nReturns:\n    c: no",
+            {"a": "One.", "b": "Two more."},
+        ),
+        ("Args:\n", {}),
+    ],
+)
+def test_the_section_of_arguments_is_read(docstring: str, words: dict[str, str]) -> None:
+    assert argument_words(docstring) == words

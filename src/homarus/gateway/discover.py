@@ -16,6 +16,7 @@ from homarus.domain.errors import HomarusError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.marks import ChannelMark, Mark, PlaybookMark, ProviderMark, ToolMark, WireMark, mark_of
 from homarus.domain.ports import Channel, Wire
+from homarus.gateway.described import described
 from homarus.gateway.plugins import BrokenPluginError, Problem, file_of, import_approved, import_named
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Discovery:
         for name, thing in self._all("tool"):
             spot = self.spots["tool", name]
             try:
-                tools[name] = tool_of(cast("Callable[..., Awaitable[ToolOutput]]", thing))
+                tools[name] = described(tool_of(cast("Callable[..., Awaitable[ToolOutput]]", thing)))
             except HomarusError as error:
                 self._note(Problem(sentence=error.message, hint=error.hint, file=str(spot.file), line=spot.line))
         return tools
