@@ -125,6 +125,18 @@ async def test_a_closed_store_says_so(home: Path) -> None:
         await store.append(NewEvent(kind=Kind.FAILED))
 
 
+async def test_writes_that_come_while_it_closes_are_written_or_refused(home: Path) -> None:
+    store = await open_store(home)
+    writes = [asyncio.create_task(store.append(NewEvent(kind=Kind.FAILED, dedupe=f"n{n}"))) for n in range(50)]
+    await asyncio.sleep(0)
+    await store.close()
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    written = [result for result in results if isinstance(result, tuple)]
+    assert len(written) + sum(isinstance(result, StateError) for result in results) == 50
+    async with await open_store(home) as again:
+        assert await again.last_seq() == len(written)
+
+
 def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 

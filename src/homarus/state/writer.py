@@ -124,7 +124,7 @@ class Writer:
     def refuse_when_closed(self) -> None:
         """Raise a StateError when nothing is written any more."""
         if self._is_closed:
-            raise StateError(_("The database is closed."), hint=_("Start the gateway again: `homarus up`."))
+            raise _closed()
 
     def _run(self) -> None:
         is_open = True
@@ -211,6 +211,13 @@ class Writer:
             self._keep(self.head)
         self._anchor.close()
         self._sql.close()
+        late: list[_Job] = []
+        while not self._jobs.empty():  # came between the decision to close and the end
+            job = self._jobs.get()
+            if job is not None:
+                job.error = _closed()
+                late.append(job)
+        _tell(late)
 
 
 def _tell(batch: Sequence[_Job]) -> None:
@@ -233,6 +240,10 @@ def _resolve(jobs: Sequence[_Job]) -> None:
             job.future.set_exception(job.error)
         else:
             job.future.set_result(job.result)
+
+
+def _closed() -> StateError:
+    return StateError(_("The database is closed."), hint=_("Start the gateway again: `homarus up`."))
 
 
 def _is_full(error: sqlite3.Error) -> bool:
