@@ -28,7 +28,7 @@ async def open_talk(scene: Scene) -> Talk:
     scene.has_read(HOUSE, turn.inbound.label, *past.labels)
     scene.has_read(*(attachments.untrusted(part.label) for part in turn.inbound.attachments))
     scene.grants |= past.grants
-    route = await _route(scene, past)
+    route = await _route(scene)
     scene.route = route
     scene.watch(Routed(route=route))
     profile = await models.profile(route.model)
@@ -42,12 +42,13 @@ async def open_talk(scene: Scene) -> Talk:
     return Talk(scene=scene, route=route, profile=profile, opening=opening)
 
 
-async def _route(scene: Scene, past: Past) -> Route:
+async def _route(scene: Scene) -> Route:
     """Choose once; a replay takes the same road."""
     turn = scene.turn
 
     async def choose() -> JsonObject:
-        about = sum(turn_.tokens for turn_ in past.turns) + tokens.of_text(turn.inbound.text)
+        # Only what cannot be shortened counts: a long past is compacted, not a reason for another model.
+        about = tokens.of_text(turn.inbound.text)
         route = await scene.rooms.models.choose(
             turn,
             needs_images=attachments.has_images(turn.inbound.attachments),

@@ -9,13 +9,14 @@ from typing import Literal, Protocol, TypeAlias
 from homarus.domain.acts import Receipt, ToolOutput, ToolTraits
 from homarus.domain.agents import agent_profile
 from homarus.domain.content import JsonObject, Message, ToolSpec
-from homarus.domain.errors import Failure
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.inference import Answer, ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import HOUSE, Label, Origin, Reach, strictest_reach
 from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, ToolContext, Watcher
 from homarus.domain.settings import ModelChoice, Settings, ToolChoice
 from homarus.domain.turns import Inbound, Noticed, Route
+from homarus.models.dispatch import Queued
+from homarus.models.failover import Switched
 from homarus.policy.judge import Grant, Rules
 
 Tier: TypeAlias = Literal["embedded", "entry", "full"]
@@ -35,6 +36,8 @@ class AgentProfile:
     house_tools: ToolChoice = field(default_factory=ToolChoice)
     """What no agent may go beyond."""
     model: ModelChoice = field(default_factory=ModelChoice)
+    image_model: ModelChoice | None = None
+    """Asked first when a message has pictures that the model cannot see."""
     timeout_s: float = 600.0
     first_token_target_s: float = 8.0
     bootstrap_max_chars: int = 20_000
@@ -54,6 +57,7 @@ class AgentProfile:
             tools=own.tools if own is not None else ToolChoice(),
             house_tools=ToolChoice(allow=settings.tools.allow, deny=settings.tools.deny),
             model=own.model if own is not None else defaults.model,
+            image_model=defaults.image_model,
             timeout_s=defaults.timeout_seconds,
             first_token_target_s=defaults.first_token_target_s,
             bootstrap_max_chars=defaults.bootstrap_max_chars,
@@ -199,28 +203,10 @@ class Profile(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A model's answer has to wait for a slot."""
-
-    position: int
-    expected_wait_s: float | None = None
-    phase: str = "queued"
-    """`queued` or `loading`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replaced:
-    """A model failed and another one is asked; nothing that came before counts."""
-
-    failed: ModelRef
-    to: Route
-    """The route as it is now: the model that answers, and what is left after it."""
-    because: str
-    """A sentence for the person."""
-    failure: Failure | None = None
-
-
+Held: TypeAlias = Queued
+"""A model's answer has to wait for a slot."""
+Replaced: TypeAlias = Switched
+"""A model failed and another one is asked; nothing that came before counts."""
 Build: TypeAlias = "Callable[[ModelRef, Profile], ModelRequest]"
 """Makes the request for one candidate; called again for each, because their windows differ."""
 

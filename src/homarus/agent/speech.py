@@ -68,6 +68,10 @@ class Sieve:
 
     def _let_through(self) -> str:
         """Show all but an end that may be the beginning of a mark, and the blanks before it."""
+        before, opened, after = self._held.partition(_OPEN)
+        if opened:
+            self._is_thinking, self._held = True, opened + after
+            return before + self._after_thoughts()
         upper = self._held.upper()
         keep = 0
         for mark in (*SILENT, _OPEN.upper()):
@@ -77,6 +81,4 @@ class Sieve:
                     break
         end = len(self._held[: len(self._held) - keep].rstrip())
         shown, self._held = self._held[:end], self._held[end:]
-        if self._held.lstrip().upper().startswith(_OPEN.upper()):
-            self._is_thinking = True
         return shown
