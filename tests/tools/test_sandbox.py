@@ -164,28 +164,28 @@ async def test_a_command_has_no_rights_of_root(fence: Sandbox, workspace: Path) 
 
 
 async def test_a_command_that_takes_too_long_is_ended_with_its_children(fence: Sandbox, workspace: Path) -> None:
-    script = "(sleep 3 && echo late > late.txt) & setsid sh -c 'sleep 3; echo late > late2.txt' & sleep 60"
+    script = "(sleep 1.5 && echo late > late.txt) & setsid sh -c 'sleep 1.5; echo late > late2.txt' & sleep 60"
     ran = await shell(fence, workspace, script, limit_s=0.5)
     assert ran.is_timed_out
-    await asyncio.sleep(3.5)
+    await asyncio.sleep(2)
     assert not (workspace / "late.txt").exists()
     assert not (workspace / "late2.txt").exists()
 
 
 async def test_what_a_command_leaves_behind_is_ended_with_it(fence: Sandbox, workspace: Path) -> None:
-    ran = await shell(fence, workspace, "(sleep 2; echo late > late.txt) & echo done")
+    ran = await shell(fence, workspace, "(sleep 1; echo late > late.txt) & echo done")
     assert (ran.stdout, ran.is_timed_out) == ("done\n", False)
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(1.5)
     assert not (workspace / "late.txt").exists()
 
 
 async def test_a_cancelled_call_ends_its_command(fence: Sandbox, workspace: Path) -> None:
-    task = asyncio.create_task(shell(fence, workspace, "touch begun; sleep 3; touch late"))
+    task = asyncio.create_task(shell(fence, workspace, "touch begun; sleep 2; touch late"))
     await asyncio.sleep(1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.sleep(3)
+    await asyncio.sleep(2)
     assert (workspace / "begun").exists()
     assert not (workspace / "late").exists()
 

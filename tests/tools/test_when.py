@@ -110,6 +110,11 @@ PHRASES = {
     "monday at 3": "11-23 15:00",
     "this weekend": "11-21 09:00",
     "tonight at 1": "11-21 01:00",
+    "Friday, November 27 at 10am": "11-27 10:00",
+    "friday the 27th": "11-27 09:00",
+    "Montag, 23.11. um 8 Uhr": "11-23 08:00",
+    "Sat 21 Nov 2026 12:00 CET (Europe/Berlin)": "11-21 12:00",
+    "tomorrow at 3pm CEST": "11-21 15:00",
 }
 
 
@@ -136,6 +141,8 @@ def test_a_phrase_is_understood(phrase: str) -> None:
         "10:75",
         "13pm",
         "monday tuesday",
+        "Monday, November 27",
+        "tomorrow at 3pm PST",
         "at 9 at 10",
         "in 0 minutes",
         "in 20 minutes at 9",

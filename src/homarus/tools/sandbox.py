@@ -101,9 +101,10 @@ def _hand_over(folder: Path) -> None:
     for _path, folders, files, place in os.fwalk(folder, follow_symlinks=False):
         os.fchown(place, SANDBOX_USER, SANDBOX_USER)
         for name in folders + files:
-            found = os.stat(name, dir_fd=place, follow_symlinks=False)
-            if found.st_uid != SANDBOX_USER and (found.st_nlink == 1 or name in folders):
-                os.chown(name, SANDBOX_USER, SANDBOX_USER, dir_fd=place, follow_symlinks=False)
+            with contextlib.suppress(FileNotFoundError):  # gone since it was listed
+                found = os.stat(name, dir_fd=place, follow_symlinks=False)
+                if found.st_uid != SANDBOX_USER and (found.st_nlink == 1 or name in folders):
+                    os.chown(name, SANDBOX_USER, SANDBOX_USER, dir_fd=place, follow_symlinks=False)
 
 
 def _tasks_of(user: int) -> int:
