@@ -12,13 +12,13 @@ class MemoryBlobs:
     def __init__(self) -> None:
         self.kept: dict[str, bytes] = {}
 
-    async def put(self, data: bytes) -> str:
+    async def put(self, content: bytes) -> str:
         name = f"sha{len(self.kept)}"
-        self.kept[name] = data
+        self.kept[name] = content
         return name
 
-    async def get(self, sha256: str) -> bytes:
-        return self.kept[sha256]
+    async def get(self, digest: str) -> bytes:
+        return self.kept[digest]
 
 
 def inbound(text: str = "hello", *, external_id: str = "m1", session: SessionKey = MAIN) -> Inbound:

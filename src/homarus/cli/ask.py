@@ -60,6 +60,8 @@ class _Watched:
     turn: str = ""
     shown: str = ""
     status: str = ""
+    told: set[str] = field(default_factory=set[str])
+    """Notices that were shown already."""
     asked: list[JsonObject] = field(default_factory=list[JsonObject])
     ended: JsonObject | None = None
 
@@ -88,8 +90,7 @@ class _Watched:
             case "waiting":
                 self._wait(frame.data)
             case "noticed":
-                self._line_end()
-                show.warn(show.dim(show.clean(str(frame.data["text"]))))
+                self._notice(str(frame.data["text"]))
             case _:
                 pass
 
@@ -117,6 +118,12 @@ class _Watched:
             self.status += f": {data['detail']}"
         sys.stderr.write(show.dim(self.status + " ..."))
         sys.stderr.flush()
+
+    def _notice(self, text: str) -> None:
+        if text not in self.told:
+            self.told.add(text)
+            self._line_end()
+            show.warn(show.dim(show.clean(text)))
 
     def _clear_status(self) -> None:
         if self.status:
@@ -156,7 +163,7 @@ class _Watched:
         if reply.get("hint"):
             show.warn(show.dim(_("Next: {hint}").format(hint=reply["hint"])))
         for notice in cast("list[str]", reply["notices"]):
-            show.warn(show.dim(show.clean(notice)))
+            self._notice(notice)
         if sys.stdout.isatty():
             show.warn(show.dim(" · ".join(_footer(reply))))
         return EXIT_FAILED if failed else 0

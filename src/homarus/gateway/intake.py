@@ -20,11 +20,11 @@ _BLOB = "blob:"
 class Blobs(Protocol):
     """Where pictures are kept, by their SHA-256."""
 
-    async def put(self, data: bytes) -> str:
+    async def put(self, content: bytes) -> str:
         """Keep the bytes and return their SHA-256."""
         ...
 
-    async def get(self, sha256: str) -> bytes:
+    async def get(self, digest: str) -> bytes:
         """Return the bytes."""
         ...
 

@@ -4,6 +4,7 @@ This is one of the three places where everything is caught: whatever breaks, the
 """
 
 import asyncio
+import logging
 import traceback
 from collections.abc import Awaitable, Callable
 from typing import Protocol
@@ -13,12 +14,14 @@ from homarus.domain.content import JsonObject
 from homarus.domain.errors import HomarusError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
-from homarus.domain.ids import TurnId
+from homarus.domain.ids import SessionKey, TurnId
 from homarus.domain.ports import Parked, Run, Store, Watcher
 from homarus.domain.turns import Ended, Inbound, Moment, Reply, Retracted, Said
 from homarus.gateway.intake import Intake
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
+
+_LOG = logging.getLogger(__name__)
 
 
 class Answering(Protocol):
@@ -52,7 +55,14 @@ class Runner:
         self._on_ended = on_ended
 
     async def run_one(self, turn: TurnId) -> None:
-        """Bring a turn to its reply, or to where it waits for a person."""
+        """Bring a turn to its reply, or to where it waits for a person; one that cannot be written down stays open."""
+        try:
+            await self._bring_to_reply(turn)
+        except Exception as error:  # noqa: BLE001 - a turn that fails must not end the lanes of the others
+            _LOG.exception("turn %s stays open", turn)
+            self._moments.publish(turn, Ended(reply=await self._unwritten(turn, error)))
+
+    async def _bring_to_reply(self, turn: TurnId) -> None:
         events = await self._store.of_turn(turn)
         if not events or any(event.kind is Kind.REPLY_WRITTEN for event in events):
             return
@@ -95,6 +105,20 @@ class Runner:
             return await self._failed(
                 turn, inbound, run, sentence, _("`homarus logs` has the details; then try again.")
             )
+
+    async def _unwritten(self, turn: TurnId, error: Exception) -> Reply:
+        """Return words for a watcher when not even those could be written down."""
+        events = await self._store.of_turn(turn)
+        session = events[0].session if events and events[0].session else SessionKey("")
+        told = error if isinstance(error, HomarusError) else None
+        return Reply(
+            turn_id=turn,
+            session=session,
+            text=told.message if told else _("This could not be written down: {error}").format(error=error),
+            route=None,
+            is_error=True,
+            hint=told.hint if told else _("Your message is safe. `homarus doctor` says what is wrong."),
+        )
 
     async def _start(self) -> JsonObject:
         return {"history_seq": await self._store.last_seq()}

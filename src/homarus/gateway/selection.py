@@ -13,7 +13,7 @@ HOUSE_KEY = "agents.defaults.model.primary"
 class Changeable(Protocol):
     """A configuration that can be changed."""
 
-    def set(self, key: str, value: str, *, by: str) -> object:
+    def set(self, key: str, value: str | None, *, by: str) -> object:
         """Write a setting."""
         ...
 
@@ -41,7 +41,7 @@ class Selection:
             ConfigError: when the configuration cannot be changed.
         """
         if session is None:
-            self._configuration.set(HOUSE_KEY, str(ref) if ref else "", by=by)
+            self._configuration.set(HOUSE_KEY, str(ref) if ref else None, by=by)
         else:
             self._chosen[session] = ref
         body = {"model": str(ref) if ref else "", "scope": "session" if session else "house", "by": by}

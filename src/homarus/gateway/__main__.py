@@ -1,0 +1,54 @@
+"""`python -m homarus.gateway`: the process behind `homarus up`. It logs to standard error."""
+
+import argparse
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from homarus.domain.errors import HomarusError
+
+
+def main() -> int:
+    """Serve until stopped; 1 when it cannot start, with one sentence and the next step."""
+    parser = argparse.ArgumentParser(prog="python -m homarus.gateway")
+    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--config", type=Path)
+    parser.add_argument("--port", type=int)
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    os.umask(0o077)
+    from homarus.gateway.running import run
+
+    code = 0
+    try:
+        with asyncio.Runner(loop_factory=_loop) as runner:
+            runner.run(run(options.home, environment=dict(os.environ), file=options.config, port=options.port))
+    except* HomarusError as group:
+        for error in _leaves(group):
+            sys.stderr.write(f"{error.message}\nNext: {error.hint}\n")
+        code = 1
+    return code
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    try:
+        import uvloop
+    except ImportError:  # it has no build for this platform
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def _leaves(group: BaseExceptionGroup[HomarusError]) -> Iterator[HomarusError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

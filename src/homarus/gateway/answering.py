@@ -1,0 +1,106 @@
+"""Give a message to whoever answers it: the house for a slash command, an agent for everything else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from homarus.agent import commands, workspace
+from homarus.agent.commands import Command, Spoken
+from homarus.agent.history import SessionHistory
+from homarus.agent.loop import answer
+from homarus.agent.rooms import AgentProfile, Models, Rooms, Turn
+from homarus.domain import agents, codec
+from homarus.domain.content import JsonObject
+from homarus.domain.events import Kind
+from homarus.domain.ids import AgentId, TurnId
+from homarus.domain.labels import Origin
+from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, Watcher
+from homarus.domain.settings import Settings
+from homarus.domain.turns import Inbound, Reply, Said
+from homarus.gateway.commanding import Commanding
+from homarus.gateway.selection import Selection
+from homarus.gateway.toolbox import Toolbox
+from homarus.policy.judge import Rules
+
+_DEFAULT_WORKSPACE = "~/.homarus/workspace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Implements `runner.Answering`."""
+
+    home: Path
+    settings: Callable[[], Settings]
+    commanding: Commanding
+    selection: Selection
+    history: SessionHistory
+    models: Models
+    toolbox: Toolbox
+    memory: Callable[[Path], Memory]
+    reminders: Reminders
+    clock: Clock
+    door: Door
+
+    async def __call__(self, inbound: Inbound, turn: TurnId, history_seq: int, run: Run, watch: Watcher) -> Reply:
+        """Return the reply, written down."""
+        spoken = commands.parse(inbound.text) if inbound.label.origin is Origin.OWNER else None
+        if spoken is not None and spoken.command is not Command.COMPACT:
+            return await self._carried_out(spoken, inbound, turn, run, watch)
+        told = Turn(
+            turn_id=turn,
+            inbound=inbound,
+            agent=self.agent(inbound.agent),
+            history=self.history,
+            history_seq=history_seq,
+            selected=await self.selection.of_session(inbound.session),
+        )
+        return await answer(told, run=run, rooms=await self._rooms(told.agent), watch=watch)
+
+    def agent(self, agent_id: AgentId) -> AgentProfile:
+        """Return an agent with its workspace made ready."""
+        settings = self.settings()
+        folder = workspace_of(self.home, settings, agent_id)
+        workspace.seed(folder)
+        return AgentProfile.of(settings, agent_id, workspace=folder)
+
+    async def _carried_out(self, spoken: Spoken, inbound: Inbound, turn: TurnId, run: Run, watch: Watcher) -> Reply:
+        async def do() -> JsonObject:
+            text = await self.commanding.carry_out(spoken, inbound)
+            watch(Said(text=text))
+            reply = Reply(turn_id=turn, session=inbound.session, text=text, route=None)
+            return {"reply": codec.dump(reply), "messages": [], "channel": inbound.channel, "to": inbound.reply_to}
+
+        written = await run.step("reply", do, kind=Kind.REPLY_WRITTEN)
+        return codec.load(Reply, written["reply"])
+
+    async def _rooms(self, agent: AgentProfile) -> Rooms:
+        offer = await self.toolbox.offer()
+        sandbox: Sandbox = await self.toolbox.sandbox()
+        tool_settings: Mapping[str, JsonObject] = offer.settings
+        return Rooms(
+            models=self.models,
+            tools=offer.tools,
+            clock=self.clock,
+            door=self.door,
+            memory=self.memory(agent.workspace),
+            reminders=self.reminders,
+            sandbox=sandbox,
+            rules=rules_of(self.settings()),
+            tool_settings=tool_settings,
+        )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return what the owner decided beforehand."""
+    chosen = settings.tools.exec
+    return replace(Rules(), exec_mode=chosen.mode, safe_bins=frozenset(chosen.safe_bins))
+
+
+def workspace_of(home: Path, settings: Settings, agent_id: AgentId) -> Path:
+    """Return an agent's folder: as written, else `workspace` below the state folder, others beside it by name."""
+    own = settings.agents.entries.get(agent_id)
+    written = own.workspace if own is not None and own.workspace else settings.agents.defaults.workspace
+    if written != _DEFAULT_WORKSPACE:
+        return Path(written).expanduser().absolute()
+    is_default = agent_id == agents.default_agent(settings)
+    return home / ("workspace" if is_default else f"workspace-{agent_id}")

@@ -1,0 +1,297 @@
+"""Put the house together: every room gets what it needs, and nothing knows more than that."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from homarus.agent.history import SessionHistory
+from homarus.domain.events import Event, Kind, NewEvent
+from homarus.domain.ids import SessionKey, TurnId
+from homarus.domain.ports import Memory
+from homarus.domain.settings import Settings
+from homarus.gateway.agent_models import AgentModels, KnownModels
+from homarus.gateway.answering import Answering
+from homarus.gateway.approvals import Approvals
+from homarus.gateway.checks import Checks
+from homarus.gateway.clock import HouseClock
+from homarus.gateway.commanding import Commanding
+from homarus.gateway.configure import Configuration
+from homarus.gateway.crossings import Crossings
+from homarus.gateway.discover import Discovery, discover
+from homarus.gateway.facts import Facts, Sources
+from homarus.gateway.house import House
+from homarus.gateway.intake import Intake
+from homarus.gateway.lanes import Lanes
+from homarus.gateway.moments import Moments
+from homarus.gateway.outbox import Outbox
+from homarus.gateway.reminding import Reminding
+from homarus.gateway.runner import Runner
+from homarus.gateway.selection import Selection
+from homarus.gateway.toolbox import Toolbox
+from homarus.gateway.turns import Turns
+from homarus.models.desk import Desk
+from homarus.models.embedded import Change, Embedded
+from homarus.net.door import OpenDoor
+from homarus.state.access import Access
+from homarus.state.blobs import Blobs
+from homarus.state.journal import Journal
+from homarus.state.memory import WorkspaceMemory
+from homarus.state.reminders import StoredReminders
+from homarus.state.secrets import Secrets
+from homarus.state.sessions import Sessions
+from homarus.state.store import SqliteStore, open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wired:
+    """The house and what `running` starts in it."""
+
+    house: House
+    lanes: Lanes
+    outbox: Outbox
+    reminding: Reminding
+    toolbox: Toolbox
+    embedded: Embedded
+
+
+class Variables(Mapping[str, str]):
+    """The variables that hold now: of the process, of `.env` and of `env.vars`."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    def __getitem__(self, name: str) -> str:
+        """Return a variable."""
+        return self._configuration.loaded.reading.variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Name all variables."""
+        return iter(self._configuration.loaded.reading.variables)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self._configuration.loaded.reading.variables)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What everything else stands on."""
+
+    store: SqliteStore
+    crossings: Crossings
+    door: OpenDoor
+    embedded: Embedded
+    desk: Desk
+    reminding: Reminding
+    access: Access
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What moves messages through the house."""
+
+    lanes: Lanes
+    approvals: Approvals
+    intake: Intake
+    moments: Moments
+    turns: Turns
+    outbox: Outbox
+    selection: Selection
+    toolbox: Toolbox
+
+
+class Wiring:
+    """Builds one house; each method makes one part and the next ones use it."""
+
+    def __init__(
+        self,
+        home: Path,
+        environment: Mapping[str, str],
+        tasks: asyncio.TaskGroup,
+        opened: AsyncExitStack,
+        *,
+        file: Path | None = None,
+    ) -> None:
+        self._home = home
+        self._tasks = tasks
+        self._opened = opened
+        self._stopping = asyncio.Event()
+        self._discovery: Discovery = discover(home)
+        self._configuration = Configuration(home, environment=environment, file=file)
+        self._configuration.load()
+        self._clock = HouseClock(lambda: self._settings().agents.defaults.user_timezone)
+        self._secrets = Secrets(home / "secrets", environment)
+        self._runner: Runner | None = None
+
+    async def house(self) -> Wired:
+        """Return the house, ready to be served."""
+        ground = await self._ground()
+        work = self._work(ground)
+        facts = self._facts(ground, work)
+        self._runner = Runner(
+            store=ground.store,
+            intake=work.intake,
+            moments=work.moments,
+            outbox=work.outbox,
+            journal=lambda turn, event: self._journal(ground.store, turn, event),
+            answering=self._answering(ground, work, facts),
+        )
+        return Wired(
+            house=self._house(ground, work, facts),
+            lanes=work.lanes,
+            outbox=work.outbox,
+            reminding=ground.reminding,
+            toolbox=work.toolbox,
+            embedded=ground.embedded,
+        )
+
+    def _settings(self) -> Settings:
+        return self._configuration.current
+
+    async def _ground(self) -> _Ground:
+        store = await self._opened.enter_async_context(await open_store(self._home))
+        crossings = Crossings(store, self._clock)
+        door = OpenDoor(crossings.note)
+        self._opened.push_async_callback(door.close)
+        embedded = self._embedded(store)
+        self._opened.push_async_callback(embedded.stop)
+        desk = Desk(
+            self._settings,
+            Variables(self._configuration),
+            door,
+            embedded,
+            wires=self._discovery.wires(),
+            providers={mark.name: mark for mark in self._discovery.providers()},
+        )
+        return _Ground(
+            store=store,
+            crossings=crossings,
+            door=door,
+            embedded=embedded,
+            desk=desk,
+            reminding=Reminding(StoredReminders(store, zone=self._clock.zone), self._clock),
+            access=await Access.open(store),
+        )
+
+    def _work(self, ground: _Ground) -> _Work:
+        store = ground.store
+        lanes = Lanes(self._run_one, self._tasks)
+        approvals = Approvals(store, self._clock, on_decided=lanes.resume)
+
+        def begin(session: SessionKey, turn: TurnId) -> None:
+            moments.open(turn)
+            lanes.enqueue(session, turn)
+
+        intake = Intake(store, Blobs(self._home / "blobs"), on_accepted=begin)
+        turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
+        moments = Moments(turns.reply)
+        return _Work(
+            lanes=lanes,
+            approvals=approvals,
+            intake=intake,
+            moments=moments,
+            turns=turns,
+            outbox=Outbox(store, {}, self._tasks),
+            selection=Selection(store, self._configuration),
+            toolbox=Toolbox(self._discovery, self._settings),
+        )
+
+    async def _run_one(self, turn: TurnId) -> None:
+        assert self._runner is not None
+        await self._runner.run_one(turn)
+
+    def _facts(self, ground: _Ground, work: _Work) -> Facts:
+        checks = Checks(
+            home=self._home,
+            configuration=self._configuration,
+            discovery=self._discovery,
+            desk=ground.desk,
+            embedded=ground.embedded,
+            toolbox=work.toolbox,
+            notices=ground.store.notices,
+        )
+        return Facts(
+            sources=Sources(
+                home=self._home,
+                lanes=work.lanes,
+                approvals=work.approvals,
+                reminders=ground.reminding,
+                crossings=ground.crossings,
+                model=checks.current_model,
+                quick=checks.quick,
+                thorough=checks.thorough,
+            )
+        )
+
+    def _answering(self, ground: _Ground, work: _Work, facts: Facts) -> Answering:
+        commanding = Commanding(
+            store=ground.store,
+            turns=work.turns,
+            approvals=work.approvals,
+            selection=work.selection,
+            facts=facts,
+            models=KnownModels(ground.desk),
+        )
+        return Answering(
+            home=self._home,
+            settings=self._settings,
+            commanding=commanding,
+            selection=work.selection,
+            history=SessionHistory(ground.store, read=work.intake.read),
+            models=AgentModels(ground.desk, self._settings),
+            toolbox=work.toolbox,
+            memory=Memories(ground.store, self._clock, self._secrets.own_key("memory")),
+            reminders=ground.reminding,
+            clock=self._clock,
+            door=ground.door,
+        )
+
+    def _house(self, ground: _Ground, work: _Work, facts: Facts) -> House:
+        return House(
+            home=self._home,
+            configuration=self._configuration,
+            store=ground.store,
+            clock=self._clock,
+            intake=work.intake,
+            moments=work.moments,
+            turns=work.turns,
+            approvals=work.approvals,
+            sessions=Sessions(ground.store),
+            access=ground.access,
+            desk=ground.desk,
+            door=ground.door,
+            selection=work.selection,
+            notices=ground.reminding,
+            facts=facts,
+            ask_to_stop=self._stopping.set,
+            stopping=self._stopping,
+        )
+
+    def _journal(self, store: SqliteStore, turn: TurnId, event: Event) -> Journal:
+        assert event.session is not None
+        return Journal(store, turn, event.session, clock=self._clock)
+
+    def _embedded(self, store: SqliteStore) -> Embedded:
+        def note(change: Change) -> None:
+            body = {"engine": "embedded", "state": change.state.value, "detail": change.detail}
+            self._tasks.create_task(store.append(NewEvent(kind=Kind.ENGINE_CHANGED, body=body), synced=False))
+
+        return Embedded(self._settings().embedded, self._home, on_change=note)
+
+
+class Memories:
+    """The memory of each workspace, made when it is first asked for."""
+
+    def __init__(self, store: SqliteStore, clock: HouseClock, key: bytes) -> None:
+        self._store = store
+        self._clock = clock
+        self._key = key
+        self._made: dict[Path, WorkspaceMemory] = {}
+
+    def __call__(self, workspace: Path) -> Memory:
+        """Return the memory of a workspace."""
+        if workspace not in self._made:
+            self._made[workspace] = WorkspaceMemory(workspace, self._store, clock=self._clock, key=self._key)
+        return self._made[workspace]
