@@ -49,6 +49,15 @@ async def fence(request: pytest.FixtureRequest) -> Sandbox:
     return found
 
 
+async def begun(workspace: Path) -> None:
+    """Wait until a command has made its first file."""
+    for _look in range(200):
+        if (workspace / "begun").exists():
+            return
+        await asyncio.sleep(0.05)
+    pytest.fail("the command did not begin")
+
+
 async def shell(fence: Sandbox, workspace: Path, script: str, *, limit_s: float = 20) -> Ran:
     return await fence.run(["/bin/sh", "-c", script], workspace=workspace, timeout_s=limit_s)
 
@@ -181,12 +190,11 @@ async def test_what_a_command_leaves_behind_is_ended_with_it(fence: Sandbox, wor
 
 async def test_a_cancelled_call_ends_its_command(fence: Sandbox, workspace: Path) -> None:
     task = asyncio.create_task(shell(fence, workspace, "touch begun; sleep 2; touch late"))
-    await asyncio.sleep(1)
+    await begun(workspace)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.sleep(2)
-    assert (workspace / "begun").exists()
+    await asyncio.sleep(2.5)
     assert not (workspace / "late").exists()
 
 
@@ -267,6 +275,24 @@ async def test_a_sandbox_that_leaks_is_not_used() -> None:
             return Ran(exit_code=0, stdout="ok\nopen", stderr="", is_cut=False, is_timed_out=False, elapsed_ms=1)
 
     assert "held to its folder" in await why_not(Open())
+
+
+GATEWAY = """
+import asyncio, pathlib, sys
+from homarus.tools import sandbox
+fence = {"bubblewrap": sandbox.bubblewrap, "landlock": sandbox.landlock}[sys.argv[1]]()
+script = ["/bin/sh", "-c", "touch begun; sleep 2; touch late"]
+asyncio.run(fence.run(script, workspace=pathlib.Path(sys.argv[2]), timeout_s=30))
+"""
+
+
+async def test_when_the_gateway_is_killed_its_command_ends(fence: Sandbox, workspace: Path) -> None:
+    gateway = await asyncio.create_subprocess_exec(sys.executable, "-c", GATEWAY, fence.level, str(workspace))
+    await begun(workspace)
+    gateway.kill()
+    await gateway.wait()
+    await asyncio.sleep(2.5)
+    assert not (workspace / "late").exists()
 
 
 AS_A_PERSON = """
