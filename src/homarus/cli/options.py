@@ -58,16 +58,26 @@ def parse(word: str, summary: str, rest: Sequence[str], declare: Callable[[Argum
     Raises:
         UsageError: when they are off.
     """
-    parser = _Parser(prog=f"homarus {word}", description=_(summary), allow_abbrev=False)
-    parser.add_argument("--json", action="store_true", help=_("print one JSON object, for scripts"))
-    parser.add_argument("--home", metavar="FOLDER", help=_("the state folder (default: HOMARUS_HOME or ~/.homarus)"))
-    parser.add_argument("--config", metavar="FILE", help=_("use this configuration file"))
+    common = _Parser(prog=f"homarus {word}", add_help=False, allow_abbrev=False)
+    common.add_argument("--json", action="store_true", help=_("print one JSON object, for scripts"))
+    common.add_argument("--home", metavar="FOLDER", help=_("the state folder (default: HOMARUS_HOME or ~/.homarus)"))
+    common.add_argument("--config", metavar="FILE", help=_("use this configuration file"))
+    parser = _Parser(prog=f"homarus {word}", description=_(summary), parents=[common], allow_abbrev=False)
     declare(parser)
-    own = parser.parse_intermixed_args(list(rest))
-    home = own.home or os.environ.get("HOMARUS_HOME") or "~/.homarus"
+    # What all commands share may stand anywhere, also after an action; what follows `--` is the command's alone.
+    end = rest.index("--") if "--" in rest else len(rest)
+    shared, own_rest = common.parse_known_args(list(rest[:end]))
+    arguments = [*own_rest, *rest[end:]]
+    own = parser.parse_args(arguments) if _has_actions(parser) else parser.parse_intermixed_args(arguments)
+    home = shared.home or os.environ.get("HOMARUS_HOME") or "~/.homarus"
     return Options(
         home=Path(home).expanduser().absolute(),
-        config=Path(own.config).expanduser().absolute() if own.config else None,
-        as_json=own.json,
+        config=Path(shared.config).expanduser().absolute() if shared.config else None,
+        as_json=shared.json,
         own=own,
     )
+
+
+def _has_actions(parser: ArgumentParser) -> bool:
+    """Whether a command has actions; argparse cannot mix options and words there."""
+    return parser.get_default("action") is not None
