@@ -19,6 +19,7 @@ from homarus.agent.context import Opening
 from homarus.agent.quotes import Given, Quote, quotes
 from homarus.agent.requests import Order, Reminding
 from homarus.agent.rooms import Held, Profile, Replaced, Scene, Told
+from homarus.agent.times import times
 from homarus.domain import codec
 from homarus.domain.acts import Outcome, Receipt
 from homarus.domain.content import Json, JsonObject, Message, Role, Text, ToolCall
@@ -217,8 +218,8 @@ async def _reminding(small: _Small) -> Reminding:
     if copied is None or requests.plain_order(text) is Order.REMIND:
         return ruled
     said = requests.reminding(copied.text).text
-    is_whole = said and not requests.times(said)
-    return Reminding(text=said if is_whole and said in ruled.text else ruled.text, when=ruled.when)
+    is_whole = said in ruled.text and 2 * len(said) > len(ruled.text) and not times(said)
+    return Reminding(text=said if is_whole else ruled.text, when=ruled.when)
 
 
 def _due(receipt: Receipt) -> datetime | None:

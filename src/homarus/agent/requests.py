@@ -25,7 +25,7 @@ _REMIND = re.compile(
 _REMIND_WORDS = re.compile(
     rf"^\W*{_POLITE}(?:remind me|(?:set|add|create|make) (?:an? |the )?(?:new )?(?:reminder|alarm|timer)|reminder|"
     r"i (?:need|want|would like) to be reminded|i(?:'d| would) like a reminder|"
-    r"(?:ping|nudge|alert|notify|message|tell) me|let me know|give me a (?:shout|call|nudge)|"
+    r"(?:ping|nudge|alert|notify|message|text|tell) me|let me know|give me a (?:shout|call|nudge)|"
     r"don'?t let me forget|i must not forget|erinner[en]? mich|recu[eé]rdame|rappelle[- ]moi)\b",
     _I,
 )
@@ -38,8 +38,8 @@ _NOTE = re.compile(
     rf"^\W*{_POLITE}(?:note(?: down)?(?: that)?\b|"
     r"(?:make|take|save|add|write|leave) (?:me )?(?:a )?(?:quick )?note\b(?: that| of)?|"
     r"write (?:this |that |it )?down(?: that)?|jot (?:this |it )?down(?: that)?|"
-    r"(?:save|store|log|remember|keep) (?:this|that)(?: for later)?(?: that)?\b|"
-    r"keep in mind(?: that)?|remember(?= ?:)|remember(?= (?:my|our)\b)|memori[sz]e(?: that)?|"
+    r"(?:save|store|log|remember|keep) (?:this|that)(?: note)?(?: for later)?(?: that)?\b|"
+    r"keep in mind(?: that)?|remember(?! to\b)\b|memori[sz]e(?: that)?|"
     r"add (?:this )?to (?:my |the |your )?(?:notes|memory)|for the record|don'?t forget that|"
     r"merk[e]? dir|notiere?|anota(?: que)?|apunta(?: que)?|note que)\s*[-:,\u2013]*\s*",
     _I,
@@ -56,6 +56,9 @@ _RECALL = re.compile(
     r"\bhave i (?:told|noted)|^\W*recall\b|\bdo you remember\b",
     _I,
 )
+_TELL = re.compile(r"\b(?:tell|message|text|let) me\b|\bgive me a (?:shout|nudge|call)\b", _I)
+_MINE = re.compile(r"^\W*(?:and )?(?:what|whats|where|when|who|whose|which)\b.*\b(?:my|our|mine|ours)\b", _I)
+_ABOUT_YOU = re.compile(r"^\W*(?:who are you|what are you|what can you do|what do you do|help)\W*$", _I)
 _FILES = re.compile(r"\b(?:files?|folders?|documents?|workspace|director(?:y|ies))\b", _I)
 _LOOK = re.compile(r"\b(?:find|search|look|which|what|where|list|show)\b", _I)
 _QUESTION = re.compile(
@@ -73,6 +76,8 @@ _STOP_WORDS_TEXT = (
 )
 _STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 MAX_CHARS = 1200
+_BEGINNING = 400
+"""Where an order stands, if there is one."""
 _FEWEST_WORDS = 4
 """Less than that is hardly a fact to note."""
 
@@ -102,15 +107,23 @@ def cleaned(text: str) -> str:
 
 def plain_order(text: str) -> Order | None:
     """Return what an imperative plainly orders; `None` when that takes a guess."""
-    if _REMIND.search(text[:400]) and not _RECALL.search(text):
+    if _ABOUT_YOU.match(text):
+        return Order.OTHER
+    if _is_reminder(text[:_BEGINNING]):
         return Order.REMIND
-    if _NOTE.match(text):
+    if _NOTE.match(text) or (_NOTE_END.search(text[-_BEGINNING:]) and not _QUESTION.search(text)):
         return Order.NOTE
-    if _RECALL.search(text[:400]):
+    if _RECALL.search(text[:_BEGINNING]):
         return Order.RECALL
-    if _FILES.search(text[:400]) and _LOOK.search(text[:400]):
+    if _FILES.search(text[:_BEGINNING]) and _LOOK.search(text[:_BEGINNING]):
         return Order.FILES
-    return None
+    return Order.RECALL if _MINE.match(text) else None
+
+
+def _is_reminder(text: str) -> bool:
+    if _RECALL.search(text):
+        return False
+    return bool(_REMIND.search(text) or (_TELL.search(text) and times(text) and not _QUESTION.search(text)))
 
 
 def possible_orders(text: str) -> tuple[Order, ...]:

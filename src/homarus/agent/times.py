@@ -23,13 +23,16 @@ _CLOCK = (
     r"\d{1,2}[:.]\d{2}(?:\s?(?:[ap]\.?m\b\.?|uhr|h\b))?|\d{1,2}\s?(?:[ap]\.?m\b\.?|uhr\b|o'?clock)|"
     r"noon|midday|midnight|mittag|mitternacht|mediod[ií]a|(?:half past|quarter (?:past|to)) " + _HOUR_WORD
 )
+_PART = r"(?: (?:morning|afternoon|evening|night|früh|vormittag|nachmittag|abend))?"
 _ATOM = (
-    rf"(?:in {_NUMBER} {_UNIT}|en {_NUMBER} {_UNIT}|dans {_NUMBER} {_UNIT}|{_NUMBER} {_UNIT} from now|in half an hour|"
+    rf"(?:(?:in|for) {_NUMBER} {_UNIT}|en {_NUMBER} {_UNIT}|dans {_NUMBER} {_UNIT}|{_NUMBER} {_UNIT} from now|"
+    rf"in half an hour|"
     rf"(?:(?:at|by|around|for|um|gegen|à|a las?)\s+)?(?:{_CLOCK})|(?:at|um|à|a las?)\s+{_HOUR_WORD}(?![\w.:/-])|"
     rf"(?:on )?\d{{4}}-\d{{2}}-\d{{2}}|(?:on )?(?:the )?\d{{1,2}}(?:st|nd|rd|th|\.)?(?: of)? {_MONTH}(?: \d{{4}})?|"
-    rf"(?:on )?{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|the day after tomorrow|tomorrow|today|tonight|"
-    rf"(?:this|next|tomorrow|in the) (?:morning|afternoon|evening|night|week|month)|morning|evening|afternoon|"
-    rf"(?:on |next |this |am |nächsten |el |le )?(?:{_DAY})|übermorgen|morgen|heute|mañana|hoy|demain|früh|abend)"
+    rf"(?:on )?{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?|tonight|"
+    rf"(?:the day after tomorrow|tomorrow|today|übermorgen|morgen|heute){_PART}|(?:on )?the \d{{1,2}}(?:st|nd|rd|th)|"
+    rf"(?:this|next|in the) (?:morning|afternoon|evening|night|week|month)|"
+    rf"(?:on |next |this |am |nächsten |el |le )?(?:{_DAY})s?{_PART}|mañana|hoy|demain)"
 )
 WHEN = re.compile(rf"(?<![\w@.-])({_ATOM}(?:,?\s+{_ATOM})*)(?![\w@-])", _I)
 _HAS_CLOCK = re.compile(_CLOCK + r"|\b(?:at|um|a las?) \d", _I)

@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -77,12 +77,19 @@ class Embedded:
         *,
         on_change: Callable[[Change], None] = _unwatched,
         missing_flags: Callable[[], tuple[str, ...]] = cpu.missing_here,
+        packages: Sequence[str] = weights.PACKAGES,
+        pause_s: float = 0.25,
     ) -> None:
-        """Prepare, without starting anything; `on_change` hears of every change of state."""
+        """Prepare, without starting anything; `on_change` hears of every change of state.
+
+        `packages` may bring the weights; `pause_s` is waited after a second crash, and doubles with each more.
+        """
         self._settings = settings
         self._home = home
         self._on_change = on_change
         self._missing_flags = missing_flags
+        self._packages = packages
+        self._pause_s = pause_s
         self._state = State.OFF
         self._listening: _Listening | None = None
         self._crashes: deque[float] = deque(maxlen=MAX_CRASHES)
@@ -119,7 +126,7 @@ class Embedded:
                     "Use Ollama here or a model server on another machine: `homarus models list` shows what was found."
                 ),
             )
-        return None if weights.find(self._home) else weights.missing()
+        return None if weights.find(self._home, self._packages) else weights.missing()
 
     @property
     def is_usable(self) -> bool:
@@ -136,6 +143,11 @@ class Embedded:
     def pid(self) -> int | None:
         """The process id of the child that runs."""
         return self._listening.child.pid if self._listening and self._listening.child.is_running else None
+
+    @property
+    def log_tail(self) -> str:
+        """The engine's own last lines, for diagnosis."""
+        return self._listening.child.stderr_tail if self._listening else ""
 
     def memory_bytes(self) -> int:
         """Return the memory that the child holds now."""
@@ -215,7 +227,7 @@ class Embedded:
 
     def _checked_weights(self) -> Path:
         problem = self.problem
-        found = weights.find(self._home)
+        found = weights.find(self._home, self._packages)
         if problem or not found:
             raise problem or weights.missing()
         weights.verify(found.path, self._home)
@@ -289,7 +301,7 @@ class Embedded:
                 _("The built-in model stopped {count} times in ten minutes.").format(count=len(recent)),
                 hint=_("Look into `homarus logs`, use another model meanwhile, or try once more."),
             )
-        await asyncio.sleep(0.25 * 2 ** (len(recent) - 1) if len(recent) > 1 else 0)
+        await asyncio.sleep(self._pause_s * 2 ** (len(recent) - 2) if len(recent) > 1 else 0)
 
     # --- hearing ---
 

@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -43,11 +44,11 @@ def folder(home: Path) -> Path:
     return home / "models"
 
 
-def find(home: Path) -> Weights | None:
+def find(home: Path, packages: Sequence[str] = PACKAGES) -> Weights | None:
     """Return the weight file: what the owner added first, then what an installed package brought. Not checked yet."""
     for path in sorted(folder(home).glob("smollm2*.gguf")):
         return Weights(path=path, origin=str(path))
-    for package in PACKAGES:
+    for package in packages:
         found = _in_package(package)
         if found:
             return Weights(path=found, origin=f"the package {package}")

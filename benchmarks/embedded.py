@@ -1,0 +1,268 @@
+"""The built-in model on real-life requests: which tool, which arguments, how fast. `python -m benchmarks.embedded`.
+
+The requests stand in `embedded_requests.json` with what a person would expect; those marked `held_out` were written
+after the rules and examples and never used to mend them. A request counts as right when the right tool was run (or
+none) with usable arguments. HOMARUS_BENCH_WRONG=1 prints the others.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Required, TypedDict
+
+from benchmarks.figures import Figure, main, median, percentile
+from homarus.agent.context import Opening
+from homarus.agent.guided import guided_answer
+from homarus.agent.rooms import AgentProfile, Build, Frozen, History, Past, Rooms, Scene, Turn
+from homarus.domain.acts import Outcome
+from homarus.domain.content import Text
+from homarus.domain.ids import AgentId, SessionKey, TurnId
+from homarus.domain.inference import StreamEvent
+from homarus.domain.labels import OWNER, Label, Origin, Reach
+from homarus.domain.settings import EmbeddedSettings
+from homarus.domain.turns import Inbound, Route
+from homarus.models.embedded import MODEL, Embedded
+from homarus.models.openai_completions import OpenAiCompletions
+from homarus.net.door import OpenDoor
+from homarus.testing.clock import FakeClock
+from homarus.testing.door import FakeDoor
+from homarus.testing.rooms import FakeMemory, FakeReminders, FakeSandbox
+from homarus.testing.run import FakeRun
+from homarus.tools import files_search, remembered, remind
+from homarus.tools.marked import tool_of
+
+REQUESTS = Path(__file__).with_name("embedded_requests.json")
+ROUTE = Route(model=MODEL, because="benchmark", place="this machine")
+
+
+class Case(TypedDict, total=False):
+    """A request and what is expected of it."""
+
+    text: Required[str]
+    tool: Required[str]
+    arguments: dict[str, list[str]]
+    given: str
+    lines: list[int]
+    held_out: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of a request."""
+
+    case: Case
+    tool: str
+    arguments: dict[str, str]
+    text: str
+    is_done: bool
+    """Whether the tool did it: the time was understood, the note was written."""
+    elapsed_ms: float
+    prompt_tokens: int
+    cached_tokens: int
+
+    @property
+    def is_right_tool(self) -> bool:
+        """Whether the expected tool ran; asking for the time is right for a reminder without one."""
+        wanted = "" if self.case["tool"] in ("none", "quote") or self._lacks_time else self.case["tool"]
+        return self.tool == wanted
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the arguments, or the quoted lines, are what a person would accept."""
+        if "lines" in self.case:
+            return [f"- line {line}:" in self.text for line in range(1, 9)] == [
+                line in self.case["lines"] for line in range(1, 9)
+            ]
+        if self._lacks_time:
+            return self.text.startswith("When?")
+        return self.is_done and all(self._fits(name, words) for name, words in self.case.get("arguments", {}).items())
+
+    @property
+    def _lacks_time(self) -> bool:
+        return self.case.get("arguments", {}).get("when") == [""]
+
+    def _fits(self, name: str, words: list[str]) -> bool:
+        got = self.arguments.get(name, "")
+        if name == "query":
+            return any(all(part.lower() in got.lower() for part in word.split()) for word in words)
+        return got in words
+
+
+class EngineModels:
+    """The embedded engine as the agent's only model."""
+
+    def __init__(self, engine: Embedded, door: OpenDoor) -> None:
+        """Take a started engine."""
+        self._engine, self._door, self._wire = engine, door, OpenAiCompletions()
+
+    async def answer(self, route: Route, build: Build, *, turn: Turn, reach: Reach) -> AsyncIterator[StreamEvent]:
+        """Stream from the engine."""
+        request = build(route.model, None)  # pyright: ignore[reportArgumentType] - the guided request looks at no profile
+        async for event in self._wire.stream(
+            request, await self._engine.endpoint(), self._door, reach=reach, turn=turn.turn_id
+        ):
+            yield event
+
+
+@dataclass(slots=True)
+class NoPast(History):
+    """A session without a past."""
+
+    past_: Past = field(default_factory=Past)
+
+    async def past(self, session: SessionKey, *, upto_seq: int) -> Past:
+        """Return nothing."""
+        del session, upto_seq
+        return self.past_
+
+
+def scene_of(case: Case, models: EngineModels, workspace: Path, number: int) -> Scene:
+    """Return a turn with the case's message, real tools, and fakes around them."""
+    clock = FakeClock()
+    functions = (remind.set_reminder, remembered.save, remembered.search, files_search.search)
+    label = Label(origin=Origin.FILE, source="file notes.txt")
+    inbound = Inbound(
+        channel="cli",
+        external_id=str(number),
+        session=SessionKey("agent:main:main"),
+        agent=AgentId("main"),
+        text=case["text"],
+        attachments=(Text(text=case["given"], label=label),) if "given" in case else (),
+    )
+    turn = Turn(
+        turn_id=TurnId(f"turn_{number}"),
+        inbound=inbound,
+        agent=AgentProfile(agent_id=AgentId("main"), workspace=workspace),
+        history=NoPast(),
+        history_seq=0,
+    )
+    rooms = Rooms(
+        models=models,  # pyright: ignore[reportArgumentType] - only `answer` is asked for
+        tools={tool.spec.name: tool for tool in map(tool_of, functions)},
+        clock=clock,
+        door=FakeDoor(),
+        memory=FakeMemory(clock),
+        reminders=FakeReminders(),
+        sandbox=FakeSandbox(),
+    )
+    return Scene(
+        turn=turn, run=FakeRun(f"turn_{number}"), rooms=rooms, watch=lambda _moment: None, labels={OWNER: None}
+    )
+
+
+async def one(case: Case, models: EngineModels, workspace: Path, number: int) -> Result:
+    """Run one request."""
+    scene = scene_of(case, models, workspace, number)
+    opening = Opening(
+        turn=scene.turn, frozen=Frozen(tier="embedded", tools=(), memory=""), tools={}, past=Past(), current=()
+    )
+    began = perf_counter()
+    told = await guided_answer(scene, opening, ROUTE)
+    receipt = scene.receipts[0] if scene.receipts else None
+    return Result(
+        case=case,
+        tool=receipt.tool if receipt else "",
+        arguments={name: str(value) for name, value in receipt.arguments.items()} if receipt else {},
+        text=told.text,
+        is_done=receipt is None or receipt.outcome is Outcome.DONE,
+        elapsed_ms=(perf_counter() - began) * 1000,
+        prompt_tokens=sum(answer.usage.prompt_tokens for answer in scene.answers),
+        cached_tokens=sum(answer.usage.cached_tokens for answer in scene.answers),
+    )
+
+
+async def results() -> list[Result]:
+    """Run all requests on a fresh engine, once."""
+    cases: list[Case] = json.loads(REQUESTS.read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory() as place:
+        engine = Embedded(EmbeddedSettings(), Path(place))
+        async with OpenDoor() as door:
+            try:
+                models = EngineModels(engine, door)
+                return [await one(case, models, Path(place), number) for number, case in enumerate(cases)]
+            finally:
+                await engine.stop()
+
+
+async def start_ms() -> list[float]:
+    """Return how long three starts take, checked weights included."""
+    times: list[float] = []
+    with tempfile.TemporaryDirectory() as place:
+        engine = Embedded(EmbeddedSettings(), Path(place))
+        for _again in range(4):
+            began = perf_counter()
+            await engine.endpoint()
+            times.append((perf_counter() - began) * 1000)
+            await engine.stop()
+    return times
+
+
+def share(good: Iterable[bool]) -> float:
+    """Return the percentage of what is true."""
+    values = list(good)
+    return 100 * sum(values) / len(values) if values else 0.0
+
+
+def measure() -> Iterable[Figure]:
+    """Yield the figures."""
+    starts = asyncio.run(start_ms())
+    done = asyncio.run(results())
+    asked = [result for result in done if result.prompt_tokens]
+    unseen = [result for result in done if result.case.get("held_out")]
+    tools = [result for result in done if result.is_right_tool]
+    if os.environ.get("HOMARUS_BENCH_WRONG"):
+        for result in done:
+            if not (result.is_right_tool and result.is_usable):
+                print(
+                    result.case["tool"],
+                    "got",
+                    result.tool,
+                    result.arguments,
+                    "|",
+                    result.case["text"][:70],
+                    file=sys.stderr,
+                )
+    yield Figure(name="start, first (weights hashed)", value=starts[0], unit="ms")
+    yield Figure(name="start, later", value=median(starts[1:]), unit="ms", goal=2000)
+    yield Figure(name="requests", value=len(done), unit="")
+    yield Figure(name="right tool", value=share(r.is_right_tool for r in done), unit="%", goal=90, better="higher")
+    yield Figure(
+        name="right tool, held out",
+        value=share(r.is_right_tool for r in unseen),
+        unit="%",
+        goal=90,
+        better="higher",
+        note=f"of {len(unseen)}",
+    )
+    yield Figure(
+        name="right tool, where the model chose",
+        value=share(r.is_right_tool for r in asked if r.case["tool"] != "remind.set"),
+        unit="%",
+        note=f"of {len(asked)} asked",
+    )
+    yield Figure(
+        name="usable arguments",
+        value=share(r.is_usable for r in tools),
+        unit="%",
+        goal=100,
+        better="higher",
+        note=f"of {len(tools)}",
+    )
+    yield Figure(name="turn with the model, p50", value=median(r.elapsed_ms for r in asked), unit="ms")
+    yield Figure(name="turn with the model, p95", value=percentile([r.elapsed_ms for r in asked], 0.95), unit="ms")
+    yield Figure(
+        name="prompt tokens from the cache",
+        value=100 * sum(r.cached_tokens for r in asked) / sum(r.prompt_tokens for r in asked),
+        unit="%",
+        better="higher",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(measure))
