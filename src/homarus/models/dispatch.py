@@ -110,11 +110,15 @@ class Ticket:
 
     async def wait(self) -> AsyncGenerator[Queued]:
         """Yield the place in line, again whenever it changes, until the slot is held."""
+        told = 0
         while not self.is_held:
             position = self._engine.waiting.index(self) + 1
-            typical_s = self._engine.typical_s
-            rounds = -(-position // self._engine.slots)
-            yield Queued(position=position, expected_wait_s=None if typical_s is None else typical_s * rounds)
+            if position != told:
+                told = position
+                typical_s = self._engine.typical_s
+                rounds = -(-position // self._engine.slots)
+                yield Queued(position=position, expected_wait_s=None if typical_s is None else typical_s * rounds)
+                continue
             await self._changed.wait()
             self._changed.clear()
 

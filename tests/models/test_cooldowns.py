@@ -1,0 +1,35 @@
+from homarus.domain.errors import Failure
+from homarus.domain.inference import ModelRef
+from homarus.models.cooldowns import Cooldowns
+
+REF = ModelRef(provider="x", model_id="m")
+
+
+def test_pauses_grow_and_an_answer_ends_them() -> None:
+    now = [0.0]
+    cooldowns = Cooldowns(lambda: now[0])
+    pauses: list[float] = []
+    for _ in range(4):
+        cooldowns.failed(REF, Failure.SERVER_DOWN)
+        pauses.append(cooldowns.left_s(REF))
+        now[0] += pauses[-1]
+        assert cooldowns.left_s(REF) == 0
+    assert pauses == [30.0, 60.0, 300.0, 300.0]
+    cooldowns.answered(REF)
+    cooldowns.failed(REF, Failure.SERVER_DOWN)
+    assert cooldowns.left_s(REF) == 30.0
+
+
+def test_what_is_not_the_servers_fault_costs_no_pause() -> None:
+    cooldowns = Cooldowns(lambda: 0.0)
+    cooldowns.failed(REF, Failure.CONTEXT_OVERFLOW)
+    assert cooldowns.left_s(REF) == 0
+
+
+def test_an_unpaid_bill_rests_longer_and_a_server_may_ask_for_more() -> None:
+    cooldowns = Cooldowns(lambda: 0.0)
+    cooldowns.failed(REF, Failure.BILLING)
+    assert cooldowns.left_s(REF) == 600.0
+    other = ModelRef(provider="x", model_id="n")
+    cooldowns.failed(other, Failure.RATE_LIMITED, retry_after_s=120)
+    assert cooldowns.left_s(other) == 120.0

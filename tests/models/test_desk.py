@@ -1,0 +1,198 @@
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import pytest
+
+from homarus.domain.content import user
+from homarus.domain.errors import EngineError, ModelCallError
+from homarus.domain.inference import Finished, ModelRef, ModelRequest, TextDelta
+from homarus.domain.labels import OWNER, Reach
+from homarus.domain.ports import Endpoint
+from homarus.domain.settings import Settings
+from homarus.models.desk import Desk
+from homarus.models.dispatch import Queued
+from homarus.models.failover import Switched
+from homarus.models.profile import Profile
+from homarus.models.router import RouteAsk
+from homarus.net.door import OpenDoor
+
+pytestmark = pytest.mark.anyio
+
+
+class Server(Protocol):
+    url: str
+    paths: list[str]
+
+    def body(self, number: int = -1) -> dict[str, Any]: ...
+
+
+Serve = Callable[..., Awaitable[Server]]
+
+
+def http(body: str, kind: str = "text/event-stream") -> bytes:
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n{body}".encode()
+
+
+SAYS_HELLO = http(
+    'data: {"choices":[{"delta":{"content":"Hello"}}]}\n\n'
+    'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+)
+
+
+class PaperEngine:
+    """An embedded engine that is a server somewhere."""
+
+    def __init__(self, url: str, *, is_usable: bool = True) -> None:
+        self.url = url
+        self.is_usable = is_usable
+        self.because = "" if is_usable else "this processor has no AVX2"
+
+    async def endpoint(self) -> Endpoint:
+        return Endpoint(provider="embedded", base_url=f"{self.url}/v1", headers={"Connection": "close"})
+
+
+def desk_of(door: OpenDoor, config: object, engine: PaperEngine | None = None) -> Desk:
+    settings = Settings.model_validate(config)
+    return Desk(lambda: settings, {}, door, engine, providers={}, wires={})
+
+
+def two(good: str) -> dict[str, object]:
+    provider = {"api": "openai-completions", "models": [{"id": "m"}]}
+    return {
+        "models": {
+            "mode": "replace",
+            "providers": {
+                "dead": {"baseUrl": "http://127.0.0.1:9/v1", **provider},
+                "good": {"baseUrl": f"{good}/v1", **provider},
+            },
+        },
+        "agents": {"defaults": {"model": {"primary": "dead/m", "fallbacks": ["good/m"]}}},
+    }
+
+
+def build(ref: ModelRef, profile: Profile) -> ModelRequest:
+    assert profile.window_tokens > 0
+    return ModelRequest(model=ref, messages=(user("Hello", OWNER),))
+
+
+async def test_a_dead_server_costs_a_notice_and_not_the_answer(model_server: Serve, door: OpenDoor) -> None:
+    desk = desk_of(door, config := two((await model_server(SAYS_HELLO)).url))
+    choice = Settings.model_validate(config).agents.defaults.model
+    route = await desk.choose(RouteAsk(choice=choice))
+    found = [event async for event in desk.answer(route, build, reach=Reach.LOCAL_ONLY)]
+    assert [event.failed.provider for event in found if isinstance(event, Switched)] == ["dead"]
+    assert [event.text for event in found if isinstance(event, TextDelta)] == ["Hello"]
+    again = await desk.choose(RouteAsk(choice=choice))
+    assert str(again.model) == "good/m"
+
+
+async def test_the_embedded_model_is_started_when_it_is_asked(model_server: Serve, door: OpenDoor) -> None:
+    server = await model_server(SAYS_HELLO)
+    desk = desk_of(door, {"models": {"mode": "replace"}}, PaperEngine(server.url))
+    route = await desk.choose(RouteAsk())
+    assert (str(route.model), route.place) == ("embedded/smollm2", "this machine")
+    found = [
+        event
+        async for event in desk.stream(
+            route.model, build(route.model, await desk.profile(route.model)), reach=Reach.LOCAL_ONLY
+        )
+    ]
+    assert isinstance(found[-1], Finished)
+    assert server.paths == ["/v1/chat/completions"]
+
+
+async def test_an_embedded_model_that_cannot_run_says_why(door: OpenDoor) -> None:
+    desk = desk_of(door, {"models": {"mode": "replace"}}, PaperEngine("http://127.0.0.1:9", is_usable=False))
+    with pytest.raises(ModelCallError, match="AVX2"):
+        await desk.choose(RouteAsk())
+    with pytest.raises(EngineError, match="AVX2"):
+        await desk.endpoint(ModelRef(provider="embedded", model_id="smollm2"))
+
+
+async def test_a_single_slot_lets_one_after_the_other(model_server: Serve, door: OpenDoor) -> None:
+    gate = asyncio.Event()
+
+    async def slow(writer: asyncio.StreamWriter) -> None:
+        await gate.wait()
+        writer.write(SAYS_HELLO)
+
+    server = await model_server(slow)
+    provider = {"baseUrl": f"{server.url}/v1", "compat": {"slots": 1}, "models": [{"id": "m"}]}
+    desk = desk_of(door, {"models": {"mode": "replace", "providers": {"one": provider}}})
+    ref = ModelRef(provider="one", model_id="m")
+    waits: list[Queued] = []
+
+    async def ask() -> None:
+        async for event in desk.stream(
+            ref, ModelRequest(model=ref, messages=(user("x", OWNER),)), reach=Reach.ANYWHERE
+        ):
+            if isinstance(event, Queued):
+                waits.append(event)
+                gate.set()
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(ask())
+        group.create_task(ask())
+    assert [queued.position for queued in waits] == [1]
+    assert desk.dispatch.held(f"{server.url}/v1") == 0
+
+
+async def test_ollama_gets_one_fixed_window_and_its_own_path(model_server: Serve, door: OpenDoor) -> None:
+    tags = http(
+        json.dumps(
+            {
+                "models": [
+                    {"model": "q:8b", "capabilities": ["completion", "tools"], "details": {"context_length": 262144}}
+                ]
+            }
+        ),
+        "application/json",
+    )
+    running = http('{"models": []}', "application/json")
+    hello = http(
+        '{"message":{"content":"Hello"},"done":false}\n{"message":{},"done":true,"done_reason":"stop"}\n',
+        "application/x-ndjson",
+    )
+    server = await model_server(tags, running, hello)
+    provider = {"baseUrl": f"{server.url}/v1", "api": "ollama", "params": {"keep_alive": "10m", "num_gpu": 9}}
+    desk = desk_of(door, {"models": {"mode": "replace", "providers": {"ollama": provider}}})
+    ref = ModelRef(provider="ollama", model_id="q:8b")
+    for _ in range(2):
+        async for _event in desk.stream(
+            ref, ModelRequest(model=ref, messages=(user("x", OWNER),)), reach=Reach.LOCAL_ONLY
+        ):
+            pass
+    assert server.paths == ["/api/tags", "/api/ps", "/api/chat", "/api/chat"]
+    body = server.body()
+    assert body["options"] == {"num_ctx": 16384, "num_gpu": 9}
+    assert (body["truncate"], body["shift"], body["keep_alive"]) == (False, False, "10m")
+
+
+async def test_parameters_of_the_configuration_go_along(model_server: Serve, door: OpenDoor) -> None:
+    server = await model_server(SAYS_HELLO)
+    provider = {"baseUrl": f"{server.url}/v1", "models": [{"id": "m", "params": {"maxTokens": 77, "top_k": 5}}]}
+    desk = desk_of(door, {"models": {"mode": "replace", "providers": {"one": provider}}})
+    ref = ModelRef(provider="one", model_id="m")
+    async for _event in desk.stream(ref, ModelRequest(model=ref, messages=(user("x", OWNER),)), reach=Reach.LOCAL_ONLY):
+        pass
+    assert (server.body()["max_tokens"], server.body()["top_k"]) == (77, 5)
+
+
+async def test_a_listing_shows_what_servers_have_and_why_others_are_skipped(
+    model_server: Serve, door: OpenDoor
+) -> None:
+    rows = {"data": [{"id": "a", "max_model_len": 8192}, {"id": "e", "type": "embeddings"}]}
+    server = await model_server(http(json.dumps(rows), "application/json"))
+    providers = {"near": {"baseUrl": f"{server.url}/v1"}, "openai": {"models": [{"id": "gpt-5"}]}}
+    desk = desk_of(door, {"models": {"mode": "replace", "providers": providers}})
+    listed = {str(candidate.ref): candidate for candidate in await desk.listing()}
+    assert listed["near/a"].window_tokens == 8192
+    assert "near/e" not in listed
+    assert listed["embedded/smollm2"].unusable is not None
+
+
+async def test_the_catalog_is_made_once_per_configuration(door: OpenDoor) -> None:
+    desk = desk_of(door, {})
+    assert desk.catalog() is desk.catalog()
