@@ -65,18 +65,9 @@ def model_of(house: House, name: str) -> ModelRef:
     """Return the model that a name or an alias stands for.
 
     Raises:
-        NotFoundError: when it is neither.
+        NotFoundError: when there is none, with the nearest names.
     """
-    for ref, entry in house.settings().agents.defaults.models.items():
-        if entry.alias is not None and entry.alias.lower() == name.strip().lower():
-            return ModelRef.parse(ref)
-    try:
-        return ModelRef.parse(name)
-    except ValueError:
-        raise NotFoundError(
-            _("There is no model {name!r}.").format(name=name[:_LONGEST]),
-            hint=_("Write provider/id, or see what is here: homarus models list"),
-        ) from None
+    return house.desk.catalog().find(name[:_LONGEST]).ref
 
 
 def session_for(caller: Caller, agent: AgentId, name: str | None) -> SessionKey:

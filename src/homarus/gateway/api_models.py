@@ -1,14 +1,19 @@
 """Models over HTTP: what is here and what is not and why, and the owner's choice."""
 
+from dataclasses import dataclass
+
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from homarus.domain import codec
+from homarus.domain.errors import UsageError
+from homarus.domain.i18n import _
 from homarus.gateway.addressing import default_agent, model_of, session_of
 from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import Need
 from homarus.gateway.operations import Operation, caller_of, house_of
+from homarus.models.catalog import Candidate
 
 
 class Choice(BaseModel):
@@ -21,10 +26,62 @@ class Choice(BaseModel):
     session: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCard:
+    """A model as a face shows it."""
+
+    ref: str
+    name: str
+    place: str
+    """`this machine`, `your network` or the host of whoever else sees the prompt."""
+    is_local: bool
+    is_usable: bool
+    because: str
+    """Why it cannot be asked."""
+    hint: str
+    """What to do about that."""
+    aliases: tuple[str, ...]
+    window_tokens: int | None
+    inputs: tuple[str, ...]
+    has_tools: bool | None
+    has_reasoning: bool | None
+    is_loaded: bool | None
+    is_found: bool
+    """Whether it is here only because its server was found running."""
+
+
+class ModelList(BaseModel):
+    """Every model."""
+
+    models: list[ModelCard]
+
+
 async def listing(request: web.Request) -> web.StreamResponse:
     """Answer with every model, also those that cannot be asked."""
-    models = await house_of(request).desk.models()
+    house = house_of(request)
+    models = [card_of(candidate) for candidate in await house.desk.listing()]
     return ok({"models": [codec.dump(model) for model in models]})
+
+
+def card_of(candidate: Candidate) -> ModelCard:
+    """Return a model as a face shows it."""
+    info, unusable = candidate.info, candidate.unusable
+    return ModelCard(
+        ref=str(candidate.ref),
+        name=info.name or candidate.ref.model_id,
+        place=candidate.place,
+        is_local=candidate.is_local,
+        is_usable=unusable is None,
+        because=unusable.because if unusable is not None else "",
+        hint=unusable.hint if unusable is not None else "",
+        aliases=candidate.aliases,
+        window_tokens=candidate.window_tokens,
+        inputs=info.inputs,
+        has_tools=info.has_tools,
+        has_reasoning=info.has_reasoning,
+        is_loaded=info.is_loaded,
+        is_found=candidate.is_found,
+    )
 
 
 async def use(request: web.Request) -> web.StreamResponse:
@@ -34,9 +91,17 @@ async def use(request: web.Request) -> web.StreamResponse:
     ref = model_of(house, wanted.model) if wanted.model is not None else None
     session = session_of(default_agent(house), wanted.session) if wanted.session is not None else None
     if ref is not None:
-        house.desk.profile(ref)  # says what is wrong with it before it is chosen
+        _require_usable(house.desk.catalog().get(ref))
     await house.selection.choose(ref, session=session, by=caller_of(request).by)
     return ok({"model": str(ref) if ref is not None else None, "session": session})
+
+
+def _require_usable(candidate: Candidate | None) -> None:
+    if candidate is not None and candidate.unusable is not None:
+        raise UsageError(
+            _("{model} cannot be asked: {because}.").format(model=candidate.ref, because=candidate.unusable.because),
+            hint=candidate.unusable.hint,
+        )
 
 
 OPERATIONS = (
@@ -46,6 +111,7 @@ OPERATIONS = (
         answer=listing,
         need=Need.READ,
         about="Every model with its place and size, and for those that cannot be asked, why.",
+        gives=ModelList,
     ),
     Operation(
         method="POST",

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-NONCE = "nonce"
+NONCE: web.RequestKey[str] = web.RequestKey("nonce", str)
 """Under this key a request keeps the nonce that the scripts and styles of its page carry."""
+ALLOWED_ORIGIN: web.RequestKey[str] = web.RequestKey("allowed_origin", str)
+"""Under this key a request keeps the foreign origin that the owner allowed and that may read the answer."""
 
 _FEATURES = (
     "accelerometer",
@@ -22,7 +24,6 @@ _FEATURES = (
 )
 
 ALWAYS: Mapping[str, str] = {
-    "Server": "homarus",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -63,6 +64,11 @@ def page_policy(nonce: str) -> str:
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
     """Put the headers on an answer that is about to be sent; what it set itself stays."""
     headers = response.headers
+    headers["Server"] = "homarus"
+    if ALLOWED_ORIGIN in request:
+        headers["Access-Control-Allow-Origin"] = request[ALLOWED_ORIGIN]
+        headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        headers["Vary"] = "Origin"
     for name, value in ALWAYS.items():
         if name not in headers:
             headers[name] = value

@@ -18,12 +18,14 @@ from homarus.domain.inference import (
     StreamEvent,
     TextDelta,
     ToolCallReady,
+    Unsaid,
     Usage,
 )
 from homarus.domain.turns import Asked, Ended, Moment, Reply, Retracted, Said, Thought
 from homarus.gateway.answers import ok, openai_error, problem_of
 from homarus.gateway.connection import connection_of
 from homarus.gateway.sse import Stream, stream
+from homarus.models.closing import closing
 
 
 class Voice(Protocol):
@@ -88,9 +90,10 @@ async def _say_all(out: Stream, first: StreamEvent | None, rest: AsyncIterator[S
 
 async def of_model(events: AsyncIterator[object]) -> AsyncGenerator[StreamEvent]:
     """Yield what a model says, without what only our own faces show."""
-    async for event in events:
-        if isinstance(event, TextDelta | ReasoningDelta | ToolCallReady | Prefill | Finished):
-            yield event
+    async with closing(events):
+        async for event in events:
+            if isinstance(event, TextDelta | ReasoningDelta | ToolCallReady | Unsaid | Prefill | Finished):
+                yield event
 
 
 async def of_turn(moments: AsyncIterator[Moment], voice: Voice) -> AsyncGenerator[StreamEvent]:
@@ -100,25 +103,29 @@ async def of_turn(moments: AsyncIterator[Moment], voice: Voice) -> AsyncGenerato
         ModelCallError: when the turn ended with an error, in its words.
     """
     has_said = False
-    async for moment in moments:
-        match moment:
-            case Said():
-                has_said = True
-                yield TextDelta(text=moment.text)
-            case Thought():
-                yield ReasoningDelta(text=moment.text)
-            case Retracted() if has_said:
-                yield TextDelta(text=_("\n\n[starting over: {because}]\n\n").format(because=moment.because))
-            case Asked():
-                yield TextDelta(text=_waits(moment))
-                yield Finished(reason=Finish.STOP)
-                return
-            case Ended():
-                for event in _ended(moment.reply, voice, has_said=has_said):
-                    yield event
-                return
-            case _:
-                pass
+    async with closing(moments):
+        async for moment in moments:
+            for event in _events_of(moment, voice, has_said=has_said):
+                has_said = has_said or isinstance(event, TextDelta)
+                yield event
+                if isinstance(event, Finished):
+                    return
+
+
+def _events_of(moment: Moment, voice: Voice, *, has_said: bool) -> tuple[StreamEvent, ...]:
+    match moment:
+        case Said():
+            return (TextDelta(text=moment.text),)
+        case Thought():
+            return (ReasoningDelta(text=moment.text),)
+        case Retracted() if has_said:
+            return (TextDelta(text=_("\n\n[starting over: {because}]\n\n").format(because=moment.because)),)
+        case Asked():
+            return (TextDelta(text=_waits(moment)), Finished(reason=Finish.STOP))
+        case Ended():
+            return _ended(moment.reply, voice, has_said=has_said)
+        case _:
+            return ()
 
 
 def _ended(reply: Reply, voice: Voice, *, has_said: bool) -> tuple[StreamEvent, ...]:

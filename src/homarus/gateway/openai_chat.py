@@ -5,18 +5,17 @@ from typing import cast
 
 from aiohttp import web
 
-from homarus.domain.content import Json
+from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
 from homarus.domain.ids import fresh
 from homarus.domain.labels import Reach
-from homarus.gateway.addressing import model_of
 from homarus.gateway.bodies import parse, parse_as, read
 from homarus.gateway.callers import Need
 from homarus.gateway.openai_answer import of_model, of_turn, speak
 from homarus.gateway.openai_chat_request import ChatRequest, messages_of, model_request
 from homarus.gateway.openai_chat_voice import ChatVoice
-from homarus.gateway.openai_proxy import forward, renamed
+from homarus.gateway.openai_proxy import forward
 from homarus.gateway.openai_turns import accept, agent_named
 from homarus.gateway.operations import Operation, caller_of, house_of
 
@@ -46,15 +45,12 @@ async def complete(request: web.Request) -> web.StreamResponse:
     if agent is not None:
         return await _turn(request, parse_as(parsed, ChatRequest), agent)
     house = house_of(request)
-    ref = model_of(house, name)
-    async with house.desk.passage(ref) as passage:
-        if passage.api == _API:
-            fields = cast("dict[str, Json]", parsed)
-            sent = renamed(body, fields, passage.ref.model_id)
-            return await forward(request, sent, at=passage.at, path="/chat/completions", model=str(passage.ref))
+    model = house.desk.catalog().find(name)
+    if model.api == _API:
+        return await forward(request, body, cast("JsonObject", parsed), model, path="/chat/completions")
     wanted = parse_as(parsed, ChatRequest)
     label = caller_of(request).label
-    events = house.desk.stream(ref, model_request(wanted, ref, label), reach=Reach.ANYWHERE)
+    events = house.desk.stream(model.ref, model_request(wanted, model.ref, label), reach=Reach.ANYWHERE)
     return await speak(request, of_model(events), _voice(wanted), streams=bool(wanted.stream))
 
 

@@ -14,6 +14,7 @@ from homarus.domain.inference import (
     StreamEvent,
     TextDelta,
     ToolCallReady,
+    Unsaid,
     Usage,
 )
 from homarus.gateway.answers import encoded
@@ -69,6 +70,11 @@ class ChatVoice:
                 return self._chunk({"tool_calls": [{"index": len(self._calls) - 1, **call}]})
             case Finished():
                 self._finished = event
+                return b""
+            case Unsaid():
+                # What was streamed stays streamed; the whole answer has it where it belongs.
+                self._reasoning += self._text
+                self._text.clear()
                 return b""
             case _:
                 return b""

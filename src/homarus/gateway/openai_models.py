@@ -25,9 +25,8 @@ async def models_of(house: House) -> list[dict[str, Json]]:
     agents = tuple(house.settings().agents.entries) or ("main",)
     names = ["auto", *(f"agent:{agent}" for agent in agents)]
     rows = [row("homarus", name) for name in names]
-    return rows + [
-        row(str(model.ref.provider), str(model.ref)) for model in await house.desk.models() if model.is_usable
-    ]
+    found = await house.desk.listing()
+    return rows + [row(model.ref.provider, str(model.ref)) for model in found if model.unusable is None]
 
 
 def row(owner: str, name: str) -> dict[str, Json]:

@@ -7,17 +7,18 @@ from typing import cast
 
 from aiohttp import web
 
-from homarus.domain.content import Json
+from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import ConnectionFailedError
 from homarus.domain.i18n import _
 from homarus.domain.inference import Usage
 from homarus.domain.ports import Endpoint, Inlet, Outbound, Purpose
-from homarus.gateway.answers import Problem, encoded, refuse
+from homarus.gateway.answers import Problem, encoded, openai_error, refuse
 from homarus.gateway.connection import connection_of
 from homarus.gateway.meter import Meter, Metered
 from homarus.gateway.operations import caller_of, house_of
 from homarus.gateway.site import SITE
 from homarus.gateway.sse import EVENT_STREAM, Stream, stream
+from homarus.models.catalog import Candidate
 
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 _USAGE = b'"usage"'
@@ -27,22 +28,38 @@ _WHOLE = 64 * 1024 * 1024
 _NOT_THE_CLIENTS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
 
 
-def renamed(body: bytes, parsed: dict[str, Json], model_id: str) -> bytes:
-    """Return the body with the model's name as its server knows it; all other bytes stay as they are."""
+def readdressed(body: bytes, parsed: JsonObject, model: Candidate) -> bytes:
+    """Return the body with the model's name as its server knows it; all other bytes stay as they are.
+
+    Parameters that the owner gave this model are added where the client named none.
+    """
+    missing = {name: value for name, value in model.params.items() if name not in parsed}
     found = list(_MODEL.finditer(body))
-    if len(found) == 1:
+    if len(found) == 1 and not missing:
         start, end = found[0].span(1)
-        return body[:start] + json.dumps(model_id).encode() + body[end:]
+        return body[:start] + json.dumps(model.ref.model_id).encode() + body[end:]
     # Some text in it looks like the field: write it anew instead of guessing which one it is.
-    return encoded({**parsed, "model": model_id})
+    return encoded({**parsed, **missing, "model": model.ref.model_id})
 
 
-async def forward(request: web.Request, body: bytes, *, at: Endpoint, path: str, model: str) -> web.StreamResponse:
-    """Send a body to a server and pass its answer on; a client that hangs up ends the call."""
+async def forward(
+    request: web.Request, body: bytes, parsed: JsonObject, model: Candidate, *, path: str
+) -> web.StreamResponse:
+    """Send a body to the model's server and pass its answer on; a client that hangs up ends the call."""
+    desk = house_of(request).desk
+    with connection_of(request).cancelling():
+        async with desk.lease(model.ref) as ticket:
+            async for _queued in ticket.wait():
+                pass
+            at = await desk.endpoint(model.ref)
+            return await _send(request, _outbound(request, readdressed(body, parsed, model), at, path), at, model)
+
+
+def _outbound(request: web.Request, body: bytes, at: Endpoint, path: str) -> Outbound:
     headers = {"Content-Type": "application/json", "Accept": request.headers.get("Accept", "*/*"), **at.headers}
     if at.api_key is not None:
         headers["Authorization"] = f"Bearer {at.api_key}"
-    outbound = Outbound(
+    return Outbound(
         method="POST",
         url=f"{at.base_url}{path}",
         purpose=Purpose.MODEL,
@@ -50,16 +67,19 @@ async def forward(request: web.Request, body: bytes, *, at: Endpoint, path: str,
         body=body,
         timeouts=at.timeouts,
     )
-    metered = Metered(caller=caller_of(request).caller_id, model=model)
-    with connection_of(request).cancelling():
-        async with house_of(request).door.open(outbound) as inlet:
-            if inlet.status in _NOT_THE_CLIENTS:
-                return refuse(request, _key_refused(at))
-            if inlet.headers.get("Content-Type", "").startswith(EVENT_STREAM):
-                return await stream(request, lambda out: _pass_on(out, inlet, request.app[SITE].meter, metered))
-            answer = await inlet.read(_WHOLE)
-    await request.app[SITE].meter.note(metered, usage_in(answer[-_TAIL:]))
-    return web.Response(body=answer, status=inlet.status, headers=_passed(inlet))
+
+
+async def _send(request: web.Request, outbound: Outbound, at: Endpoint, model: Candidate) -> web.StreamResponse:
+    meter = request.app[SITE].meter
+    metered = Metered(caller=caller_of(request).caller_id, model=str(model.ref))
+    async with house_of(request).door.open(outbound) as inlet:
+        if inlet.status in _NOT_THE_CLIENTS:
+            return refuse(request, _key_refused(at))
+        if inlet.headers.get("Content-Type", "").startswith(EVENT_STREAM):
+            return await stream(request, lambda out: _pass_on(out, inlet, meter, metered))
+        answer = await inlet.read(_WHOLE)
+        await meter.note(metered, usage_in(answer[-_TAIL:]))
+        return web.Response(body=answer, status=inlet.status, headers=_passed(inlet))
 
 
 async def _pass_on(out: Stream, inlet: Inlet, meter: Meter, metered: Metered) -> None:
@@ -69,10 +89,10 @@ async def _pass_on(out: Stream, inlet: Inlet, meter: Meter, metered: Metered) ->
             await out.send(chunk)
             tail = (tail + chunk)[-_TAIL:]
     except ConnectionFailedError as error:
-        problem = {
-            "error": {"message": error.message, "type": "server_error", "param": None, "code": error.stage.value}
-        }
-        await out.send(b"\n\ndata: " + encoded(problem) + b"\n\n")
+        problem = Problem(
+            status=error.status, message=error.message, hint=error.hint, kind="ModelCallError", code=error.stage.value
+        )
+        await out.send(b"\n\ndata: " + encoded(openai_error(problem)) + b"\n\n")
     await meter.note(metered, usage_in(tail))
 
 

@@ -4,15 +4,14 @@ from typing import cast
 
 from aiohttp import web
 
-from homarus.domain.content import Json
+from homarus.domain.content import JsonObject
 from homarus.domain.ids import fresh
 from homarus.domain.labels import Reach
-from homarus.gateway.addressing import model_of
 from homarus.gateway.bodies import parse, parse_as, read
 from homarus.gateway.callers import Need
 from homarus.gateway.openai_answer import of_model, of_turn, speak
 from homarus.gateway.openai_chat import named_model
-from homarus.gateway.openai_proxy import forward, renamed
+from homarus.gateway.openai_proxy import forward
 from homarus.gateway.openai_responses_request import ResponsesRequest, echoed, messages_of, model_request
 from homarus.gateway.openai_responses_voice import ResponsesVoice
 from homarus.gateway.openai_turns import accept, agent_named
@@ -31,15 +30,12 @@ async def respond(request: web.Request) -> web.StreamResponse:
     if agent is not None:
         return await _turn(request, parse_as(parsed, ResponsesRequest), agent)
     house = house_of(request)
-    ref = model_of(house, name)
-    async with house.desk.passage(ref) as passage:
-        if passage.api == _API:
-            fields = cast("dict[str, Json]", parsed)
-            sent = renamed(body, fields, passage.ref.model_id)
-            return await forward(request, sent, at=passage.at, path="/responses", model=str(passage.ref))
+    model = house.desk.catalog().find(name)
+    if model.api == _API:
+        return await forward(request, body, cast("JsonObject", parsed), model, path="/responses")
     wanted = parse_as(parsed, ResponsesRequest)
     label = caller_of(request).label
-    events = house.desk.stream(ref, model_request(wanted, ref, label), reach=Reach.ANYWHERE)
+    events = house.desk.stream(model.ref, model_request(wanted, model.ref, label), reach=Reach.ANYWHERE)
     voice = ResponsesVoice(fresh("resp"), wanted.model, echoed(wanted))
     return await speak(request, of_model(events), voice, streams=bool(wanted.stream))
 

@@ -9,7 +9,7 @@ from typing import cast
 
 from homarus.domain.content import Json
 from homarus.domain.ids import fresh
-from homarus.domain.inference import Finish, Finished, ReasoningDelta, StreamEvent, TextDelta, ToolCallReady
+from homarus.domain.inference import Finish, Finished, ReasoningDelta, StreamEvent, TextDelta, ToolCallReady, Unsaid
 from homarus.gateway.answers import encoded
 from homarus.gateway.openai_parts import arguments_text
 
@@ -76,6 +76,11 @@ class ResponsesVoice:
                 return self._close() + self._call(event)
             case Finished():
                 self._finished = event
+                return b""
+            case Unsaid():
+                # What was streamed stays streamed; the whole answer has it where it belongs.
+                if self._open is not None:
+                    self._open.kind = "reasoning"
                 return b""
             case _:
                 return b""

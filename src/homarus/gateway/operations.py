@@ -58,6 +58,4 @@ def house_of(request: web.Request) -> "House":
 
 def caller_of(request: web.Request) -> Caller:
     """Return who asks; only for paths that need somebody."""
-    caller: Caller | None = request[CALLER]
-    assert caller is not None
-    return caller
+    return request[CALLER]

@@ -19,14 +19,12 @@ from homarus.gateway import callers
 from homarus.gateway.answers import Problem, problem_of, refuse
 from homarus.gateway.callers import Caller, Need
 from homarus.gateway.connection import Connection, connection_of
-from homarus.gateway.headers import NONCE
+from homarus.gateway.headers import ALLOWED_ORIGIN, NONCE
 from homarus.gateway.limiter import Source, normalised
 from homarus.gateway.site import Site
 
-CALLER = "caller"
-"""Under this key a request keeps who asks, `None` when nobody proved anything."""
-ALLOWED_ORIGIN = "allowed_origin"
-"""Under this key a request keeps the foreign origin that the owner allowed and that may read the answer."""
+CALLER: web.RequestKey[Caller] = web.RequestKey("caller", Caller)
+"""Under this key a request keeps who asks; nothing stands there when nobody proved anything."""
 
 _LOG = logging.getLogger(__name__)
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -156,10 +154,10 @@ def _wrong_body(request: web.Request, connection: Connection, site: Site) -> Pro
 def _unproven(request: web.Request, connection: Connection, site: Site) -> Problem | None:
     """Find out who asks, and return a problem unless they may."""
     caller = _caller(request, connection, site)
-    request[CALLER] = caller
     if not request.path.startswith(("/api/", "/v1/")):
         request[NONCE] = secrets.token_urlsafe(18)
     if caller is not None:
+        request[CALLER] = caller
         connection.proven()
     need = site.need(request)
     if need is Need.NOTHING or (caller is not None and caller.meets(need)):

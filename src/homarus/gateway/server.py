@@ -41,7 +41,7 @@ class RunningSite:
     socket_path: Path
     site: Site
     runner: web.AppRunner
-    servers: list[asyncio.AbstractServer] = field(default_factory=list[asyncio.AbstractServer])
+    servers: list[asyncio.Server] = field(default_factory=list[asyncio.Server])
 
     @property
     def address(self) -> str:

@@ -1,6 +1,7 @@
 """What the HTTP face of a running gateway keeps while it runs."""
 
 import asyncio
+import re
 import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ _BIG_PATHS = ("/v1/", "/api/v1/turns")
 _USUAL_BODY = 1024 * 1024
 _MB = 1_000_000
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_PATTERN = re.compile(r":[^}]*(?=\})")
+"""What a variable of a route may match; the router names routes without it."""
 _STREAMS_EACH = 64
 """Streams that one caller may hold open."""
 
@@ -63,7 +66,7 @@ class Site:
 
     def open_to(self, method: str, path: str, need: Need) -> None:
         """Say what a route needs; a route of which nothing is said needs everything."""
-        self._needs[f"{method} {path}"] = need
+        self._needs[f"{method} {re.sub(_PATTERN, '', path)}"] = need
 
     def need(self, request: web.Request) -> Need:
         """Return what the route of a request needs; where there is no route there is nothing to guard."""

@@ -17,7 +17,6 @@ from homarus.domain import codec
 from homarus.domain.content import Json
 from homarus.domain.turns import Moment, Retracted, Said, Thought
 from homarus.gateway.answers import encoded
-from homarus.gateway.callers import Caller
 from homarus.gateway.connection import connection_of
 from homarus.gateway.security import CALLER
 from homarus.gateway.site import SITE
@@ -76,7 +75,7 @@ async def stream(
     """Answer with events; ends when `write` does, when the client goes, or when its rights are taken away."""
     response = web.StreamResponse(headers={"Content-Type": f"{EVENT_STREAM}; charset=utf-8", **(headers or {})})
     response.headers["X-Accel-Buffering"] = "no"
-    caller: Caller = request[CALLER]
+    caller = request[CALLER]
     with connection_of(request).cancelling(), request.app[SITE].streaming(caller):
         await response.prepare(request)
         out = Stream(response)
