@@ -286,13 +286,18 @@ asyncio.run(fence.run(script, workspace=pathlib.Path(sys.argv[2]), timeout_s=30)
 """
 
 
-async def test_when_the_gateway_is_killed_its_command_ends(fence: Sandbox, workspace: Path) -> None:
-    gateway = await asyncio.create_subprocess_exec(sys.executable, "-c", GATEWAY, fence.level, str(workspace))
+async def test_when_the_gateway_is_killed_its_command_ends(fence: Sandbox, workspace: Path, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir(mode=0o755)
+    gateway = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", GATEWAY, fence.level, str(workspace), env={**os.environ, "TMPDIR": str(scratch)}
+    )
     await begun(workspace)
     gateway.kill()
     await gateway.wait()
     await asyncio.sleep(2.5)
     assert not (workspace / "late").exists()
+    assert not os.listdir(scratch)  # noqa: PTH208 - pathlib's twin blocks no less
 
 
 AS_A_PERSON = """

@@ -42,6 +42,8 @@ class Plan(TypedDict):
     argv: list[str]
     environment: dict[str, str]
     folder: str
+    scratch: str
+    """Temporary files of the command; put away here when the caller is gone and cannot."""
     limits: dict[str, int]
     user: int | None
     paths: Paths | None
@@ -171,7 +173,13 @@ def _child(plan: Plan, report: int) -> None:
     os._exit(127)
 
 
-def _wait(child: int, woken: int) -> int:
+def _put_away(scratch: str) -> None:
+    import shutil
+
+    shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _wait(child: int, woken: int, scratch: str) -> int:
     """Return the exit code of the command when it ended, or when the caller closed our standard input."""
     ended, status = os.waitpid(child, os.WNOHANG)
     while not ended and 0 not in select.select([0, woken], [], [])[0]:
@@ -184,6 +192,7 @@ def _wait(child: int, woken: int) -> int:
             os.kill(child, signal.SIGKILL)
     if not ended:
         status = os.waitpid(child, 0)[1]
+        _put_away(scratch)
     return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
 
@@ -214,7 +223,7 @@ def main() -> int:
     os.close(report)
     for stream in (1, 2):
         os.close(stream)  # ours would keep the caller reading after the command has ended
-    return _wait(child, woken)
+    return _wait(child, woken, plan["scratch"])
 
 
 if __name__ == "__main__":

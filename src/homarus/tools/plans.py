@@ -103,6 +103,7 @@ def bubblewrap_plan(
         argv=[program, "--args", "{ARGUMENTS}", "--seccomp", "{FILTER}", "--", *command],
         environment={},
         folder="/",
+        scratch=str(ground.scratch),
         limits=_limits(ground),
         user=None,
         paths=None,
@@ -120,6 +121,7 @@ def landlock_plan(argv: Sequence[str], ground: Ground, *, machine: Machine, abi:
         argv=list(argv),
         environment=_environment(str(ground.scratch)),
         folder=str(ground.workspace),
+        scratch=str(ground.scratch),
         limits=_limits(ground),
         user=SANDBOX_USER if ground.is_root else None,
         paths=Paths(
@@ -168,6 +170,7 @@ def seatbelt_plan(argv: Sequence[str], ground: Ground, *, program: str) -> Plan:
         argv=[program, "-p", profile, *argv],
         environment=_environment(str(ground.scratch)),
         folder=str(ground.workspace),
+        scratch=str(ground.scratch),
         limits={name: value for name, value in _limits(ground).items() if name not in {"AS", "NPROC"}},
         user=None,
         paths=None,
