@@ -47,6 +47,7 @@ class FakeProfile:
     inputs: tuple[str, ...] = ("text",)
     tool_protocol: str = "native"
     tier: Tier = "full"
+    place: str = "this machine"
     is_local: bool = True
 
 
@@ -68,12 +69,14 @@ class FakeModels:
     profiles: dict[ModelRef, FakeProfile] = field(default_factory=dict[ModelRef, FakeProfile])
     requests: list[ModelRequest] = field(default_factory=list[ModelRequest])
     failure: Exception | None = None
+    fallbacks: tuple[ModelRef, ...] = ()
 
     async def choose(self, turn: Turn, *, needs_images: bool, reach: Reach, prompt_tokens: int) -> Route:
         del needs_images, reach, prompt_tokens
         if self.failure is not None:
             raise self.failure
-        return Route(model=turn.inbound.model or BIG, because="the only one", place="this machine")
+        model = turn.inbound.model or BIG
+        return Route(model=model, because="the first", place="this machine", fallbacks=self.fallbacks)
 
     async def profile(self, ref: ModelRef) -> FakeProfile:
         return self.profiles.get(ref, FakeProfile())

@@ -83,6 +83,25 @@ async def test_the_same_call_again_and_again_is_nudged_and_then_stopped(stage: S
     assert any("again and again" in notice for notice in reply.notices)
 
 
+async def test_a_call_after_a_few_words_is_a_call_too(stage: Stage) -> None:
+    stage.has(tool("memory.save"))
+    text = 'I will save it.\n```json\n{"name": "memory.save", "arguments": {"text": "a"}}\n```'
+    stage.plays(says(text), says("Saved."))
+    reply = await stage.hears("Save a")
+    assert reply.text == stage.said == "Saved."
+    assert len(reply.receipts) == 1
+
+
+async def test_a_model_without_words_is_replaced_by_its_fallback(stage: Stage) -> None:
+    stage.models.fallbacks = (SMALL,)
+    stage.plays(says(""), says(""), says("Small but here."))
+    reply = await stage.hears("Hi")
+    assert reply.text == "Small but here."
+    assert reply.route is not None
+    assert reply.route.model == SMALL
+    assert any("empty answer" in notice for notice in reply.notices)
+
+
 async def test_a_model_that_cannot_stop_calling_is_ended_with_words(stage: Stage) -> None:
     stage.has(tool("memory.save"))
     stage.models.react = lambda request: calls("memory.save", {"text": str(len(request.messages))})

@@ -9,7 +9,7 @@ from homarus.agent import context
 from homarus.agent.context import Opening
 from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
 from homarus.agent.speech import Sieve, without_silence, without_thoughts
-from homarus.agent.spoken import spoken_calls
+from homarus.agent.spoken import Spoken, taken_apart
 from homarus.domain import codec
 from homarus.domain.content import Json, JsonObject, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
@@ -44,6 +44,7 @@ class Narrowed:
     inputs: tuple[str, ...]
     tool_protocol: str
     tier: Tier
+    place: str
     is_local: bool
 
 
@@ -57,6 +58,7 @@ def narrowed(profile: Profile, window_tokens: int | None) -> Profile:
         inputs=profile.inputs,
         tool_protocol=profile.tool_protocol,
         tier=profile.tier,
+        place=profile.place,
         is_local=profile.is_local,
     )
 
@@ -217,8 +219,8 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
     """Return what is written down of an answer."""
     finished = coming.finished or Finished(reason=Finish.STOP)
     said = without_thoughts("".join(coming.text))
-    calls = coming.calls or list(spoken_calls(said, coming.offered))
-    text = "" if calls and not coming.calls else said
+    spoken = Spoken(text=said, calls=()) if coming.calls else taken_apart(said, coming.offered)
+    calls, text = coming.calls or spoken.calls, spoken.text
     shown = "".join(coming.shown)
     _settle_shown(coming, without_silence(text), shown)
     answer = Answer(

@@ -198,6 +198,11 @@ class Profile(Protocol):
         ...
 
     @property
+    def place(self) -> str:
+        """Where it runs, in words: `this machine`, `your network`, or whose host."""
+        ...
+
+    @property
     def is_local(self) -> bool:
         """Whether the prompt stays on this machine or in the owner's network."""
         ...

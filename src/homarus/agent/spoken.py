@@ -1,4 +1,4 @@
-"""Recognise a tool call that a model wrote as text, where the text is nothing but that call.
+"""Recognise a tool call that a model wrote as text, where the text is that call, at most after a few words.
 
 Many local models know how calls look and not how to make one. Known shapes: a JSON object or list, the same in a
 fence, `<tool_call>`, `<function=...>`, `[TOOL_CALLS]`, and Python calls. A name that was not offered is no call: an
@@ -16,6 +16,8 @@ from homarus.domain.content import Json, JsonObject, ToolCall
 from homarus.domain.ids import CallId
 
 _LONGEST = 60_000
+_FEW_WORDS = 240
+_TAIL = re.compile(r"^(?:```|\{|\[\s*\{|<tool_call>|<function_call>|<function=)", re.MULTILINE)
 _FENCE = re.compile(r"\A```[\w-]*\s*\n?(.*?)\n?\s*```\Z", re.DOTALL)
 _TAGGED = re.compile(r"<(tool_call|function_call)>\s*(.*?)\s*(?:</\1>|\Z)", re.DOTALL)
 _FUNCTION = re.compile(r"<function=([\w.\-]+)>\s*(.*?)\s*(?:</function>|\Z)", re.DOTALL)
@@ -32,6 +34,32 @@ class _Call:
 
 
 _Shape: TypeAlias = Callable[[str], "list[_Call] | None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A text taken apart: what was said, and the calls that follow it."""
+
+    text: str
+    calls: tuple[ToolCall, ...]
+
+
+def taken_apart(text: str, offered: Iterable[str]) -> Spoken:
+    """Return the calls that a text consists of, and the few words before them; all of it as text when it is an answer.
+
+    After words only what cannot be meant for a reader counts: tags of a chat template, and whole JSON calls.
+    """
+    names = tuple(offered)
+    if calls := spoken_calls(text, names):
+        return Spoken(text="", calls=calls)
+    for match in _TAIL.finditer(text):
+        before, tail = text[: match.start()].strip(), text[match.start() :]
+        is_tagged = tail.startswith("<")
+        if is_tagged or (len(before) <= _FEW_WORDS and '"arguments"' in tail):
+            calls = spoken_calls(tail, names)
+            if calls:
+                return Spoken(text=before, calls=calls)
+    return Spoken(text=text, calls=())
 
 
 def spoken_calls(text: str, offered: Iterable[str]) -> tuple[ToolCall, ...]:

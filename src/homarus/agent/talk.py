@@ -9,14 +9,14 @@ from homarus.agent.context import Opening
 from homarus.agent.repetition import NUDGE, Pace, Repetition
 from homarus.agent.rooms import Profile, Scene, Told
 from homarus.agent.speech import without_silence
-from homarus.agent.spoken import spoken_calls
+from homarus.agent.spoken import taken_apart
 from homarus.domain.content import Message, Role, Text, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.i18n import _
 from homarus.domain.ids import CallId
 from homarus.domain.inference import Answer, Finish
 from homarus.domain.labels import HOUSE, Label, Origin
-from homarus.domain.turns import Retracted, Route
+from homarus.domain.turns import Retracted, Route, Routed, Skipped
 
 _MOST_COMPACTIONS = 2
 _MODEL = Label(origin=Origin.MODEL)
@@ -62,12 +62,36 @@ class Talk:
     # --- one question -------------------------------------------------------------------------------------------
 
     async def _hear(self, key: str) -> Heard:
-        """Ask once; what is too long is made shorter, what is empty is asked again."""
+        """Ask once; what is too long is made shorter, what is empty is asked again, in the end of another model."""
         heard = await self._fit_and_ask(key)
         if _is_empty(heard):
             self.opening = replace(self.opening, reasoning="off")
             heard = await self._fit_and_ask(f"{key}:again")
+        if _is_empty(heard) and self.route.fallbacks:
+            await self._give_up_on(heard.answer)
+            if self.profile.tool_protocol == "guided":
+                return replace(heard, is_handed_over=True)
+            heard = await self._fit_and_ask(f"{key}:other")
         return heard
+
+    async def _give_up_on(self, answer: Answer) -> None:
+        """Take the next model, because this one has no words."""
+        models, failed = self.scene.rooms.models, self.route.model
+        first, *rest = self.route.fallbacks
+        why = _without_words(answer, self.route)
+        profile = await models.profile(first)
+        because = _("{model} answers instead: {why}").format(model=first, why=why)
+        self.route = self.scene.route = Route(
+            model=first,
+            because=because,
+            place=profile.place,
+            fallbacks=tuple(rest),
+            skipped=(*self.route.skipped, Skipped(model=str(failed), because=why)),
+        )
+        self.profile = narrowed(profile, self.windows.get(str(first)))
+        self.opening = replace(self.opening, reasoning=None)
+        self.scene.notice(because)
+        self.scene.watch(Routed(route=self.route))
 
     async def _fit_and_ask(self, key: str) -> Heard:
         if context.prompt_tokens(self.profile, self.opening) > context.room_tokens(self.profile):
@@ -146,10 +170,11 @@ class Talk:
         self.opening = replace(self.opening, has_tools=False)
         heard = await self._hear("ask:last")
         answer = heard.answer
-        if answer.tool_calls or spoken_calls(answer.text, self.opening.frozen.tools):
-            self.scene.watch(Retracted(because=""))
-            answer = replace(answer, text="", tool_calls=())
-        return self._last(answer)
+        if answer.text.strip() and not (answer.tool_calls or taken_apart(answer.text, self.opening.frozen.tools).calls):
+            return self._last(answer)
+        self.scene.watch(Retracted(because=""))
+        hint = _("Ask for less at once, or choose another model: homarus models list")
+        return Told(text=_("There is no answer. {because}").format(because=because), is_error=True, hint=hint)
 
     def _last(self, answer: Answer) -> Told:
         text = without_silence(answer.text)
@@ -166,15 +191,18 @@ class Talk:
 
     def _nothing(self, answer: Answer) -> Told:
         """Say in words that there are none."""
-        model = self.route.model
-        if answer.reason is Finish.REFUSED:
-            sentence = _("{model} refused to answer.").format(model=model)
-        elif answer.reason is Finish.LENGTH:
-            sentence = _("{model} spent all its words on thinking and gave no answer.").format(model=model)
-        else:
-            sentence = _("{model} gave an empty answer twice.").format(model=model)
         hint = _("Ask again in other words, or with another model: homarus models list")
-        return Told(text=sentence, is_error=True, hint=hint)
+        return Told(text=_without_words(answer, self.route), is_error=True, hint=hint)
+
+
+def _without_words(answer: Answer, route: Route) -> str:
+    if answer.reason is Finish.REFUSED:
+        return _("{model} refused to answer.").format(model=route.model)
+    if answer.reason is Finish.LENGTH:
+        return _("{model} spent all its words on thinking and gave no answer.").format(model=route.model)
+    if answer.reasoning.strip():
+        return _("{model} thought about it and gave no answer, twice.").format(model=route.model)
+    return _("{model} gave an empty answer twice.").format(model=route.model)
 
 
 def _is_empty(heard: Heard) -> bool:
