@@ -10,7 +10,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -209,59 +209,48 @@ def share(good: Iterable[bool]) -> float:
     return 100 * sum(values) / len(values) if values else 0.0
 
 
+def tell_wrong(done: Iterable[Result]) -> None:
+    """Print what went wrong, for whoever mends the rules."""
+    for result in done:
+        if not (result.is_right_tool and result.is_usable):
+            said = result.case["text"][:70]
+            print(result.case["tool"], "got", result.tool, result.arguments, "|", said, file=sys.stderr)
+
+
 def measure() -> Iterable[Figure]:
     """Yield the figures."""
     starts = asyncio.run(start_ms())
     done = asyncio.run(results())
-    asked = [result for result in done if result.prompt_tokens]
-    unseen = [result for result in done if result.case.get("held_out")]
-    tools = [result for result in done if result.is_right_tool]
     if os.environ.get("HOMARUS_BENCH_WRONG"):
-        for result in done:
-            if not (result.is_right_tool and result.is_usable):
-                print(
-                    result.case["tool"],
-                    "got",
-                    result.tool,
-                    result.arguments,
-                    "|",
-                    result.case["text"][:70],
-                    file=sys.stderr,
-                )
+        tell_wrong(done)
     yield Figure(name="start, first (weights hashed)", value=starts[0], unit="ms")
     yield Figure(name="start, later", value=median(starts[1:]), unit="ms", goal=2000)
-    yield Figure(name="requests", value=len(done), unit="")
-    yield Figure(name="right tool", value=share(r.is_right_tool for r in done), unit="%", goal=90, better="higher")
-    yield Figure(
-        name="right tool, held out",
-        value=share(r.is_right_tool for r in unseen),
-        unit="%",
-        goal=90,
-        better="higher",
-        note=f"of {len(unseen)}",
-    )
-    yield Figure(
-        name="right tool, where the model chose",
-        value=share(r.is_right_tool for r in asked if r.case["tool"] != "remind.set"),
-        unit="%",
-        note=f"of {len(asked)} asked",
-    )
-    yield Figure(
-        name="usable arguments",
-        value=share(r.is_usable for r in tools),
-        unit="%",
-        goal=100,
-        better="higher",
-        note=f"of {len(tools)}",
-    )
-    yield Figure(name="turn with the model, p50", value=median(r.elapsed_ms for r in asked), unit="ms")
-    yield Figure(name="turn with the model, p95", value=percentile([r.elapsed_ms for r in asked], 0.95), unit="ms")
-    yield Figure(
-        name="prompt tokens from the cache",
-        value=100 * sum(r.cached_tokens for r in asked) / sum(r.prompt_tokens for r in asked),
-        unit="%",
-        better="higher",
-    )
+    yield from quality(done)
+    yield from speed([result for result in done if result.prompt_tokens])
+
+
+def quality(done: Sequence[Result]) -> Iterable[Figure]:
+    """Yield how often the right thing was done."""
+    unseen = [result.is_right_tool for result in done if result.case.get("held_out")]
+    chosen = [result.is_right_tool for result in done if result.prompt_tokens and result.case["tool"] != "remind.set"]
+    usable = [result.is_usable for result in done if result.is_right_tool]
+    all_ = [result.is_right_tool for result in done]
+    for name, values, goal in (
+        ("right tool", all_, 90),
+        ("right tool, held out", unseen, 90),
+        ("right tool, where the model chose", chosen, None),
+        ("usable arguments", usable, 100),
+    ):
+        yield Figure(name=name, value=share(values), unit="%", goal=goal, better="higher", note=f"of {len(values)}")
+
+
+def speed(asked: Sequence[Result]) -> Iterable[Figure]:
+    """Yield how long turns took in which the model was asked."""
+    times = [result.elapsed_ms for result in asked]
+    cached, prompt = sum(result.cached_tokens for result in asked), sum(result.prompt_tokens for result in asked)
+    yield Figure(name="turn with the model, p50", value=median(times), unit="ms")
+    yield Figure(name="turn with the model, p95", value=percentile(times, 0.95), unit="ms")
+    yield Figure(name="prompt tokens from the cache", value=100 * cached / prompt, unit="%", better="higher")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ MODEL = ModelRef(provider=PROVIDER, model_id="smollm2")
 TOOL_PROTOCOL = "guided"
 BATCH_TOKENS = 128
 CACHE_MIB = 128
+MOST_THREADS = 4
 START_TIMEOUT_S = 60.0
 MAX_CRASHES = 5
 CRASH_WINDOW_S = 600.0
@@ -257,7 +258,7 @@ class Embedded:
         return _Listening(child=child, base_url=said["address"].rstrip("/"), api_key=api_key)
 
     def _order(self, path: Path, api_key: str) -> dict[str, object]:
-        cores = os.cpu_count() or 1
+        cores = _cores()
         return {
             "weights": str(path),
             "name": MODEL.model_id,
@@ -265,7 +266,7 @@ class Embedded:
             "context_tokens": self._settings.context_tokens,
             "batch_tokens": BATCH_TOKENS,
             "cache_mib": CACHE_MIB,
-            "threads": self._settings.threads or max(1, cores // 2),
+            "threads": self._settings.threads or _writing_threads(cores),
             "batch_threads": cores,
             "sleep_idle_seconds": self._settings.sleep_idle_seconds,
         }
@@ -316,6 +317,19 @@ class Embedded:
         if state is not self._state or detail:
             self._state = state
             self._on_change(Change(state=state, detail=detail))
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _writing_threads(cores: int) -> int:
+    """Return the threads for generation: one core stays free, and so small a model gains nothing beyond four."""
+    import psutil
+
+    physical = psutil.cpu_count(logical=False) or cores
+    return max(1, min(cores, physical, MOST_THREADS + 1) - 1)
 
 
 def _death(child: processes.Child) -> str:

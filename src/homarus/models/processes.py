@@ -116,14 +116,20 @@ class Child:
         if stdin is not None:
             stdin.close()
         try:
-            async with asyncio.timeout(KILL_AFTER_S):
-                await self._pipes.ended.wait()
-        except TimeoutError:
-            self.kill()
-            await self._pipes.ended.wait()
+            if not await self._ends_within(KILL_AFTER_S):
+                self.kill()
+                await self._ends_within(KILL_AFTER_S)
         finally:
             self.kill()
             self._transport.close()
+
+    async def _ends_within(self, timeout_s: float) -> bool:
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._pipes.ended.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def kill(self) -> None:
         """Kill its process group now."""
