@@ -145,6 +145,7 @@ async def test_revoking_ends_the_streams_that_are_open(
     async with asyncio.timeout(5):
         with pytest.raises(aiohttp.ClientPayloadError):
             await stream.content.read()
+    stream.close()
 
 
 async def test_a_revoked_key_is_out_with_the_next_request(

@@ -115,7 +115,7 @@ async def test_tools_are_offered_called_and_answered(client: Any, place: Place, 
 
     if is_streamed:
         deltas = [c.choices[0].delta async for c in await ask(stream=True)]
-        calls = [called for delta in deltas for called in delta.tool_calls or []]
+        calls: Any = [delta.tool_calls[0] for delta in deltas if delta.tool_calls]
     else:
         calls = (await ask()).choices[0].message.tool_calls
 
