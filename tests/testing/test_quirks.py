@@ -84,6 +84,29 @@ async def test_ollama_lines_end_with_counts(client: aiohttp.ClientSession) -> No
     assert (lines[-1]["done"], lines[-1]["done_reason"]) == (True, "stop")
 
 
+async def test_the_official_client_reads_responses_in_one_piece() -> None:
+    async with QuirkServer([call("time.now", {"zone": "UTC"}, text="So.")]) as server, official(server) as api:
+        answer = await api.responses.create(model="quirk", input="Hi")
+    assert answer.output_text == "So."
+    assert [item.name for item in answer.output if item.type == "function_call"] == ["time_now"]
+
+
+async def test_anthropic_answers_in_one_piece(client: aiohttp.ClientSession) -> None:
+    body = {"model": "quirk", "max_tokens": 9, "messages": HI}
+    async with QuirkServer([call("time.now", text="So.", reasoning="Hm.")]) as server:
+        answer = await (await client.post(f"{server.url}/v1/messages", json=body)).json()
+    assert [block["type"] for block in answer["content"]] == ["thinking", "text", "tool_use"]
+    assert answer["stop_reason"] == "tool_use"
+
+
+async def test_ollama_answers_in_one_piece_with_arguments_as_an_object(client: aiohttp.ClientSession) -> None:
+    body = {"model": "quirk", "messages": HI, "stream": False}
+    async with QuirkServer([call("time.now", {"zone": "UTC"})]) as server:
+        answer = await (await client.post(f"{server.url}/api/chat", json=body)).json()
+    assert answer["message"]["tool_calls"][0]["function"]["arguments"] == {"zone": "UTC"}
+    assert (answer["done"], answer["done_reason"]) == (True, "stop")
+
+
 @pytest.mark.parametrize("path", ["/v1/models", "/api/tags", "/api/ps", "/api/version", "/health", "/props"])
 async def test_places_answer_json(client: aiohttp.ClientSession, path: str) -> None:
     async with QuirkServer() as server, client.get(f"{server.url}{path}") as got:

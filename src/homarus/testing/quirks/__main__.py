@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -91,7 +92,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(_("The arguments of a call are not JSON: {error}").format(error=error) + "\n")
         return 2
     except OSError as error:
-        sys.stderr.write(_("Cannot listen on port {port}: {error}").format(port=given.port, error=error) + "\n")
+        sentence = _("Port {port} cannot be used: {reason}. Choose another with --port, or leave it out.")
+        sys.stderr.write(sentence.format(port=given.port, reason=os.strerror(error.errno or 0)) + "\n")
         return 1
     except KeyboardInterrupt:
         return 0
