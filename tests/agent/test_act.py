@@ -143,6 +143,13 @@ async def test_a_tool_that_breaks_is_words_for_the_model_and_a_trace_in_the_log(
     assert "KeyError" in str(failed[0].body["trace"])
 
 
+async def test_a_claim_does_not_hide_that_nothing_was_done(stage: Stage) -> None:
+    stage.has(tool("files.write", error=ToolFailedError("The disk is full.", hint="")))
+    stage.plays(calls("files.write", {"path": "x"}), says("I have written it."))
+    reply = await stage.hears("Write x")
+    assert "files.write was not done: The disk is full." in reply.notices
+
+
 async def test_a_tool_that_hangs_is_stopped_at_its_limit(stage: Stage) -> None:
     async def hang(_context: ToolContext, _arguments: JsonObject) -> ToolOutput:
         await asyncio.sleep(3600)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from homarus.agent import tokens
 from homarus.agent.context import room_tokens
+from homarus.agent.loop import compact
 from homarus.domain.acts import Risk
 from homarus.domain.content import Role
 from homarus.domain.errors import Failure, ModelCallError
@@ -105,3 +106,23 @@ async def test_the_tool_outputs_of_one_turn_are_shortened_when_they_fill_the_win
     last = stage.models.requests[-1]
     assert tokens.of_messages(last.messages) <= 4096
     assert "left out" in last.messages[3].text
+
+
+async def test_the_owner_may_ask_for_a_summary_and_what_to_keep(stage: Stage) -> None:
+    for number in range(3):
+        stage.plays(says(f"Answer {number}."))
+        await stage.hears(f"Question {number}")
+    act = await stage.accepts("/compact keep the dates")
+    stage.plays(says("They counted from nought to two."))
+    reply = await compact(
+        act.turn, run=act.run, rooms=stage.rooms(), watch=stage.moments.append, focus="keep the dates"
+    )
+    assert "They counted" in reply.text
+    assert "keep the dates" in stage.models.requests[-1].messages[0].text
+    stage.plays(says("ok"))
+    await stage.hears("And now?")
+    told = "".join(message.text for message in stage.models.requests[-1].messages)
+    assert "They counted" in told
+    assert "Question 2" in told
+    assert "Question 1" not in told
+    assert "/compact" not in told

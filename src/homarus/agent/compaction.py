@@ -45,14 +45,23 @@ _ORDER = (
 
 
 async def compacted(
-    scene: Scene, route: Route, past: Past, profile: Profile, *, because: str, key: str, focus: str = ""
+    scene: Scene,
+    route: Route,
+    past: Past,
+    profile: Profile,
+    *,
+    because: str,
+    key: str,
+    focus: str = "",
+    keep_tokens: int | None = None,
 ) -> Past:
     """Return a past that is short enough for a model; the summary is written down as one step of the run.
 
-    `focus` is what the owner wants kept (`/compact keep the dates`). A past with nothing to shorten is returned as it
-    is.
+    `focus` is what the owner wants kept (`/compact keep the dates`), `keep_tokens` how much stays as it is. A past
+    with nothing to shorten is returned as it is.
     """
-    older = _older(past, room_tokens(profile) // _KEPT_SHARE)
+    kept = room_tokens(profile) // _KEPT_SHARE if keep_tokens is None else keep_tokens
+    older = _older(past, kept)
     if not older:
         return past
 

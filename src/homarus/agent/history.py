@@ -8,12 +8,13 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
-from homarus.agent import tokens
+from homarus.agent import commands, tokens
 from homarus.agent.rooms import Frozen, Past, PastTurn
 from homarus.agent.wrapping import wrapped
 from homarus.domain import codec
 from homarus.domain.acts import Receipt
 from homarus.domain.content import Image, JsonObject, Message, Part, Role, Text
+from homarus.domain.errors import UsageError
 from homarus.domain.events import Event, Kind
 from homarus.domain.ids import SessionKey, TurnId
 from homarus.domain.labels import HOUSE, Label, Origin
@@ -71,6 +72,8 @@ class SessionHistory:
                 continue
             if event.kind is Kind.INBOUND_ACCEPTED and event.turn is not None:
                 told.inbounds[event.turn] = event
+            elif event.kind is Kind.REPLY_WRITTEN and _is_for_the_house(event, told):
+                pass
             elif event.kind is Kind.REPLY_WRITTEN:
                 ended = await self._ended(event, told)
                 if event.seq <= told.seen_seq:
@@ -118,6 +121,17 @@ class SessionHistory:
 
     async def _facts(self, turn: TurnId | None) -> tuple[Event, ...]:
         return await self._store.of_turn(turn) if turn is not None else ()
+
+
+def _is_for_the_house(event: Event, told: _Told) -> bool:
+    """Whether a turn was a slash command: models are not told of those."""
+    inbound = told.inbounds.get(event.turn) if event.turn is not None else None
+    if inbound is None or event.body.get("messages"):
+        return False
+    try:
+        return commands.parse(codec.load(Inbound, inbound.body["inbound"]).text) is not None
+    except UsageError:
+        return True
 
 
 def _as_of(told: _Told, upto_seq: int) -> Past:

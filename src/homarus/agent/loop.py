@@ -5,11 +5,13 @@ goes on where it stopped. On a replay the moments come again from the beginning.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
 
 from homarus.agent.opening import open_talk
 from homarus.agent.reply import out_of_time, went_wrong, write_down
-from homarus.agent.rooms import Rooms, Scene, Turn
+from homarus.agent.rooms import Rooms, Scene, Told, Turn
+from homarus.agent.talk import Talk
 from homarus.domain.errors import HomarusError
 from homarus.domain.ports import Run, Watcher
 from homarus.domain.turns import Reply
@@ -24,12 +26,27 @@ async def answer(turn: Turn, *, run: Run, rooms: Rooms, watch: Watcher) -> Reply
     Raises:
         Parked: while a person must decide; the same call later goes on from there.
     """
+
+    async def converse(talk: Talk) -> Told:
+        return await talk.converse()
+
+    return await _to_the_end(Scene(turn=turn, run=run, rooms=rooms, watch=watch), converse)
+
+
+async def compact(turn: Turn, *, run: Run, rooms: Rooms, watch: Watcher, focus: str = "") -> Reply:
+    """Summarise a session because its owner says so (`/compact keep the dates`); the reply says what was done."""
+
+    async def shorten(talk: Talk) -> Told:
+        return await talk.compact(focus)
+
+    return await _to_the_end(Scene(turn=turn, run=run, rooms=rooms, watch=watch), shorten)
+
+
+async def _to_the_end(scene: Scene, do: Callable[[Talk], Awaitable[Told]]) -> Reply:
     began = monotonic()
-    scene = Scene(turn=turn, run=run, rooms=rooms, watch=watch)
     try:
-        async with asyncio.timeout(turn.agent.timeout_s):
-            talk = await open_talk(scene)
-            told = await talk.converse()
+        async with asyncio.timeout(scene.turn.agent.timeout_s):
+            told = await do(await open_talk(scene))
     except TimeoutError:
         told = out_of_time(scene)
     except HomarusError as error:

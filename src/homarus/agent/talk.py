@@ -10,6 +10,7 @@ from homarus.agent.repetition import NUDGE, Pace, Repetition
 from homarus.agent.rooms import Profile, Scene, Told
 from homarus.agent.speech import without_silence
 from homarus.agent.spoken import taken_apart
+from homarus.domain.acts import Outcome, Risk
 from homarus.domain.content import Message, Role, Text, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.i18n import _
@@ -19,6 +20,7 @@ from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.turns import Retracted, Route, Routed, Skipped
 
 _MOST_COMPACTIONS = 2
+_EFFECTS = frozenset({Risk.WRITE, Risk.ACT, Risk.RUN})
 _MODEL = Label(origin=Origin.MODEL)
 
 
@@ -53,6 +55,25 @@ class Talk:
             if await self._act(heard.answer, number) is Pace.STOP:
                 return await self._wind_up(_("It asked for the same thing again and again, and was stopped."))
         return await self._wind_up(_("It used tools as often as one turn may, and was stopped."))
+
+    async def compact(self, focus: str) -> Told:
+        """Summarise all of the past but the last turn, and forget that this was asked."""
+        self.scene.gained.clear()
+        before = self.opening.past
+        newest = before.turns[-1].tokens if before.turns else 0
+        past = await compaction.compacted(
+            self.scene,
+            self.route,
+            before,
+            self.profile,
+            because=_("You asked for it."),
+            key="compact:asked",
+            focus=focus,
+            keep_tokens=newest,
+        )
+        if past is before:
+            return Told(text=_("There is nothing to summarise yet."))
+        return Told(text=_("Done. From here on the agent knows this:") + f"\n\n{past.summary}")
 
     async def _guided(self) -> Told:
         from homarus.agent.guided import guided_answer
@@ -182,12 +203,22 @@ class Talk:
             self._gain(Message(role=Role.ASSISTANT, parts=(Text(text=answer.text, label=_MODEL),)))
         if answer.reason is Finish.LENGTH and text:
             self.scene.notice(_("The answer was cut: it reached the most that the model may say at once."))
+        self._name_what_was_not_done()
         if text:
             return Told(text=text)
         if answer.text.strip():
             self.scene.notice(_("The model had nothing to say to this."))
             return Told(text="")
         return self._nothing(answer)
+
+    def _name_what_was_not_done(self) -> None:
+        """Say it for the model, which may claim otherwise: an effect that was asked for and did not happen."""
+        last = {receipt.tool: receipt for receipt in self.scene.receipts}
+        for receipt in last.values():
+            tool = self.scene.rooms.tools.get(receipt.tool)
+            if receipt.outcome is not Outcome.DONE and tool is not None and tool.traits.risk in _EFFECTS:
+                sentence = _("{tool} was not done: {why}").format(tool=receipt.tool, why=receipt.summary)
+                self.scene.notice(sentence)
 
     def _nothing(self, answer: Answer) -> Told:
         """Say in words that there are none."""
