@@ -34,7 +34,8 @@ _OVERFLOW = (
     r"exceed_context_size|context_length_exceeded|context(?: length| window| size)? (?:is )?exceeded"
     r"|maximum context|prompt is too long|input is too long|input length|too many tokens"
     r"|exceeds? (?:the )?(?:available |model'?s? |maximum )*(?:context|number of tokens)"
-    r"|context (?:the )?overflow|larger than the context|reduce the length of the (?:messages|prompt|input)"
+    r"|context (?:the )?overflow|(?:larger|greater) than the context|n_keep\b.{0,16}n_ctx"
+    r"|reduce the length of the (?:messages|prompt|input)"
 )
 _MEMORY = (
     r"out of memory|outofdevicememory|failed to allocate|unable to allocate|cudamalloc failed|bad_alloc"

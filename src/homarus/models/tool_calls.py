@@ -52,7 +52,9 @@ class CallCollector:
     def settle(self, index: int, arguments: Json) -> None:
         """Take the whole arguments of a call in place of the pieces that came before."""
         for entry in self._open:
-            if entry.index == index and isinstance(arguments, str) and arguments.strip():
+            if entry.index == index and isinstance(arguments, dict):
+                entry.whole = arguments
+            elif entry.index == index and isinstance(arguments, str) and arguments.strip():
                 entry.arguments = arguments
 
     def _entry(self, index: int | None, call_id: str, name: str) -> _Open:

@@ -7,6 +7,7 @@ The ranges stand here and not in `ipaddress.is_global`, because Python 3.11 call
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -121,6 +122,7 @@ def read_host(raw: str) -> Host:
         return Host(text=text, is_odd=True)
 
 
+@lru_cache(maxsize=512)
 def place_of(url: str) -> Zone:
     """Say where an address leads by its text alone, without looking anything up; an unknown name counts as public."""
     try:

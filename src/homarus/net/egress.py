@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from homarus.domain.content import Json
@@ -74,6 +75,7 @@ class Target:
         return f"{self.scheme}://{self.place}"
 
 
+@lru_cache(maxsize=512)
 def read_target(url: str) -> Target:
     """Take an address apart the way the client will.
 
