@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from homarus.agent import tokens
 from homarus.agent.context import room_tokens
-from homarus.agent.loop import compact
 from homarus.domain.acts import Risk
 from homarus.domain.content import Role
 from homarus.domain.errors import Failure, ModelCallError
@@ -112,11 +111,8 @@ async def test_the_owner_may_ask_for_a_summary_and_what_to_keep(stage: Stage) ->
     for number in range(3):
         stage.plays(says(f"Answer {number}."))
         await stage.hears(f"Question {number}")
-    act = await stage.accepts("/compact keep the dates")
     stage.plays(says("They counted from nought to two."))
-    reply = await compact(
-        act.turn, run=act.run, rooms=stage.rooms(), watch=stage.moments.append, focus="keep the dates"
-    )
+    reply = await stage.hears("/compact keep the dates")
     assert "They counted" in reply.text
     assert "keep the dates" in stage.models.requests[-1].messages[0].text
     stage.plays(says("ok"))

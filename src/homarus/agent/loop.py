@@ -8,11 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from time import monotonic
 
+from homarus.agent import commands
+from homarus.agent.commands import Command
 from homarus.agent.opening import open_talk
 from homarus.agent.reply import out_of_time, went_wrong, write_down
 from homarus.agent.rooms import Rooms, Scene, Told, Turn
 from homarus.agent.talk import Talk
-from homarus.domain.errors import HomarusError
+from homarus.domain.errors import HomarusError, UsageError
 from homarus.domain.ports import Run, Watcher
 from homarus.domain.turns import Reply
 
@@ -26,20 +28,21 @@ async def answer(turn: Turn, *, run: Run, rooms: Rooms, watch: Watcher) -> Reply
     Raises:
         Parked: while a person must decide; the same call later goes on from there.
     """
+    focus = _asked_to_compact(turn)
 
     async def converse(talk: Talk) -> Told:
-        return await talk.converse()
+        return await talk.converse() if focus is None else await talk.compact(focus)
 
     return await _to_the_end(Scene(turn=turn, run=run, rooms=rooms, watch=watch), converse)
 
 
-async def compact(turn: Turn, *, run: Run, rooms: Rooms, watch: Watcher, focus: str = "") -> Reply:
-    """Summarise a session because its owner says so (`/compact keep the dates`); the reply says what was done."""
-
-    async def shorten(talk: Talk) -> Told:
-        return await talk.compact(focus)
-
-    return await _to_the_end(Scene(turn=turn, run=run, rooms=rooms, watch=watch), shorten)
+def _asked_to_compact(turn: Turn) -> str | None:
+    """Return what `/compact keep the dates` wants kept; `None` when the message is no such command."""
+    try:
+        spoken = commands.parse(turn.owner_words)
+    except UsageError:
+        return None
+    return spoken.rest if spoken is not None and spoken.command is Command.COMPACT else None
 
 
 async def _to_the_end(scene: Scene, do: Callable[[Talk], Awaitable[Told]]) -> Reply:
