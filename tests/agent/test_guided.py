@@ -178,12 +178,17 @@ async def test_files_of_the_workspace_are_searched(tmp_path: Path) -> None:
 async def test_a_question_over_a_given_text_is_answered_by_quoting(tmp_path: Path) -> None:
     scene = house(tmp_path).scene("What is due this week?", ["buy milk\nInvoice 77 due Friday\n"])
     answer = await told(scene)
-    assert answer.text == "Quoted from file notes.txt:\n\n- line 2: Invoice 77 due Friday"
+    assert answer.text == "Quoted from notes.txt:\n\n- line 2: Invoice 77 due Friday"
+
+
+async def test_a_very_long_reminder_is_not_cut_silently(tmp_path: Path) -> None:
+    scene = house(tmp_path).scene("Remind me at noon to read " + "a long page and " * 200)
+    assert (await told(scene)).text.startswith("No reminder was set.")
 
 
 async def test_no_line_that_fits_is_said_honestly(tmp_path: Path) -> None:
     scene = house(tmp_path).scene("Who won the cup?", ["buy milk"])
-    assert (await told(scene)).text.startswith("No line of file notes.txt fits the question.")
+    assert (await told(scene)).text.startswith("No line of notes.txt fits the question.")
 
 
 async def test_the_label_of_a_quote_stays_with_the_answer(tmp_path: Path) -> None:

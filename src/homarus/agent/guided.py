@@ -90,7 +90,13 @@ async def guided_answer(scene: Scene, _opening: Opening, route: Route) -> Told:
 
 def _given(scene: Scene) -> tuple[Given, ...]:
     texts = [part for part in scene.turn.inbound.attachments if isinstance(part, Text) and part.text.strip()]
-    return tuple(Given(name=part.label.source or _("the given text"), text=part.text) for part in texts)
+    return tuple(Given(name=_name(part.label), text=part.text) for part in texts)
+
+
+def _name(label: Label) -> str:
+    """Return what a person calls the place: `notes.txt`, not `file notes.txt`."""
+    name = label.source.removeprefix("file ").strip()
+    return name if name and name != "stdin" else _("the text you gave")
 
 
 def _label(scene: Scene) -> Label:
@@ -209,9 +215,9 @@ async def _reminding(small: _Small) -> Reminding:
 
     Only the rules know that `at noon` is no part of what shall be said, only the model finds an order in free words.
     """
-    text = small.request[: requests.MAX_CHARS]
+    text = small.request
     ruled = requests.reminding(text)
-    if not ruled.when:
+    if not ruled.when or len(text) > requests.MAX_CHARS:
         return ruled
     answer = await _ask(small, "guided:spans", guided.spans_request(small.route.model, text))
     copied = guided.read_spans(answer, text)
@@ -290,7 +296,7 @@ def _offer() -> str:
         "- Remind me to call Lena at noon\n"
         "- Note that the spare key is under the blue pot\n"
         "- What did I note about the key?\n"
-        '- Answer from a text by quoting it: cat notes.txt | homarus ask "What is due this week?"\n\n'
+        '- Answer from a text by quoting it: `cat notes.txt | homarus ask "What is due this week?"`\n\n'
         "For real answers connect a model: install Ollama (https://ollama.com), run `ollama pull qwen3`, "
         "then `homarus models list` shows what can be used."
     )

@@ -5,6 +5,7 @@ call ends in SIGILL (measured under qemu as Nehalem). The flags are read, not tr
 """
 
 import platform
+from functools import cache
 from pathlib import Path
 
 NEEDED = ("avx2", "fma", "f16c", "bmi2")
@@ -22,6 +23,7 @@ def missing_flags(cpuinfo: str, machine: str) -> tuple[str, ...]:
     return ()
 
 
+@cache
 def missing_here() -> tuple[str, ...]:
     """Return what this machine's processor lacks; nothing where that cannot be read without starting a program.
 

@@ -27,7 +27,6 @@ from homarus.models import cpu, processes, weights
 
 PROVIDER = "embedded"
 MODEL = ModelRef(provider=PROVIDER, model_id="smollm2")
-TOOL_PROTOCOL = "guided"
 BATCH_TOKENS = 128
 CACHE_MIB = 128
 MOST_THREADS = 4
