@@ -18,6 +18,10 @@ class HungUpError(Exception):
     """The client is not there any more."""
 
 
+class NotHttpError(Exception):
+    """What came is not a request."""
+
+
 class Connection:
     """One client."""
 
@@ -42,6 +46,8 @@ class Connection:
                     break
         except (ConnectionError, HungUpError):
             pass
+        except NotHttpError:
+            self._writer.write(_head_bytes(Head(status=400, headers=(("Connection", "close"),), length=0)))
         finally:
             self.abort() if self._writer.transport.is_closing() else self._writer.close()
 
@@ -141,9 +147,12 @@ class Connection:
                 return None
         first, *lines = self._buffer[:end].decode("latin-1").split("\r\n")
         del self._buffer[: end + 4]
-        method, target, _ = first.split(" ", 2)
-        pairs = [line.split(":", 1) for line in lines]
-        headers = {name.strip().lower(): value.strip() for name, value in pairs}
+        words = first.split(" ")
+        if len(words) != 3 or not words[2].startswith("HTTP/1."):
+            raise NotHttpError
+        method, target, _ = words
+        pairs = [line.partition(":") for line in lines]
+        headers = {name.strip().lower(): value.strip() for name, _colon, value in pairs}
         if headers.get("expect", "").lower() == "100-continue":
             await self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = await self._read_body(headers)
@@ -151,9 +160,9 @@ class Connection:
 
     async def _read_body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding", "").lower() != "chunked":
-            return await self._take(int(headers.get("content-length", "0")))
+            return await self._take(_size(headers.get("content-length", "0"), 10))
         body = b""
-        while size := int((await self._take_line()).partition(b";")[0], 16):
+        while size := _size((await self._take_line()).partition(b";")[0].decode("latin-1"), 16):
             body += await self._take(size)
             await self._take_line()
         await self._take_line()
@@ -174,6 +183,16 @@ class Connection:
             if not await self._fill():
                 raise HungUpError
         return (await self._take(end + 2))[:-2]
+
+
+def _size(digits: str, base: int) -> int:
+    try:
+        size = int(digits.strip(), base)
+    except ValueError as error:
+        raise NotHttpError from error
+    if size < 0:
+        raise NotHttpError
+    return size
 
 
 def on_the_wire(acts: Iterable[Act]) -> bytes:

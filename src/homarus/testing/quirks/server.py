@@ -147,12 +147,9 @@ class QuirkServer:
     def _tell(self, request: Received) -> list[Act]:
         if not self._may(request):
             return _refused(OPENAI_COMPLETIONS, _NO_KEY)
-        try:
-            body: JsonObject = request.json if request.body else dict[str, Json]()
-        except ValueError:
-            return _refused(
-                OPENAI_COMPLETIONS, Refusal(status=400, message="invalid JSON", kind="invalid_request_error")
-            )
+        body = _object(request.body) if request.body else dict[str, Json]()
+        if body is None:
+            return _refused(OPENAI_COMPLETIONS, _NOT_JSON)
         says = tell(self._face(), request.method, request.path, body)
         if says is None:
             error: JsonObject = {"code": 404, "message": "File Not Found", "type": "not_found_error"}
@@ -180,7 +177,7 @@ class QuirkServer:
         speaking = _SPEAKING[api]
         body = _object(request.body)
         if body is None:
-            return _refused(api, Refusal(status=400, message="invalid JSON", kind="invalid_request_error"))
+            return _refused(api, _NOT_JSON)
         asked = cast("Asked", speaking.read(body, self._answered + 1))
         active = [quirk for quirk in self.quirks if _applies(quirk, asked, number)]
         refusal = self._refusal(speaking, request, asked, active)
@@ -212,6 +209,7 @@ class QuirkServer:
         await connection.send(self._instant[api, is_stream])
 
 
+_NOT_JSON = Refusal(status=400, message="invalid JSON", kind="invalid_request_error")
 _NO_KEY = Refusal(status=401, message="Invalid API Key", kind="authentication_error")
 
 
