@@ -15,19 +15,6 @@ from homarus.testing.wire_suite import failing_quirks, fails_as_it_should, odd_s
 pytestmark = pytest.mark.anyio
 
 WIRES = discover(Path("/nowhere"), rooms=("homarus.models",)).names("wire")
-UNREAD = "a window told as `n_keep >= n_ctx`, or as `greater than the context length`, is not read yet"
-OPEN = {
-    "the_window_is_read_from_an_overflow": UNREAD,
-    "window_4k_lmstudio": UNREAD,
-    "window_4k_lmstudio_keep": UNREAD,
-}
-"""What is known not to hold yet, and why."""
-
-
-def known(api: str, name: str) -> object:
-    """One case, expected to fail where it is known to."""
-    because = OPEN.get(name)
-    return pytest.param(api, name, marks=[pytest.mark.xfail(reason=because, strict=False)] if because else [])
 
 
 @pytest.fixture
@@ -48,12 +35,12 @@ def test_all_four_protocols_are_discovered() -> None:
     assert set(WIRES) == set(APIS)
 
 
-@pytest.mark.parametrize(("api", "name"), [known(api, name) for api in WIRES for name in CLAIMS])
+@pytest.mark.parametrize(("api", "name"), [(api, name) for api in WIRES for name in CLAIMS])
 async def test_a_wire_conforms(api: str, name: str, door: OpenDoor) -> None:
     await CLAIMS[name](bench_of(api, door))
 
 
-@pytest.mark.parametrize(("api", "name"), [known(api, quirk.name) for api in WIRES for quirk in failing_quirks(api)])
+@pytest.mark.parametrize(("api", "name"), [(api, quirk.name) for api in WIRES for quirk in failing_quirks(api)])
 async def test_a_failure_has_its_own_kind(api: str, name: str, door: OpenDoor) -> None:
     await fails_as_it_should(bench_of(api, door), QUIRKS[name])
 
