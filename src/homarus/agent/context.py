@@ -6,7 +6,7 @@ kept its cache reads only what is new. The stamp stays with its message when it 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from homarus.agent import tokens, workspace
 from homarus.agent.rooms import AgentProfile, Frozen, Past, PastTurn, Profile, Tier, Tool, Turn
@@ -143,19 +143,22 @@ class Opening:
     reasoning: str | None = None
     has_tools: bool = True
     """False asks for words only, when a model must come to an end; the tools stay in the prompt for its bytes' sake."""
+    prompts: dict[str, Message] = field(default_factory=dict[str, Message], compare=False)
+    """System messages as they were at the turn's first request, also when the agent changes its own files."""
 
 
 def build(ref: ModelRef, profile: Profile, opening: Opening) -> ModelRequest:
     """Return the request for one model, cut to its window: oldest turns first, then the oldest tool outputs."""
     frozen = _for(opening, profile)
     specs = _specs(opening, frozen) if profile.tool_protocol == "native" else ()
-    prompt = system_prompt(opening.turn.agent, frozen, profile.window_tokens)
+    prompt = _prompt(opening, frozen, profile.window_tokens)
     fixed = tokens.of_message(prompt) + tokens.of_tools(specs)
     current = shrunk(opening.current, room_tokens(profile) - fixed)
-    kept = fitting(opening.past, room_tokens(profile) - fixed - tokens.of_messages(current))
+    new = tokens.of_messages(current)
+    kept = fitting(opening.past, room_tokens(profile) - fixed - new)
     messages = (prompt, *with_summary(kept, current))
     sight = messages if "image" in profile.inputs else tuple(without_images(message) for message in messages)
-    left = profile.window_tokens - fixed - tokens.of_messages(sight[1:])
+    left = profile.window_tokens - fixed - new - tokens_of(kept)
     most = profile.max_output_tokens
     return ModelRequest(
         model=ref,
@@ -171,10 +174,22 @@ def build(ref: ModelRef, profile: Profile, opening: Opening) -> ModelRequest:
 def prompt_tokens(profile: Profile, opening: Opening) -> int:
     """Return about how many tokens the uncut prompt has."""
     frozen = _for(opening, profile)
-    prompt = system_prompt(opening.turn.agent, frozen, profile.window_tokens)
-    past = sum(turn.tokens for turn in opening.past.turns) + tokens.of_text(opening.past.summary)
+    prompt = _prompt(opening, frozen, profile.window_tokens)
     tools = tokens.of_tools(_specs(opening, frozen))
-    return tokens.of_message(prompt) + tools + past + tokens.of_messages(opening.current)
+    return tokens.of_message(prompt) + tools + tokens_of(opening.past) + tokens.of_messages(opening.current)
+
+
+def tokens_of(past: Past) -> int:
+    """Return about how many tokens a past has; its turns were counted when they were read."""
+    return sum(turn.tokens for turn in past.turns) + tokens.of_text(past.summary)
+
+
+def _prompt(opening: Opening, frozen: Frozen, window_tokens: int) -> Message:
+    """Return the system message, read from the workspace once in a turn."""
+    key = f"{frozen.tier} {window_tokens}"
+    if key not in opening.prompts:
+        opening.prompts[key] = system_prompt(opening.turn.agent, frozen, window_tokens)
+    return opening.prompts[key]
 
 
 def _for(opening: Opening, profile: Profile) -> Frozen:
