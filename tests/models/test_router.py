@@ -1,6 +1,6 @@
 import pytest
 
-from homarus.domain.errors import Failure, HomarusError, ModelCallError, NotFoundError
+from homarus.domain.errors import HomarusError, ModelCallError, NotFoundError
 from homarus.domain.inference import ModelRef
 from homarus.domain.labels import Reach
 from homarus.domain.ports import ModelInfo
@@ -168,8 +168,24 @@ def test_the_image_model_is_asked_first_for_pictures() -> None:
     )
 
 
-def test_a_prompt_that_no_window_holds_is_an_overflow() -> None:
-    config = {**HOSTED_FIRST, "agents": {"defaults": {"model": "lmstudio/minimax-m2.1-gs32"}}}
-    with pytest.raises(ModelCallError) as caught:
-        route(models_of(config, embedded=EmbeddedState(is_usable=False)), config, prompt_tokens=300_000)
-    assert caught.value.failure is Failure.CONTEXT_OVERFLOW
+def two_windows() -> dict[str, object]:
+    models = [{"id": "small", "contextWindow": 4096}, {"id": "large", "contextWindow": 32768}]
+    return {
+        "models": {"providers": {"local": {"baseUrl": "http://127.0.0.1:8000/v1", "models": models}}},
+        "agents": {"defaults": {"model": {"primary": "local/small", "fallbacks": ["local/large"]}}},
+    }
+
+
+def test_a_long_conversation_goes_to_a_model_that_can_read_it() -> None:
+    chosen = route(models_of(two_windows()), two_windows(), prompt_tokens=20_000)
+    assert str(chosen.model) == "local/large"
+    assert "4096" in chosen.skipped[0].because
+
+
+def test_what_no_window_holds_goes_to_the_largest_to_be_shortened() -> None:
+    chosen = route(models_of(two_windows()), two_windows(), prompt_tokens=300_000)
+    assert [str(chosen.model), *map(str, chosen.fallbacks)] == ["local/large", "local/small"]
+
+
+def test_a_strict_choice_is_kept_although_the_conversation_must_be_shortened() -> None:
+    assert str(route(models_of(two_windows()), explicit="local/small", prompt_tokens=300_000).model) == "local/small"

@@ -151,6 +151,9 @@ async def _ask(
             if attempt.has_said:
                 attempt.has_said = False
                 yield Switched(failed=attempt.ref, to=here, because=_again(error), failure=failure)
+            if pause_s:
+                phase = "loading" if failure is Failure.LOADING else "queued"
+                yield Queued(position=1, expected_wait_s=pause_s, phase=phase)
             await asyncio.sleep(pause_s)
         else:
             desk.cooldowns.answered(attempt.ref)

@@ -1,8 +1,10 @@
 """What `/models` says, in the words of OpenAI, llama-server, LM Studio, vLLM, OpenRouter and Anthropic."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import ModelCallError
 from homarus.domain.ports import ModelInfo
 from homarus.models.exchange import Exchange
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
@@ -13,13 +15,29 @@ _WINDOW_KEYS = ("loaded_context_length", "max_model_len", "context_length", "con
 async def list_openai_models(
     exchange: Exchange, headers: Mapping[str, str], path: str = "/models"
 ) -> tuple[ModelInfo, ...]:
-    """Ask for the list of models.
+    """Ask for the list of models; LM Studio tells windows and abilities at an address of its own.
 
     Raises:
         ModelCallError: when the server cannot be asked.
     """
     answer = await exchange.ask("GET", path, headers)
     exchange.raise_error_in(answer)
+    infos = _infos(answer)
+    if exchange.at.is_local and infos and not any(info.window_tokens for info in infos):
+        return await _lm_studio(exchange, headers) or infos
+    return infos
+
+
+async def _lm_studio(exchange: Exchange, headers: Mapping[str, str]) -> tuple[ModelInfo, ...]:
+    """Ask LM Studio's `/api/v0/models`; nothing when the server is another one."""
+    root = replace(exchange.at, base_url=exchange.at.base_url.rstrip("/").removesuffix("/v1"))
+    try:
+        return _infos(await replace(exchange, at=root).ask("GET", "/api/v0/models", headers))
+    except ModelCallError:
+        return ()
+
+
+def _infos(answer: JsonObject) -> tuple[ModelInfo, ...]:
     rows = as_list(answer.get("data")) or as_list(answer.get("models"))
     return tuple(info for row in rows if (info := read_row(as_object(row))) is not None)
 
@@ -30,7 +48,9 @@ def read_row(row: JsonObject) -> ModelInfo | None:
     if not model_id or as_text(row.get("type")) in {"embedding", "embeddings"}:
         return None
     meta = as_object(row.get("meta"))
-    window = next((as_count(row.get(key)) for key in _WINDOW_KEYS if as_count(row.get(key))), 0)
+    # What is not loaded gets the context that its server is set to, which may be far below what it could have.
+    keys = _WINDOW_KEYS if _is_loaded(row) is not False else ()
+    window = next((as_count(row.get(key)) for key in keys if as_count(row.get(key))), 0)
     window = window or as_count(meta.get("n_ctx")) or as_count(meta.get("n_ctx_train"))
     return ModelInfo(
         model_id=model_id,

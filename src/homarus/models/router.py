@@ -1,7 +1,7 @@
 """Choose the model of a turn: hard limits first, then the owner's order; and say why in plain words."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from homarus.domain.errors import Failure, HomarusError, ModelCallError, NotFoundError, RefusedError, UsageError
 from homarus.domain.i18n import _
@@ -41,9 +41,9 @@ def choose(ask: RouteAsk, models: Catalog, *, rests: Callable[[ModelRef], float]
         return _strict(models.find(str(strict)), ask, because)
     named = _named(ask, models)
     skipped = list(named.skipped)
-    usable = _sieved(named.candidates, ask, skipped)
+    usable = _sieved(named.candidates, ask, skipped) or _largest(named.candidates, ask)
     if not usable and named.is_by_name:
-        usable = _sieved([c for c in models.candidates if c.is_embedded], ask, [])
+        usable = _sieved([c for c in models.candidates if c.is_embedded], replace(ask, prompt_tokens=0), [])
     if not usable:
         raise _nothing(skipped)
     awake = [candidate for candidate in usable if not rests(candidate.ref)]
@@ -110,6 +110,12 @@ def _sieved(candidates: Iterable[Candidate], ask: RouteAsk, skipped: list[Skippe
     return usable
 
 
+def _largest(candidates: Iterable[Candidate], ask: RouteAsk) -> list[Candidate]:
+    """Return who could answer a shorter prompt, the largest window first: the conversation is shortened for it."""
+    usable = _sieved(candidates, replace(ask, prompt_tokens=0), [])
+    return sorted(usable, key=lambda candidate: -(candidate.window_tokens or 0))
+
+
 def _problem(candidate: Candidate, ask: RouteAsk) -> HomarusError | None:
     """Return why a candidate cannot take this turn, if it cannot."""
     ref = candidate.ref
@@ -140,7 +146,7 @@ def _problem(candidate: Candidate, ask: RouteAsk) -> HomarusError | None:
 
 
 def _strict(candidate: Candidate, ask: RouteAsk, because: str) -> Route:
-    problem = _problem(candidate, ask)
+    problem = _problem(candidate, replace(ask, prompt_tokens=0))
     if problem is not None:
         raise problem
     return Route(model=candidate.ref, because=because, place=candidate.place)
@@ -165,9 +171,8 @@ def _because(chosen: Candidate, named: _Named, skipped: list[Skipped]) -> str:
 def _nothing(skipped: list[Skipped]) -> ModelCallError:
     """Return the error when no model is left, with the reason of each."""
     reasons = " ".join(entry.because for entry in skipped[:4])
-    overflow = any("tokens at most" in entry.because for entry in skipped)
     return ModelCallError(
-        Failure.CONTEXT_OVERFLOW if overflow else Failure.MODEL_MISSING,
+        Failure.MODEL_MISSING,
         _("There is no model that can answer this. {reasons}").format(reasons=reasons).strip(),
         hint=_("`homarus models list` shows what there is and what is missing."),
     )
