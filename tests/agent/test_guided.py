@@ -142,7 +142,29 @@ async def test_a_replay_asks_the_model_nothing_and_sets_nothing_twice(tmp_path: 
 
 async def test_without_a_time_it_asks_for_one(tmp_path: Path) -> None:
     scene = house(tmp_path).scene("Remind me to buy milk")
-    assert (await told(scene)).text.startswith("When? Say it with a time, for example: Remind me to buy milk at 17:00")
+    assert (await told(scene)).text.startswith(
+        "When? Say it with one time, for example: Remind me to buy milk at 17:00"
+    )
+    assert not scene.receipts
+
+
+@pytest.mark.parametrize(
+    ("text", "beginning"),
+    [
+        ("Remind me", "When? Say it with one time, for example: Remind me to call Lena at 17:00"),
+        ("remind me at 9am and 5pm to take pills", "When? Say it with one time, for example: Remind me to take pills"),
+        ("Remind me tomorrow at 3 or 4 to call", "When?"),
+        ("remember to buy milk", "When? Say it with one time, for example: Remind me to buy milk"),
+        ("Note", "What shall I note?"),
+        ("Can you take a note?", "What shall I note?"),
+        ("cancel my reminder", "I am the small built-in model"),
+        ("Don't remind me at noon", "I am the small built-in model"),
+        ("Delete my notes", "I am the small built-in model"),
+    ],
+)
+async def test_what_is_unclear_or_not_possible_changes_nothing(tmp_path: Path, text: str, beginning: str) -> None:
+    scene = house(tmp_path).scene(text)
+    assert (await told(scene)).text.startswith(beginning)
     assert not scene.receipts
 
 

@@ -53,6 +53,8 @@ def test_a_note_holds_the_fact_without_the_order(case: dict[str, dict[str, list[
     [
         ("the parents' evening", ""),
         ("call the 9:30 team tomorrow", "tomorrow 9:30"),
+        ("at 9am and 5pm", ""),
+        ("at 3 or 4", ""),
         ("email bob@10.example.com", ""),
         ("version 3.12 is out", "3.12"),
         ("at noon on Friday", "at noon on Friday"),

@@ -199,7 +199,8 @@ def _receipt(small: _Small) -> Receipt:
 async def _remind(small: _Small) -> str:
     wanted = await _reminding(small)
     if not wanted.when:
-        return _("When? Say it with a time, for example: Remind me to {what} at 17:00.").format(what=wanted.text)
+        what = _("call Lena") if wanted.text in small.request[: len(wanted.text)] else wanted.text
+        return _("When? Say it with one time, for example: Remind me to {what} at 17:00.").format(what=what)
     await _do(small, Order.REMIND, {"text": wanted.text, "when": wanted.when})
     receipt = _receipt(small)
     if receipt.outcome is not Outcome.DONE:
@@ -246,6 +247,8 @@ def _clock_time(due: datetime) -> str:
 
 async def _note(small: _Small) -> str:
     text = requests.noted(small.request)
+    if not text:
+        return _("What shall I note? For example: Note that the spare key is under the blue pot.")
     await _do(small, Order.NOTE, {"text": text})
     receipt = _receipt(small)
     if receipt.outcome is not Outcome.DONE:

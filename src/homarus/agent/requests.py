@@ -16,8 +16,15 @@ _POLITE = (
     r"(?:(?:hey|hi|hello|ok(?:ay)?|please|pls|(?:can|could|would|will) you|i (?:want|need) you to|bitte|por favor)"
     r"[\s,]+)*"
 )
+_CALL_OFF = re.compile(
+    rf"^\W*{_POLITE}(?:(?:cancel|delete|remove|clear|stop|undo|change|move|forget)\b"
+    r".{0,40}\b(?:remind\w*|notes?|alarms?|timers?|memory)\b|"
+    r"(?:don'?t|do not|never|stop) (?:remind|note|save|remember|ping|nudge|alert|notify|wake|write|store)\w*)",
+    _I,
+)
 _REMIND = re.compile(
-    r"\b(?:remind me|reminders?\b(?! (?:did|do|have))|be reminded|wake me|set (?:an? |the )?(?:alarm|timer)|"
+    r"\b(?:remind me|remember to|reminders?\b(?! (?:did|do|have))|be reminded|wake me|"
+    r"set (?:an? |the )?(?:alarm|timer)|"
     r"(?:alarm|timer) (?:for|at|in)\b|"
     r"(?:ping|nudge|alert|notify) me|don'?t let me forget|erinner[en]? mich|recu[eé]rdame|rappelle[- ]moi)",
     _I,
@@ -26,13 +33,13 @@ _REMIND_WORDS = re.compile(
     rf"^\W*{_POLITE}(?:remind me|(?:set|add|create|make) (?:an? |the )?(?:new )?(?:reminder|alarm|timer)|reminder|"
     r"i (?:need|want|would like) to be reminded|i(?:'d| would) like a reminder|"
     r"(?:ping|nudge|alert|notify|message|text|tell) me|let me know|give me a (?:shout|call|nudge)|"
-    r"don'?t let me forget|i must not forget|erinner[en]? mich|recu[eé]rdame|rappelle[- ]moi)\b",
+    r"don'?t let me forget|i must not forget|remember|erinner[en]? mich|recu[eé]rdame|rappelle[- ]moi)\b",
     _I,
 )
 _REMIND_END = re.compile(
     r"[\s,;.:-]*(?:(?:please )?(?:remind|tell|ping|wake|notify) me|let me know|please)[\s.!]*$", _I
 )
-_LINK = re.compile(r"^(?:[\s:,;\u2013-]+|(?:to|that|about|of|for|an|daran|dass|de|que)\b(?=[\s:,]))+", _I)
+_LINK = re.compile(r"^(?:[\s:,;\u2013-]+|(?:to|that|about|of|for|and|or|an|daran|dass|de|que)\b(?=[\s:,]))+", _I)
 
 _NOTE = re.compile(
     rf"^\W*{_POLITE}(?:note(?: down)?(?: that)?\b|"
@@ -107,7 +114,7 @@ def cleaned(text: str) -> str:
 
 def plain_order(text: str) -> Order | None:
     """Return what an imperative plainly orders; `None` when that takes a guess."""
-    if _ABOUT_YOU.match(text):
+    if _ABOUT_YOU.match(text) or _CALL_OFF.match(text):
         return Order.OTHER
     if _is_reminder(text[:_BEGINNING]):
         return Order.REMIND
@@ -143,7 +150,7 @@ def possible_orders(text: str) -> tuple[Order, ...]:
 def reminding(text: str) -> Reminding:
     """Return what is left to say when the order and the time are taken out of a request."""
     when = when_of(text)
-    rest = WHEN.sub(" ", text) if when else text
+    rest = WHEN.sub(" ", text)
     rest = _REMIND_END.sub("", _REMIND_WORDS.sub("", " ".join(rest.split())))
     rest = _LINK.sub("", rest.strip())
     rest = re.sub(r"\s+([,.;:!?])", r"\1", rest).strip(" ,;:.!?-")
@@ -153,10 +160,10 @@ def reminding(text: str) -> Reminding:
 
 
 def noted(text: str) -> str:
-    """Return what a note shall hold: the request without the order."""
+    """Return what a note shall hold: the request without the order; empty when nothing is left."""
     rest = _NOTE.sub("", text, count=1)
     rest = re.sub(r"^that\s+", "", _NOTE_END.sub("", rest), flags=_I)
-    return rest.strip(" ,;:-") or text
+    return rest.strip(" ,;:-?!.") and rest.strip(" ,;:-")
 
 
 def key_words(text: str) -> tuple[str, ...]:

@@ -38,15 +38,23 @@ WHEN = re.compile(rf"(?<![\w@.-])({_ATOM}(?:,?\s+{_ATOM})*)(?![\w@-])", _I)
 _HAS_CLOCK = re.compile(_CLOCK + r"|\b(?:at|um|a las?) \d", _I)
 
 
+_OTHERWISE = re.compile(r"\d(?: ?[ap]m)? or (?:at )?\d", _I)
+
+
 def times(text: str) -> tuple[str, ...]:
     """Return the times that a text names, as it names them."""
     return tuple(match.group(1) for match in WHEN.finditer(text))
 
 
 def when_of(text: str) -> str:
-    """Return the words that say when: a day and a clock time that stand apart are put together."""
+    """Return the words that say when: a day and a clock time that stand apart are put together.
+
+    Two clock times (`at 3 or 4`, `at 9am and 5pm`) are no answer: an empty string says that a person must be asked.
+    """
     found = times(text)
     clocks = [phrase for phrase in found if _HAS_CLOCK.search(phrase)]
+    if len(set(clocks)) > 1 or _OTHERWISE.search(text):
+        return ""
     days = [phrase for phrase in found if phrase not in clocks]
     chosen = [*days[:1], *clocks[-1:]] if clocks else list(found[-1:])
     return re.sub(r"^(?:for|by|around)\s+", "", " ".join(chosen), flags=_I)
