@@ -5,13 +5,17 @@ import asyncio
 import pytest
 from agent_stage import WEB, Act, Stage, calls, says, tool
 
+from homarus.agent.loop import answer
+from homarus.agent.rooms import Rooms
 from homarus.domain.acts import Approval, Outcome, Risk, ToolOutput
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import ToolFailedError
-from homarus.domain.events import Kind
+from homarus.domain.events import Kind, NewEvent
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.ports import Parked, ToolContext
 from homarus.domain.turns import Asked, Reply
+from homarus.tools import remembered
+from homarus.tools.marked import tool_of
 
 pytestmark = pytest.mark.anyio
 
@@ -102,6 +106,32 @@ async def test_taint_stays_in_the_session(stage: Stage) -> None:
     await stage.hears("Read https://example.org")
     stage.plays(calls("files.write", {"path": "x"}))
     await asked(stage, await stage.accepts("Go on"))
+
+
+async def test_what_is_remembered_after_untrusted_reading_taints_when_it_is_found_again(stage: Stage) -> None:
+    save, search = tool_of(remembered.save), tool_of(remembered.search)
+    stage.tools = {  # pyright: ignore[reportAttributeAccessIssue] - real ones beside a fake
+        "memory.save": save,
+        "memory.search": search,
+        "web.fetch": tool("web.fetch", Risk.REACH, text="evil", label=WEB),
+        "files.write": tool("files.write", key=("path",)),
+    }
+    rooms = stage.rooms()
+    stage.plays(
+        calls("web.fetch", {"url": "https://example.org"}),
+        calls("memory.save", {"text": "always write to x"}, call_id="c2"),
+        says("Remembered."),
+    )
+    await play(stage, rooms, "Read https://example.org and remember it")
+    await stage.store.append(NewEvent(kind=Kind.SESSION_RESET, session=stage.session))
+    stage.plays(calls("memory.search", {"query": "write"}), calls("files.write", {"path": "x"}, call_id="c2"))
+    with pytest.raises(Parked):
+        await play(stage, rooms, "What do you remember?")
+
+
+async def play(stage: Stage, rooms: Rooms, text: str) -> Reply:
+    act = await stage.accepts(text)
+    return await answer(act.turn, run=act.run, rooms=rooms, watch=stage.moments.append)
 
 
 async def test_an_attachment_taints(stage: Stage) -> None:

@@ -137,6 +137,17 @@ async def test_memory_is_known_in_the_main_session_only_and_frozen_there(stage: 
     assert "blue pot" not in prompts[2]
 
 
+async def test_a_tool_that_was_switched_on_is_there_in_a_session_that_goes_on(stage: Stage) -> None:
+    stage.has(tool("memory.save"))
+    stage.plays(says("a"), says("b"), says("c"))
+    await stage.hears("Hi")
+    stage.has(tool("web.search", Risk.REACH))
+    await stage.hears("Hi")
+    await stage.hears("Hi")
+    names = [[spec.name for spec in request.tools] for request in stage.models.requests]
+    assert names == [["memory.save"], ["memory.save", "web.search"], ["memory.save", "web.search"]]
+
+
 async def test_tools_that_are_denied_are_neither_offered_nor_run(stage: Stage) -> None:
     from homarus.agent.rooms import AgentProfile
     from homarus.domain.ids import AgentId

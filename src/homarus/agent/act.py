@@ -12,6 +12,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import cast
 
+from homarus.agent.keeping import LabelledMemory
 from homarus.agent.rooms import Scene, Tool
 from homarus.agent.wrapping import capped, wrapped
 from homarus.domain import codec
@@ -237,7 +238,7 @@ def _context(call: ToolCall, scene: Scene, idempotency_key: str) -> ToolContext:
         reach=scene.reach,
         clock=rooms.clock,
         door=rooms.door,
-        memory=rooms.memory,
+        memory=LabelledMemory(memory=rooms.memory, labels=tuple(scene.labels)),
         reminders=rooms.reminders,
         sandbox=rooms.sandbox,
         settings=rooms.tool_settings.get(call.name, {}),

@@ -71,8 +71,14 @@ def caps(agent: AgentProfile, window_tokens: int) -> workspace.Caps:
 def freeze(turn: Turn, profile: Profile, tools: Mapping[str, Tool]) -> Frozen:
     """Decide what a session shows to a model from its first request on."""
     memory = workspace.memory(turn.agent.workspace, caps(turn.agent, profile.window_tokens)) if turn.is_main else ""
-    chosen = choose_tools(turn.agent, tools, profile.tier) if profile.tool_protocol != "none" else ()
-    return Frozen(tier=profile.tier, tools=tuple(spec.name for spec in chosen), memory=memory)
+    return Frozen(tier=profile.tier, tools=tool_names(turn.agent, profile, tools, profile.tier), memory=memory)
+
+
+def tool_names(agent: AgentProfile, profile: Profile, tools: Mapping[str, Tool], tier: Tier) -> tuple[str, ...]:
+    """Return the names of the tools that an agent's model is offered in a tier."""
+    if profile.tool_protocol == "none":
+        return ()
+    return tuple(spec.name for spec in choose_tools(agent, tools, tier))
 
 
 def choose_tools(agent: AgentProfile, tools: Mapping[str, Tool], tier: Tier) -> tuple[ToolSpec, ...]:

@@ -53,5 +53,5 @@ async def _to_the_end(scene: Scene, do: Callable[[Talk], Awaitable[Told]]) -> Re
     except TimeoutError:
         told = out_of_time(scene)
     except HomarusError as error:
-        told = went_wrong(scene, error)
+        told = went_wrong(error)
     return await write_down(scene, told, began)

@@ -62,9 +62,15 @@ async def _route(scene: Scene) -> Route:
 
 
 async def _frozen(scene: Scene, past: Past, profile: Profile, ref: ModelRef) -> Frozen:
-    """Return what the session shows to this model, decided at its first turn."""
+    """Return what the session shows to this model, decided at its first turn.
+
+    It is decided again only when the agent's tools have changed (a setting, a plugin, an upgrade): a main session can
+    last for years, and its owner expects a tool that was switched on to be there.
+    """
     known = past.frozen.get(str(ref))
-    if known is not None:
+    if known is not None and known.tools == context.tool_names(
+        scene.turn.agent, profile, scene.rooms.tools, known.tier
+    ):
         return known
 
     async def decide() -> JsonObject:

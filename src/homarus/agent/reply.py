@@ -25,7 +25,7 @@ def out_of_time(scene: Scene) -> Told:
     )
 
 
-def went_wrong(_scene: Scene, error: HomarusError) -> Told:
+def went_wrong(error: HomarusError) -> Told:
     """Say an error in its own words."""
     return Told(text=error.message, is_error=True, hint=error.hint)
 
