@@ -17,6 +17,7 @@ from homarus.models.desk import Desk
 from homarus.models.embedded import Embedded
 from homarus.models.router import RouteAsk
 from homarus.state.config.problems import Severity
+from homarus.state.store import SqliteStore, verify
 
 _LITTLE_ROOM_BYTES = 500 * 1024**2
 
@@ -31,8 +32,7 @@ class Checks:
     desk: Desk
     embedded: Embedded
     toolbox: Toolbox
-    notices: tuple[str, ...]
-    """What opening the state folder had to say."""
+    store: SqliteStore
 
     @property
     def quick(self) -> tuple[Check, ...]:
@@ -42,7 +42,7 @@ class Checks:
     @property
     def thorough(self) -> tuple[Check, ...]:
         """Checks that ask servers or look for a sandbox."""
-        return (self._engine, self._models, self._tools)
+        return (self._chain, self._engine, self._models, self._tools)
 
     async def current_model(self) -> CurrentModel | None:
         """Return the model that would answer the default agent's next message."""
@@ -79,8 +79,11 @@ class Checks:
         return found
 
     async def _folder(self) -> Sequence[Finding]:
-        said = [Finding(topic="state", is_well=False, sentence=notice, hint="homarus logs") for notice in self.notices]
-        return said or [Finding(topic="state", is_well=True, sentence=_("The state folder is private and whole."))]
+        said = [
+            Finding(topic="state", is_well=False, sentence=notice, hint="homarus logs") for notice in self.store.notices
+        ]
+        log = self.store.health()
+        return [*said, Finding(topic="state", is_well=log.is_well, sentence=log.sentence, hint=log.hint)]
 
     async def _room(self) -> Sequence[Finding]:
         free = shutil.disk_usage(self.home).free
@@ -107,6 +110,11 @@ class Checks:
             )
         ]
 
+    async def _chain(self) -> Sequence[Finding]:
+        report = await verify(self.store)
+        hint = "" if report.is_whole else _("Copies of the log are in {folder}.").format(folder=self.home / "backups")
+        return [Finding(topic="state", is_well=report.is_whole, sentence=report.sentence, hint=hint)]
+
     async def _engine(self) -> Sequence[Finding]:
         health = self.embedded.health()
         return [Finding(topic="models", is_well=health.is_well, sentence=health.sentence, hint=health.hint)]
@@ -127,7 +135,8 @@ class Checks:
         return found
 
     async def _tools(self) -> Sequence[Finding]:
-        sandbox = await self.toolbox.sandbox()
+        fence = await self.toolbox.found()
+        sandbox = fence.sandbox
         offer = await self.toolbox.offer()
         found = [
             Finding(
@@ -141,6 +150,15 @@ class Checks:
                 is_well=True,
                 sentence=_("Tools: {names}.").format(names=", ".join(offer.tools)),
             ),
+        ]
+        found += [
+            Finding(
+                topic="sandbox",
+                is_well=True,
+                sentence=_("{level} was tried: {because}").format(level=tried.level, because=tried.because),
+            )
+            for tried in fence.tried
+            if tried.because
         ]
         found += [
             Finding(

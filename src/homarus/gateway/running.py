@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import math
 import os
 import signal
+import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,12 +13,16 @@ from pathlib import Path
 from homarus import __version__
 from homarus.domain.errors import StateError
 from homarus.domain.events import Kind, NewEvent
+from homarus.gateway.pages import add_pages
 from homarus.gateway.server import serve
 from homarus.gateway.wiring import Wired, Wiring
+from homarus.state.backups import newest_first
 from homarus.state.lock import hold
+from homarus.state.store import back_up
 
 _LOG = logging.getLogger("homarus")
 _LOOK_S = 2.0
+_DAY_S = 86_400.0
 SOCKET = "gateway.sock"
 
 
@@ -47,7 +53,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, house.ask_to_stop)
     wanted = port if port is not None else house.settings().gateway.port
-    site = await serve(house, port=wanted, socket_path=house.home / SOCKET, add_pages=_pages())
+    site = await serve(house, port=wanted, socket_path=house.home / SOCKET, add_pages=add_pages)
     house.facts.port = site.port
     _LOG.info("homarus %s answers on http://127.0.0.1:%d", __version__, site.port)
     try:
@@ -56,6 +62,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
         tasks.create_task(house.configuration.watch(lambda _configuration: None), name="configuration")
         tasks.create_task(_expire(wired), name="approvals")
         tasks.create_task(wired.toolbox.warm(), name="sandbox")
+        tasks.create_task(_back_up(wired), name="backup")
         await house.stopping.wait()
         await house.store.append(NewEvent(kind=Kind.GATEWAY_STOPPED, body={"pid": os.getpid()}), synced=False)
     finally:
@@ -84,5 +91,15 @@ async def _expire(wired: Wired) -> None:
             _LOG.warning("%s %s", error.message, error.hint)
 
 
-def _pages() -> None:
-    return None
+async def _back_up(wired: Wired) -> None:
+    """Keep a copy of the log a day; the newest whole one takes its place should it ever be damaged."""
+    while True:
+        newest = next(newest_first(wired.store.path), None)
+        age_s = time.time() - newest.stat().st_mtime if newest is not None else math.inf
+        if age_s >= _DAY_S and await wired.store.last_seq():
+            try:
+                await back_up(wired.store)
+            except StateError as error:
+                _LOG.warning("no backup was made: %s %s", error.message, error.hint)
+            age_s = 0.0
+        await asyncio.sleep(max(_DAY_S - age_s, 60.0) if age_s < _DAY_S else 600.0)

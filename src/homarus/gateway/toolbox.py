@@ -2,11 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from homarus.domain.ports import Sandbox
 from homarus.domain.settings import Settings
 from homarus.gateway.discover import Discovery
 from homarus.tools.offer import Offer, ToolFunction, offered, own_tools
+
+if TYPE_CHECKING:
+    from homarus.tools.sandbox import FoundSandbox
 
 
 class Toolbox:
@@ -15,14 +19,18 @@ class Toolbox:
     def __init__(self, discovery: Discovery, settings: Callable[[], Settings]) -> None:
         self._discovery = discovery
         self._settings = settings
-        self._finding: asyncio.Task[Sandbox] | None = None
+        self._finding: asyncio.Task[FoundSandbox] | None = None
         self._functions: tuple[ToolFunction, ...] | None = None
         self._made: tuple[Settings, Offer] | None = None
 
     async def sandbox(self) -> Sandbox:
         """Return the strictest sandbox that works here; it is looked for once."""
+        return (await self.found()).sandbox
+
+    async def found(self) -> "FoundSandbox":
+        """Return the sandbox and what was tried before it was taken."""
         if self._finding is None:
-            self._finding = asyncio.create_task(_found())
+            self._finding = asyncio.create_task(_look())
         return await asyncio.shield(self._finding)
 
     async def warm(self) -> None:
@@ -46,7 +54,7 @@ class Toolbox:
         return self._functions
 
 
-async def _found() -> Sandbox:
+async def _look() -> "FoundSandbox":
     from homarus.tools.sandbox import find_sandbox
 
-    return (await find_sandbox()).sandbox
+    return await find_sandbox()

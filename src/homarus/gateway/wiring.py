@@ -49,6 +49,7 @@ class Wired:
     """The house and what `running` starts in it."""
 
     house: House
+    store: SqliteStore
     lanes: Lanes
     outbox: Outbox
     reminding: Reminding
@@ -140,6 +141,7 @@ class Wiring:
         )
         return Wired(
             house=self._house(ground, work, facts),
+            store=ground.store,
             lanes=work.lanes,
             outbox=work.outbox,
             reminding=ground.reminding,
@@ -210,7 +212,7 @@ class Wiring:
             desk=ground.desk,
             embedded=ground.embedded,
             toolbox=work.toolbox,
-            notices=ground.store.notices,
+            store=ground.store,
         )
         return Facts(
             sources=Sources(
