@@ -116,7 +116,8 @@ def test_ollama_is_not_asked_for_a_window_that_fills_the_memory() -> None:
 
 
 def test_a_cloud_model_of_ollama_is_not_local() -> None:
-    remote = live(candidate({}, "ollama/big:cloud"), ModelInfo(model_id="big:cloud", is_remote=True))
+    assert not candidate({}, "ollama/big:cloud").is_local
+    remote = live(candidate({}, "ollama/big"), ModelInfo(model_id="big", is_remote=True))
     assert (remote.is_local, remote.place) == (False, "Ollama's cloud")
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import pytest
 
 from homarus.domain.content import user
-from homarus.domain.errors import EngineError, ModelCallError
+from homarus.domain.errors import EgressRefusedError, EngineError, ModelCallError
 from homarus.domain.inference import Finished, ModelRef, ModelRequest, TextDelta
 from homarus.domain.labels import OWNER, Reach
 from homarus.domain.ports import Endpoint
@@ -196,3 +196,25 @@ async def test_a_listing_shows_what_servers_have_and_why_others_are_skipped(
 async def test_the_catalog_is_made_once_per_configuration(door: OpenDoor) -> None:
     desk = desk_of(door, {})
     assert desk.catalog() is desk.catalog()
+
+
+CLOUD = {"models": [{"model": "big", "remote_host": "https://ollama.com", "capabilities": ["completion", "vision"]}]}
+
+
+async def test_a_private_conversation_is_not_handed_on_by_ollama(model_server: Serve, door: OpenDoor) -> None:
+    server = await model_server(http(json.dumps(CLOUD), "application/json"))
+    provider = {"baseUrl": server.url, "api": "ollama", "models": [{"id": "big"}]}
+    desk = desk_of(door, {"models": {"mode": "replace", "providers": {"ollama": provider}}})
+    ref = ModelRef(provider="ollama", model_id="big")
+    with pytest.raises(EgressRefusedError):
+        await anext(aiter(desk.stream(ref, ModelRequest(model=ref, messages=()), reach=Reach.LOCAL_ONLY)))
+    with pytest.raises(ModelCallError, match="private"):
+        await desk.choose(RouteAsk(reach=Reach.LOCAL_ONLY))
+    assert "/api/chat" not in server.paths
+
+
+async def test_a_server_may_say_that_its_model_sees(model_server: Serve, door: OpenDoor) -> None:
+    server = await model_server(http(json.dumps(CLOUD), "application/json"))
+    provider = {"baseUrl": server.url, "api": "ollama", "models": [{"id": "big"}]}
+    desk = desk_of(door, {"models": {"mode": "replace", "providers": {"ollama": provider}}})
+    assert str((await desk.choose(RouteAsk(needs_images=True))).model) == "ollama/big"

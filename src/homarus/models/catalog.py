@@ -188,8 +188,13 @@ def live(candidate: Candidate, info: ModelInfo) -> Candidate:
     )
     endpoint = candidate.endpoint
     if info.is_remote and endpoint is not None and endpoint.is_local:
-        endpoint = replace(endpoint, is_local=False, place=_("Ollama's cloud"))
+        endpoint = _elsewhere(endpoint)
     return replace(candidate, info=merged, endpoint=endpoint)
+
+
+def _elsewhere(endpoint: Endpoint) -> Endpoint:
+    """Return the endpoint of a server here that hands prompts on to Ollama's cloud."""
+    return replace(endpoint, is_local=False, place=_("Ollama's cloud"))
 
 
 def _candidate(
@@ -198,6 +203,8 @@ def _candidate(
     endpoint = provider.endpoint
     if endpoint is not None and model is not None and model.compat:
         endpoint = replace(endpoint, compat={**endpoint.compat, **model.compat})
+    if endpoint is not None and provider.api == "ollama" and ref.model_id.endswith(("-cloud", ":cloud")):
+        endpoint = _elsewhere(endpoint)
     params = {**provider.params, **(model.params if model else {}), **into.entries.get(str(ref), {})}
     return Candidate(
         ref=ref,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from homarus.domain.content import JsonObject
-from homarus.domain.errors import EngineError, NotFoundError
+from homarus.domain.errors import EgressRefusedError, EngineError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
 from homarus.domain.inference import ModelRef, ModelRequest, StreamEvent
@@ -178,6 +178,9 @@ class Desk:
         if not wanted.choice.primary and not any(c.unusable is None and c.is_listed for c in models.candidates):
             await self.look_around()
             models = self.catalog()
+        if wanted.needs_images or wanted.reach is Reach.LOCAL_ONLY:
+            # Only the server knows whether a model sees, and whether it hands the prompt on to somebody else.
+            models = replace(models, candidates=tuple([await self._live(one) for one in models.candidates]))
         return router.choose(wanted, models, rests=self.cooldowns.left_s)
 
     def answer(
@@ -210,9 +213,15 @@ class Desk:
 
         Raises:
             ModelCallError: in the failure grammar.
+            EgressRefusedError: when the conversation is private and the model is elsewhere.
             EngineError: when the embedded model cannot run here.
         """
         candidate = self._candidate(ref)
+        if reach is Reach.LOCAL_ONLY and not (await self._live(candidate)).is_local:
+            raise EgressRefusedError(
+                _("{model} is not asked: it hands the conversation on to somebody else.").format(model=ref),
+                hint=_("This conversation is private; choose a model that runs here."),
+            )
         async with self.lease(ref, priority) as ticket:
             async for queued in ticket.wait():
                 yield queued
