@@ -35,7 +35,7 @@ from homarus.state.access import Access
 from homarus.state.blobs import Blobs
 from homarus.state.reminders import StoredReminders
 from homarus.state.sessions import Sessions
-from homarus.state.store import open_store
+from homarus.state.store import SqliteStore, open_store
 from homarus.testing.clock import FakeClock
 
 TINY = ModelRef(provider="test", model_id="tiny")
@@ -139,51 +139,14 @@ class Place:
 async def running_place(home: Path, config: Mapping[str, object] | None = None) -> AsyncGenerator[Place]:
     """Run a face on a port of the system's choice."""
     (home / "homarus.json5").write_text(json.dumps({**providers(), **(config or {})}))
+    places: list[Place] = []
+
+    async def run_turn(turn: TurnId) -> None:
+        await places[0].run_turn(turn)
+
     async with await open_store(home) as store, OpenDoor() as door, asyncio.TaskGroup() as tasks:
-        clock = FakeClock()
-        places: list[Place] = []
-
-        async def run_turn(turn: TurnId) -> None:
-            await places[0].run_turn(turn)
-
-        lanes = Lanes(run_turn, tasks)
-        approvals = Approvals(store, clock, on_decided=lambda _turn: None)
-        intake = Intake(store, Blobs(home / "blobs"), on_accepted=lanes.enqueue)
-        turns = Turns(store, intake, lanes, approvals, end_stopped=lambda _turn: None)
-        configuration = Configuration(home, environment={})
-        configuration.load()
-        reminding = Reminding(StoredReminders(store, zone=clock.zone), clock)
         wire = FakeWire()
-        desk = Desk(lambda: configuration.current, {}, door, wires={"ollama": wire})
-        stopping = asyncio.Event()
-        house = House(
-            home=home,
-            configuration=configuration,
-            store=store,
-            clock=clock,
-            intake=intake,
-            moments=Moments(turns.reply),
-            turns=turns,
-            approvals=approvals,
-            sessions=Sessions(store),
-            access=await Access.open(store),
-            desk=desk,
-            door=door,
-            selection=Selection(store, cast("Any", configuration)),
-            notices=reminding,
-            facts=Facts(
-                Sources(
-                    home=home,
-                    lanes=lanes,
-                    approvals=approvals,
-                    reminders=reminding,
-                    crossings=Crossings(store, clock),
-                    model=_model,
-                )
-            ),
-            ask_to_stop=stopping.set,
-            stopping=stopping,
-        )
+        house = await _house(home, store, door, Lanes(run_turn, tasks), wire)
         running = await serve(house, port=0, socket_path=home / "gateway.sock")
         places.append(Place(house=house, running=running, wire=wire))
         try:
@@ -192,6 +155,44 @@ async def running_place(home: Path, config: Mapping[str, object] | None = None) 
             await running.stop()
             if places[0].hold is not None:
                 places[0].hold.set()
+
+
+async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, wire: FakeWire) -> House:
+    clock = FakeClock()
+    approvals = Approvals(store, clock, on_decided=lambda _turn: None)
+    intake = Intake(store, Blobs(home / "blobs"), on_accepted=lanes.enqueue)
+    turns = Turns(store, intake, lanes, approvals, end_stopped=lambda _turn: None)
+    configuration = Configuration(home, environment={})
+    configuration.load()
+    reminding = Reminding(StoredReminders(store, zone=clock.zone), clock)
+    sources = Sources(
+        home=home,
+        lanes=lanes,
+        approvals=approvals,
+        reminders=reminding,
+        crossings=Crossings(store, clock),
+        model=_model,
+    )
+    stopping = asyncio.Event()
+    return House(
+        home=home,
+        configuration=configuration,
+        store=store,
+        clock=clock,
+        intake=intake,
+        moments=Moments(turns.reply),
+        turns=turns,
+        approvals=approvals,
+        sessions=Sessions(store),
+        access=await Access.open(store),
+        desk=Desk(lambda: configuration.current, {}, door, wires={"ollama": wire}),
+        door=door,
+        selection=Selection(store, cast("Any", configuration)),
+        notices=reminding,
+        facts=Facts(sources),
+        ask_to_stop=stopping.set,
+        stopping=stopping,
+    )
 
 
 async def _model() -> CurrentModel | None:

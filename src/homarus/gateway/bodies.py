@@ -22,6 +22,13 @@ BODY_S = 30.0
 _CONTAINERS = (dict, list)
 
 
+def _no_constant(word: str) -> NoReturn:
+    raise ValueError(word)
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_constant)
+
+
 async def read(request: web.Request) -> bytes:
     """Return the body of a request.
 
@@ -30,6 +37,12 @@ async def read(request: web.Request) -> bytes:
         UsageError: when it does not come in time.
     """
     limit = request.app[SITE].body_limit(request.path)
+    if request.content.is_eof():
+        # It came in with the head: nothing to wait for, and the parser took no more than it could hold.
+        whole = request.content.read_nowait()
+        if len(whole) > limit:
+            raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=len(whole))
+        return whole
     chunks: list[bytes] = []
     size = 0
     try:
@@ -51,7 +64,7 @@ def parse(body: bytes) -> Json:
         UsageError: when it is no JSON, or nested deeper than anything that makes sense.
     """
     try:
-        value = cast("Json", json.loads(body or b"{}", parse_constant=_no_constant))
+        value = cast("Json", _JSON.decode((body or b"{}").decode()))
     except (ValueError, RecursionError):
         raise UsageError(_("The body is not JSON."), hint=_("Send one JSON object.")) from None
     if is_deeper_than(value, MAX_DEPTH):
@@ -109,7 +122,3 @@ def misshapen(error: "ValidationError") -> UsageError:
         _("{where!r}: {fault}").format(where=where, fault=first["msg"]),
         hint=_("The API is described at /api/v1/openapi.json."),
     )
-
-
-def _no_constant(word: str) -> NoReturn:
-    raise ValueError(word)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from homarus.domain.labels import OWNER, Label, Origin
 from homarus.state.access import ApiKey, Device
@@ -75,7 +76,7 @@ class Caller:
             case Need.SOCKET:
                 return self.kind is CallerKind.SOCKET
             case _:
-                return Scope(need.value) in self.scopes
+                return need.value in self.scopes
 
 
 SOCKET_OWNER = Caller(kind=CallerKind.SOCKET, caller_id="cli", name="cli", scopes=_EVERYTHING)
@@ -88,7 +89,12 @@ def of_device(device: Device) -> Caller:
 
 def of_key(key: ApiKey) -> Caller:
     """Return the caller that a key is, with the scopes of the record; words that are no scope grant nothing."""
+    return _of_record(key.key_id, key.name, key.scopes)
+
+
+@lru_cache(maxsize=256)
+def _of_record(key_id: str, name: str, scopes: tuple[str, ...]) -> Caller:
     known = {scope.value: scope for scope in Scope}
-    granted = [known[word] for word in key.scopes if word in known]
-    scopes = frozenset[Scope]().union(*(_IMPLIED.get(scope, frozenset({scope})) for scope in granted))
-    return Caller(kind=CallerKind.KEY, caller_id=key.key_id, name=key.name, scopes=scopes)
+    granted = [known[word] for word in scopes if word in known]
+    implied = frozenset[Scope]().union(*(_IMPLIED.get(scope, frozenset({scope})) for scope in granted))
+    return Caller(kind=CallerKind.KEY, caller_id=key_id, name=name, scopes=implied)

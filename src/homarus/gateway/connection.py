@@ -3,8 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -44,6 +43,25 @@ class Doorman:
         """Return what makes a connection for each one that comes in."""
         loop = asyncio.get_running_loop()
         return lambda: Connection(self, server, loop)
+
+
+class Cancelling:
+    """Keeps the current task among those that end with a connection; a class because every request pays for it."""
+
+    __slots__ = ("_task", "_tasks")
+
+    def __init__(self, tasks: set[asyncio.Task[Any]]) -> None:
+        self._tasks = tasks
+        self._task: asyncio.Task[Any] | None = None
+
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        assert self._task is not None
+        self._tasks.add(self._task)
+
+    def __exit__(self, *_error: object) -> None:
+        assert self._task is not None
+        self._tasks.discard(self._task)
 
 
 class Connection(web.RequestHandler):
@@ -92,16 +110,9 @@ class Connection(web.RequestHandler):
         """Note that a valid credential came over this connection."""
         self._doorman.forget(self)
 
-    @contextmanager
-    def cancelling(self) -> Generator[None]:
-        """Cancel the current task when the other side hangs up."""
-        task = asyncio.current_task()
-        assert task is not None
-        self._streams.add(task)
-        try:
-            yield
-        finally:
-            self._streams.discard(task)
+    def cancelling(self) -> "Cancelling":
+        """Cancel the current task when the other side hangs up, as long as the block lasts."""
+        return Cancelling(self._streams)
 
     def handle_error(
         self,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 NONCE: web.RequestKey[str] = web.RequestKey("nonce", str)
 """Under this key a request keeps the nonce that the scripts and styles of its page carry."""
@@ -24,6 +25,7 @@ _FEATURES = (
 )
 
 ALWAYS: Mapping[str, str] = {
+    "Server": "homarus",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -61,17 +63,20 @@ def page_policy(nonce: str) -> str:
     )
 
 
+_STAMP = CIMultiDict({**ALWAYS, "Content-Security-Policy": NOT_A_PAGE})
+_OWN = ("Cache-Control", "Content-Security-Policy")
+
+
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
-    """Put the headers on an answer that is about to be sent; what it set itself stays."""
+    """Put the headers on an answer that is about to be sent; what it set itself of them stays."""
     headers = response.headers
-    headers["Server"] = "homarus"
+    own = {name: headers[name] for name in _OWN if name in headers}
+    headers.update(_STAMP)
+    if own:
+        headers.update(own)
+    if NONCE in request and "Content-Security-Policy" not in own and response.content_type == "text/html":
+        headers["Content-Security-Policy"] = page_policy(request[NONCE])
     if ALLOWED_ORIGIN in request:
         headers["Access-Control-Allow-Origin"] = request[ALLOWED_ORIGIN]
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         headers["Vary"] = "Origin"
-    for name, value in ALWAYS.items():
-        if name not in headers:
-            headers[name] = value
-    if "Content-Security-Policy" not in headers:
-        is_page = response.content_type == "text/html" and NONCE in request
-        headers["Content-Security-Policy"] = page_policy(request[NONCE]) if is_page else NOT_A_PAGE

@@ -24,6 +24,7 @@ _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 _USAGE = b'"usage"'
 _TAIL = 8192
 """Usage stands at the end of a stream."""
+_JSON = json.JSONDecoder()
 _WHOLE = 64 * 1024 * 1024
 _NOT_THE_CLIENTS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
 
@@ -101,7 +102,7 @@ def usage_in(text: bytes) -> Usage:
     at = text.rfind(_USAGE)
     while at >= 0:
         try:
-            found, _end = json.JSONDecoder().raw_decode(
+            found, _end = _JSON.raw_decode(
                 text[at + len(_USAGE) :].decode("utf-8", "replace").lstrip(" :")
             )
         except ValueError:

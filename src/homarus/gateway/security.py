@@ -78,7 +78,7 @@ def _unwanted(request: web.Request, connection: Connection, site: Site) -> Probl
     if not request.raw_path.startswith("/") or len(request.headers.getall("Host", ())) != 1:
         return _problem(400, _("The address of this request is not one of ours."), _("Send a path and one Host."))
     problem = _wrong_place(request, connection, site)
-    if problem is None and request.query_string:
+    if problem is None and "?" in request.raw_path:
         problem = _credential_in_address(request)
     if problem is None:
         problem = _wrong_body(request, connection, site)

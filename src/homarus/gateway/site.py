@@ -41,6 +41,7 @@ class Site:
         self.pairing = Pairing()
         self.meter = Meter(house.store)
         self._needs: dict[str, Need] = {}
+        self._by_route: dict[web.AbstractRoute, Need] = {}
         self._names: Names | None = None
         self._names_are_of: Settings | None = None
         self._streams: dict[str, set[asyncio.Task[object]]] = {}
@@ -70,9 +71,13 @@ class Site:
 
     def need(self, request: web.Request) -> Need:
         """Return what the route of a request needs; where there is no route there is nothing to guard."""
-        resource = request.match_info.route.resource
-        if resource is None:
-            return Need.NOTHING
+        route = request.match_info.route
+        need = self._by_route.get(route)
+        if need is None and route.resource is not None:
+            need = self._by_route[route] = self._need(request, route.resource)
+        return need if need is not None else Need.NOTHING
+
+    def _need(self, request: web.Request, resource: web.AbstractResource) -> Need:
         method = "GET" if request.method == "HEAD" else request.method
         return self._needs.get(f"{method} {resource.canonical}", Need.ADMIN)
 
