@@ -136,6 +136,11 @@ async def test_a_silent_token_after_words_is_taken_off(stage: Stage) -> None:
     assert (await stage.hears("Hi")).text == stage.said == "All well."
 
 
+async def test_an_echo_of_the_stamp_is_taken_off(stage: Stage) -> None:
+    stage.plays(says("Hello.\n\n[Fri 2026-11-20 ", "09:30 Europe/Berlin, cli]"))
+    assert (await stage.hears("Hi")).text == stage.said == "Hello."
+
+
 @pytest.mark.parametrize(
     "text", ["<think>secret</think>Hello.", "secret</think>\nHello.", "<think>secret\n</think>\n\nHello."]
 )

@@ -60,8 +60,7 @@ async def compacted(
     `focus` is what the owner wants kept (`/compact keep the dates`), `keep_tokens` how much stays as it is. A past
     with nothing to shorten is returned as it is.
     """
-    kept = room_tokens(profile) // _KEPT_SHARE if keep_tokens is None else keep_tokens
-    older = _older(past, kept)
+    older = _older(past, room_tokens(profile) // _KEPT_SHARE if keep_tokens is None else keep_tokens)
     if not older:
         return past
 

@@ -79,6 +79,8 @@ class SessionHistory:
                 if event.seq <= told.seen_seq:
                     continue
                 told.turns.append(ended)
+                if event.turn is not None:
+                    told.inbounds.pop(event.turn, None)
             else:
                 told.marks.append(event)
             told.seen_seq = event.seq

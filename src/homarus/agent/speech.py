@@ -6,8 +6,11 @@ from collections.abc import Iterable
 from homarus.agent.spoken import may_become_call
 
 SILENT = ("NO_REPLY", "HEARTBEAT_OK")
+_MOST_HELD_CHARS = 160
+"""A model that only says N must not be held back for ever because NO_REPLY begins so."""
 _OPEN, _CLOSE = "<think>", "</think>"
 _SILENT_AT_END = re.compile(r"\s*(?<!\w)[*_`]*(?:NO_REPLY|HEARTBEAT_OK)[*_`]*[.!]?\s*\Z", re.IGNORECASE)
+_STAMP_AT_END = re.compile(r"\s*\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d [\w/+-]+, [\w-]+\]\s*\Z")
 _SILENT_AT_START = re.compile(r"\A\s*[*_`]*(?:NO_REPLY|HEARTBEAT_OK)(?!\w)[*_`]*[.!:]?\s*", re.IGNORECASE)
 
 
@@ -20,8 +23,8 @@ def without_thoughts(text: str) -> str:
 
 
 def without_silence(text: str) -> str:
-    """Return a text without the tokens that mean silence; empty when nothing else was said."""
-    return _SILENT_AT_END.sub("", _SILENT_AT_START.sub("", text)).strip()
+    """Return a text without the tokens that mean silence, and without an echo of our stamp; empty when that was all."""
+    return _STAMP_AT_END.sub("", _SILENT_AT_END.sub("", _SILENT_AT_START.sub("", text))).strip()
 
 
 class Sieve:
@@ -69,16 +72,24 @@ class Sieve:
     def _let_through(self) -> str:
         """Show all but an end that may be the beginning of a mark, and the blanks before it."""
         before, opened, after = self._held.partition(_OPEN)
+        end = _surely(before if opened else self._held)
+        shown, self._held = self._held[:end], self._held[end:]
         if opened:
             self._is_thinking, self._held = True, opened + after
-            return before + self._after_thoughts()
-        upper = self._held.upper()
-        keep = 0
-        for mark in (*SILENT, _OPEN.upper()):
-            for size in range(min(len(mark), len(upper)), 0, -1):
-                if upper.endswith(mark[:size]):
-                    keep = max(keep, size)
-                    break
-        end = len(self._held[: len(self._held) - keep].rstrip())
-        shown, self._held = self._held[:end], self._held[end:]
+            return shown + self._after_thoughts()
         return shown
+
+
+def _surely(text: str) -> int:
+    """Return how much of a text is surely part of the answer, whatever comes next."""
+    sure = text.rstrip()
+    while len(text) - len(sure) < _MOST_HELD_CHARS and (
+        keep := max(_overlap(sure.upper(), mark) for mark in (*SILENT, _OPEN.upper()))
+    ):
+        sure = sure[: len(sure) - keep].rstrip()
+    return len(sure)
+
+
+def _overlap(text: str, mark: str) -> int:
+    """Return how much of the end of a text is the beginning of a mark."""
+    return next((size for size in range(min(len(mark), len(text)), 0, -1) if text.endswith(mark[:size])), 0)
