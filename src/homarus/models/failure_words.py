@@ -24,19 +24,19 @@ def words_of(failure: Failure) -> Words:
 def _connection_words(failure: Failure) -> Words | None:
     return {
         Failure.SERVER_DOWN: Words(
-            sentence=_("Nobody answers for {model!r} at {place}: {said}."),
+            sentence=_("{model!r} cannot be reached: {said}."),
             hint=_("Start the server at {place}, or choose another model: `homarus models list`."),
         ),
         Failure.CONNECT_TIMEOUT: Words(
-            sentence=_("{place} cannot be reached for {model!r}: {said}."),
+            sentence=_("{model!r} cannot be reached: {said}."),
             hint=_("Check that the machine is on and in your network."),
         ),
         Failure.FIRST_TOKEN_TIMEOUT: Words(
-            sentence=_("{model!r} at {place} did not begin to answer in time: {said}."),
+            sentence=_("{model!r} did not begin to answer in time: {said}."),
             hint=_("It may be loading or reading a long prompt; raise `models.providers.{provider}.timeoutSeconds`."),
         ),
         Failure.STALLED: Words(
-            sentence=_("{model!r} at {place} stopped in the middle of its answer: {said}."),
+            sentence=_("{model!r} stopped in the middle of its answer: {said}."),
             hint=_("Try again; restart the server at {place} when it happens again."),
         ),
         Failure.CUT_OFF: Words(

@@ -161,7 +161,7 @@ def from_connection(error: ConnectionFailedError, who: Who, *, has_begun: bool) 
 def stalled(who: Who, *, has_begun: bool) -> ModelCallError:
     """Say that a server keeps the line open and says nothing."""
     failure = Failure.STALLED if has_begun else Failure.FIRST_TOKEN_TIMEOUT
-    return _error(failure, _("it keeps the line open without a word"), who, text="")
+    return _error(failure, _("{place} keeps the line open without a word").format(place=who.place), who, text="")
 
 
 def cut_off(who: Who) -> ModelCallError:

@@ -49,7 +49,9 @@ def choose(ask: RouteAsk, models: Catalog, *, rests: Callable[[ModelRef], float]
     awake = [candidate for candidate in usable if not rests(candidate.ref)]
     for candidate in usable if awake else ():
         if candidate not in awake:
-            because = _("it failed a moment ago and rests for {seconds:.0f} s").format(seconds=rests(candidate.ref))
+            because = _("{model} failed a moment ago and rests for {seconds:.0f} s.").format(
+                model=candidate.ref, seconds=rests(candidate.ref)
+            )
             skipped.append(Skipped(model=str(candidate.ref), because=because))
     order = awake or usable
     fallbacks = order[1:] if named.is_by_name else []
