@@ -90,6 +90,18 @@ async def test_allowed_for_the_session_the_same_call_is_not_asked_again(stage: S
     assert len(made.effects) == 2
 
 
+async def test_a_yes_to_another_call_allows_nothing_later_either(stage: Stage) -> None:
+    made = tool("shell.run", Risk.RUN, key=("text",))
+    stage.has(made)
+    stage.plays(calls("shell.run", {"text": "make"}))
+    act = await stage.accepts("Run make")
+    approval = await asked(stage, act)
+    stage.plays(says("Not done."), calls("shell.run", {"text": "make"}))
+    await decided(act, approval, "session", fingerprint="of something else")
+    await asked(stage, await stage.accepts("Again"))
+    assert made.effects == []
+
+
 async def test_an_approval_names_what_was_read_and_shows_all_arguments(stage: Stage) -> None:
     stage.has(tool("web.fetch", Risk.REACH, text="evil", label=WEB), tool("files.write", key=("path",)))
     stage.plays(

@@ -5,7 +5,7 @@ did. A picture stands in the log with the message that brought it and is fetched
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from homarus.agent import commands, tokens
@@ -157,19 +157,25 @@ def _as_of(told: _Told, upto_seq: int) -> Past:
             frozen[str(body["model"])] = codec.load(Frozen, body["frozen"])
         elif mark.kind is Kind.APPROVAL_ASKED:
             asked[_id_of_question(body)] = body
-        elif body.get("decision") == "session" and "grant" in (question := asked.get(_id_of_answer(body), {})):
-            grants.add(codec.load(Grant, question["grant"]))
+        elif grant := _granted(body, asked):
+            grants.add(grant)
     turns = tuple(turn for turn in told.turns if since < turn.seq <= upto_seq)
     return Past(turns=turns, summary=summary, summary_label=label, frozen=frozen, grants=frozenset(grants))
 
 
 def _id_of_question(body: JsonObject) -> str:
     approval = body.get("approval")
-    return str(approval["approval_id"]) if isinstance(approval, dict) else ""
+    return str(approval["approval_id"]) if isinstance(approval, Mapping) else ""
 
 
-def _id_of_answer(body: JsonObject) -> str:
-    return str(body.get("approval_id", ""))
+def _granted(answer: JsonObject, asked: Mapping[str, JsonObject]) -> Grant | None:
+    """Return what an answer allows for the session: only a yes to exactly the call that was shown does."""
+    question = asked.get(str(answer.get("approval_id", "")), {})
+    approval = question.get("approval")
+    is_the_same = isinstance(approval, Mapping) and approval.get("fingerprint") == answer.get("fingerprint")
+    if answer.get("decision") != "session" or not is_the_same or "grant" not in question:
+        return None
+    return codec.load(Grant, question["grant"])
 
 
 # --- pictures -----------------------------------------------------------------------------------------------------
