@@ -218,3 +218,11 @@ async def test_a_server_may_say_that_its_model_sees(model_server: Serve, door: O
     provider = {"baseUrl": server.url, "api": "ollama", "models": [{"id": "big"}]}
     desk = desk_of(door, {"models": {"mode": "replace", "providers": {"ollama": provider}}})
     assert str((await desk.choose(RouteAsk(needs_images=True))).model) == "ollama/big"
+
+
+async def test_a_configured_server_brings_its_own_models(model_server: Serve, door: OpenDoor) -> None:
+    server = await model_server(http(json.dumps({"data": [{"id": "a", "max_model_len": 4096}]}), "application/json"))
+    config = {"models": {"mode": "replace", "providers": {"near": {"baseUrl": f"{server.url}/v1"}}}}
+    desk = desk_of(door, config, PaperEngine(server.url))
+    route = await desk.choose(RouteAsk())
+    assert (str(route.model), route.skipped) == ("near/a", ())

@@ -153,14 +153,8 @@ class Desk:
         async with asyncio.TaskGroup() as group:
             for provider in near:
                 group.create_task(self._ask_server(provider.name))
-        listed = {candidate.ref: await self._live(candidate) for candidate in models.candidates}
-        for provider in near:
-            for model_id in self._said_by(provider.name):
-                ref = ModelRef(provider=provider.name, model_id=model_id)
-                candidate = models.get(ref) if ref not in listed and not provider.models else None
-                if candidate is not None:
-                    listed[ref] = await self._live(replace(candidate, is_listed=True))
-        return tuple(listed.values())
+        stocked = await self._stocked(models)
+        return tuple([await self._live(candidate) for candidate in stocked.candidates])
 
     async def profile(self, ref: ModelRef) -> Profile:
         """Return what is known of a model; a server in reach is asked, at most once a minute."""
@@ -178,6 +172,8 @@ class Desk:
         if not wanted.choice.primary and not any(c.unusable is None and c.is_listed for c in models.candidates):
             await self.look_around()
             models = self.catalog()
+        if not wanted.choice.primary:
+            models = await self._stocked(models)
         if wanted.needs_images or wanted.reach is Reach.LOCAL_ONLY:
             # Only the server knows whether a model sees, and whether it hands the prompt on to somebody else.
             models = replace(models, candidates=tuple([await self._live(one) for one in models.candidates]))
@@ -283,6 +279,22 @@ class Desk:
         else:
             because = self._embedded.because if self._embedded is not None else _("it is not installed")
         return EmbeddedState(is_usable=is_usable, because=because, window_tokens=settings.embedded.context_tokens)
+
+    async def _stocked(self, models: Catalog) -> Catalog:
+        """Return a catalog with the models of configured servers in reach for which the owner wrote none down."""
+        added: list[Candidate] = []
+        for provider in models.providers.values():
+            if not provider.is_configured or provider.models or provider.endpoint is None:
+                continue
+            if not provider.endpoint.is_local:
+                continue
+            await self._ask_server(provider.name)
+            said = sorted(self._said_by(provider.name).values(), key=lambda info: info.is_loaded is False)
+            for ref in (ModelRef(provider=provider.name, model_id=info.model_id) for info in said):
+                candidate = models.get(ref)
+                if candidate is not None and not candidate.is_listed:
+                    added.append(await self._live(replace(candidate, is_listed=True)))
+        return replace(models, candidates=(*models.candidates, *added)) if added else models
 
     async def _live(self, candidate: Candidate) -> Candidate:
         """Return a candidate with what its server says, where a server in reach can be asked."""
