@@ -1,15 +1,17 @@
 """What is sent back: JSON, and errors in the shape that the asker reads - ours, OpenAI's, or a small page."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
 from http import HTTPStatus
+from typing import TypeAlias
 
 from aiohttp import web
 
 from homarus.domain.errors import EXIT_FAILED, Failure, HomarusError, ModelCallError
 from homarus.domain.i18n import _
+from homarus.gateway.headers import NONCE
 
 _MODEL_STATUS: Mapping[Failure, int] = {
     Failure.RATE_LIMITED: 429,
@@ -51,6 +53,11 @@ class Problem:
     retry_after_s: float | None = None
     closes: bool = False
     """Whether the connection ends: what else comes in on it is not wanted."""
+
+
+PageOf: TypeAlias = "Callable[[web.BaseRequest, Problem], str]"
+PROBLEM_PAGE: web.AppKey[PageOf] = web.AppKey("problem_page")
+"""What prints a problem as a page that looks like the others, where there are others."""
 
 
 def problem_of(error: HomarusError) -> Problem:
@@ -99,7 +106,7 @@ def refuse(request: web.BaseRequest, problem: Problem) -> web.Response:
     if request.path.startswith("/v1/"):
         response = ok(openai_error(problem), status=problem.status)
     elif not request.path.startswith("/api/") and "text/html" in request.headers.get("Accept", ""):
-        response = web.Response(text=_page(problem), status=problem.status, content_type="text/html")
+        response = web.Response(text=_page(request, problem), status=problem.status, content_type="text/html")
     else:
         error = {"message": problem.message, "hint": problem.hint, "kind": problem.kind, "exit_code": problem.exit_code}
         response = ok({"error": error}, status=problem.status)
@@ -112,7 +119,9 @@ def refuse(request: web.BaseRequest, problem: Problem) -> web.Response:
     return response
 
 
-def _page(problem: Problem) -> str:
+def _page(request: web.BaseRequest, problem: Problem) -> str:
+    if isinstance(request, web.Request) and NONCE in request and PROBLEM_PAGE in request.app:
+        return request.app[PROBLEM_PAGE](request, problem)
     # One link leads back to the same place: a page of our own may open what another site's page may not.
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8">'

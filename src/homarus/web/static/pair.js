@@ -28,4 +28,6 @@ async function claim() {
   return `${error.message} ${error.hint}`;
 }
 
-line.textContent = await claim().catch(() => line.dataset.failed);
+const said = await claim().catch(() => line.dataset.failed);
+line.textContent = said;
+document.getElementById("how").hidden = said === line.dataset.paired;
