@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from json import dumps
 from typing import cast
 
-from homarus.cli import actions, show
+from homarus.cli import actions, ask, show
 from homarus.cli.actions import Action
 from homarus.cli.line import Line
 from homarus.cli.options import Options
@@ -63,8 +63,12 @@ def _decide(line: Line, options: Options, decision: str) -> int:
         "reason": options.own.reason,
     }
     answer = line.post(f"/api/v1/approvals/{options.own.id}", body)
+    if options.as_json:
+        show.as_json(answer)
+        return 0
     words = _("Denied: {tool} does not run.") if decision == "deny" else _("Allowed: {tool} runs.")
-    return show.result(options, answer, words.format(tool=approval["tool"]))
+    show.warn(show.dim(words.format(tool=approval["tool"])))
+    return ask.follow(line, options, str(approval["turn_id"]), decided=options.own.id)
 
 
 ACTIONS = (

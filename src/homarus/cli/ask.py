@@ -39,9 +39,18 @@ def run(options: Options) -> int:
 
 def answer(line: Line, options: Options, body: JsonObject) -> int:
     """Send a message and show what comes back until the reply is there or a person must decide."""
-    watched = _Watched(options=options)
+    return _watch(line, _Watched(options=options), line.stream("POST", "/api/v1/turns", body))
+
+
+def follow(line: Line, options: Options, turn: str, *, decided: str) -> int:
+    """Show how a turn goes on after an answer to one of its questions, as `answer` does."""
+    watched = _Watched(options=options, decided=decided)
+    return _watch(line, watched, line.stream("GET", f"/api/v1/turns/{turn}/events"))
+
+
+def _watch(line: Line, watched: "_Watched", frames: Iterator[Frame]) -> int:
     try:
-        for frame in line.stream("POST", "/api/v1/turns", body):
+        for frame in frames:
             if watched.note(frame):
                 break
     except KeyboardInterrupt:
@@ -57,8 +66,11 @@ class _Watched:
     """A turn as the terminal shows it."""
 
     options: Options
+    decided: str = ""
+    """A question that has its answer, and is not asked again."""
     turn: str = ""
     shown: str = ""
+    is_mid_line: bool = False
     status: str = ""
     told: set[str] = field(default_factory=set[str])
     """Notices that were shown already."""
@@ -70,7 +82,10 @@ class _Watched:
         if frame.name == "accepted":
             self.turn = str(frame.data["turn_id"])
         elif frame.name == "asked":
-            self.asked.append(cast("JsonObject", frame.data["approval"]))
+            approval = cast("JsonObject", frame.data["approval"])
+            if approval["approval_id"] == self.decided:
+                return False
+            self.asked.append(approval)
             return True
         elif frame.name == "ended":
             self.ended = cast("JsonObject", frame.data["reply"])
@@ -97,6 +112,7 @@ class _Watched:
     def _say(self, text: str) -> None:
         self._clear_status()
         self.shown += text
+        self.is_mid_line = not text.endswith("\n") if text else self.is_mid_line
         sys.stdout.write(show.clean(text) if sys.stdout.isatty() else text)
         sys.stdout.flush()
 
@@ -122,7 +138,8 @@ class _Watched:
     def _notice(self, text: str) -> None:
         if text not in self.told:
             self.told.add(text)
-            self._line_end()
+            if sys.stdout.isatty():  # a file or a pipe gets the answer and nothing else
+                self._line_end()
             show.warn(show.dim(show.clean(text)))
 
     def _clear_status(self) -> None:
@@ -132,7 +149,8 @@ class _Watched:
 
     def _line_end(self) -> None:
         self._clear_status()
-        if self.shown and not self.shown.endswith("\n"):
+        if self.is_mid_line:
+            self.is_mid_line = False
             sys.stdout.write("\n")
             sys.stdout.flush()
 
@@ -152,7 +170,7 @@ class _Watched:
     def _finish_reply(self, reply: JsonObject) -> int:
         failed = bool(reply["is_error"])
         if self.options.as_json:
-            show.as_json(reply)
+            show.as_json(_for_scripts(reply))
             return EXIT_FAILED if failed else 0
         text = str(reply["text"])
         if text != self.shown:
@@ -169,6 +187,19 @@ class _Watched:
         return EXIT_FAILED if failed else 0
 
 
+def _for_scripts(reply: JsonObject) -> JsonObject:
+    """Return the reply with its models as `provider/id`, the way that every option takes them."""
+    route = cast("JsonObject | None", reply.get("route"))
+    if route is None:
+        return reply
+    fallbacks = [_name(ref) for ref in cast("list[JsonObject]", route["fallbacks"])]
+    return {**reply, "route": {**route, "model": _name(cast("JsonObject", route["model"])), "fallbacks": fallbacks}}
+
+
+def _name(ref: JsonObject) -> str:
+    return f"{ref['provider']}/{ref['model_id']}"
+
+
 def _question(approval: JsonObject) -> Iterator[str]:
     from json import dumps
 
@@ -181,8 +212,7 @@ def _question(approval: JsonObject) -> Iterator[str]:
 def _footer(reply: JsonObject) -> Iterator[str]:
     route = cast("dict[str, Json] | None", reply.get("route"))
     if route:
-        model = cast("dict[str, str]", route["model"])
-        yield f"{model['provider']}/{model['model_id']}"
+        yield _name(cast("JsonObject", route["model"]))
         yield str(route["place"])
     timings = cast("dict[str, float]", reply["timings"])
     usage = cast("dict[str, int]", reply["usage"])

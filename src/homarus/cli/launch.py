@@ -37,7 +37,8 @@ def ensure(options: Options, *, as_root: bool = False) -> Launched:
     line = Line(options.home)
     if line.is_up():
         return Launched(line=line, was_running=True, elapsed_s=0.0)
-    _allow_root(options.home, as_root=as_root)
+    if os.geteuid() == 0 and not _is_container():
+        consent(options.home, as_root=as_root)
     started = time.monotonic()
     process = _spawn(options)
     while time.monotonic() - started < START_LIMIT_S:
@@ -77,14 +78,17 @@ def _spawn(options: Options) -> "subprocess.Popen[bytes]":
         )
 
 
-def _allow_root(home: Path, *, as_root: bool) -> None:
-    if os.geteuid() != 0 or _is_container():
-        return
-    consent = home / _CONSENT
+def consent(home: Path, *, as_root: bool) -> None:
+    """Let root go on who says that it is fine, or has said so in this state folder before.
+
+    Raises:
+        RefusedError: when nothing of the kind was said.
+    """
+    said = home / _CONSENT
     if as_root:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        consent.touch(mode=0o600)
-    elif not consent.exists():
+        said.touch(mode=0o600)
+    elif not said.exists():
         raise RefusedError(
             _("You are root, and an agent that runs as root can do anything to this machine."),
             hint=_("Use an ordinary account, or say that it is fine, once: homarus up --as-root"),

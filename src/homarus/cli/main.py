@@ -3,6 +3,7 @@
 Exit codes: 0 ok, 1 failed, 2 usage, 3 needs you, 4 gateway down. Every error prints its next step.
 """
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,15 +65,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"homarus {__version__}")
         return 0
     try:
-        return _dispatch(arguments)
+        code = _dispatch(arguments)
+        sys.stdout.flush()
     except HomarusError as error:
         return _complain(error, as_json="--json" in arguments)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader of a pipe went away (`| head`): that is no failure, and nothing more can be written.
-        sys.stderr.close()
+        # The reader of a pipe went away (`| head`): that is no failure. What is left to say goes nowhere, or Python
+        # would complain at its end. Source: docs.python.org, signal, "Note on SIGPIPE".
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    return code
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -1,6 +1,7 @@
 """homarus models: what can answer, what cannot and why, and which one you want."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import cast
 
 from homarus.cli import actions, show
@@ -59,14 +60,16 @@ def _declare_add(parser: ArgumentParser) -> None:
     parser.add_argument("--from", dest="source", metavar="FILE", help=_("a .gguf or .whl on this machine (offline)"))
 
 
-def _add(line: Line, options: Options) -> int:
-    body: dict[str, Json] = {"model": options.own.model}
-    if options.own.source:
-        from pathlib import Path
+def _add(_line: Line, options: Options) -> int:
+    import asyncio
 
-        body["source"] = str(Path(options.own.source).expanduser().absolute())
-    answer = line.post("/api/v1/models/add", body)
-    return show.result(options, answer, _("The built-in model is ready: {path}").format(path=answer["path"]))
+    from homarus.models import weights
+
+    source = Path(options.own.source).expanduser().absolute() if options.own.source else None
+    if source is None:
+        show.warn(_("Bringing the weights of the built-in model (93 MB) ..."))
+    path = asyncio.run(weights.add(options.home, source))
+    return show.result(options, {"path": str(path)}, _("The built-in model is ready: {path}").format(path=path))
 
 
 ACTIONS = (
