@@ -1,7 +1,7 @@
 """Count what API clients use, and write it down every now and then rather than with every request."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.inference import Usage
@@ -10,18 +10,15 @@ from homarus.domain.ports import Store
 WRITE_EVERY_S = 5.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metered:
-    """Whose use of what is counted."""
+@dataclass(slots=True)
+class _Count:
+    """What one caller used of one model; plain numbers, because every request adds to them."""
 
     caller: str
     model: str
-
-
-@dataclass(slots=True)
-class _Count:
     calls: int = 0
-    usage: Usage = field(default_factory=Usage)
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class Meter:
@@ -29,16 +26,18 @@ class Meter:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._counts: dict[Metered, _Count] = {}
+        self._counts: dict[str, _Count] = {}
         self._write_at = 0.0
 
-    async def note(self, metered: Metered, usage: Usage) -> None:
+    async def note(self, caller: str, model: str, usage: Usage) -> None:
         """Count one call; every few seconds the call that comes along writes."""
-        count = self._counts.get(metered)
+        key = f"{caller} {model}"
+        count = self._counts.get(key)
         if count is None:
-            count = self._counts[metered] = _Count()
+            count = self._counts[key] = _Count(caller=caller, model=model)
         count.calls += 1
-        count.usage += usage
+        count.prompt_tokens += usage.prompt_tokens
+        count.completion_tokens += usage.completion_tokens
         if time.monotonic() >= self._write_at:
             await self.write()
 
@@ -50,14 +49,14 @@ class Meter:
             NewEvent(
                 kind=Kind.MODEL_PROXIED,
                 body={
-                    "model": metered.model,
-                    "caller": metered.caller,
+                    "model": count.model,
+                    "caller": count.caller,
                     "calls": count.calls,
-                    "prompt_tokens": count.usage.prompt_tokens,
-                    "completion_tokens": count.usage.completion_tokens,
+                    "prompt_tokens": count.prompt_tokens,
+                    "completion_tokens": count.completion_tokens,
                 },
             )
-            for metered, count in counts.items()
+            for count in counts.values()
         ]
         if events:
             await self._store.append(*events, synced=False)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import cast
 
@@ -14,7 +15,6 @@ from homarus.domain.inference import Usage
 from homarus.domain.ports import Endpoint, Inlet, Outbound, Purpose
 from homarus.gateway.answers import Problem, encoded, openai_error, refuse
 from homarus.gateway.connection import connection_of
-from homarus.gateway.meter import Meter, Metered
 from homarus.gateway.operations import caller_of, house_of
 from homarus.gateway.site import SITE
 from homarus.gateway.sse import EVENT_STREAM, Stream, stream
@@ -71,19 +71,20 @@ def _outbound(request: web.Request, body: bytes, at: Endpoint, path: str) -> Out
 
 
 async def _send(request: web.Request, outbound: Outbound, at: Endpoint, model: Candidate) -> web.StreamResponse:
-    meter = request.app[SITE].meter
-    metered = Metered(caller=caller_of(request).caller_id, model=str(model.ref))
+    meter, caller, name = request.app[SITE].meter, caller_of(request).caller_id, str(model.ref)
     async with house_of(request).door.open(outbound) as inlet:
         if inlet.status in _NOT_THE_CLIENTS:
             return refuse(request, _key_refused(at))
         if inlet.headers.get("Content-Type", "").startswith(EVENT_STREAM):
-            return await stream(request, lambda out: _pass_on(out, inlet, meter, metered))
+            return await stream(
+                request, lambda out: _pass_on(out, inlet, lambda usage: meter.note(caller, name, usage))
+            )
         answer = await inlet.read(_WHOLE)
-        await meter.note(metered, usage_in(answer[-_TAIL:]))
+        await meter.note(caller, name, usage_in(answer[-_TAIL:]))
         return web.Response(body=answer, status=inlet.status, headers=_passed(inlet))
 
 
-async def _pass_on(out: Stream, inlet: Inlet, meter: Meter, metered: Metered) -> None:
+async def _pass_on(out: Stream, inlet: Inlet, note: Callable[[Usage], Awaitable[None]]) -> None:
     tail = b""
     try:
         async for chunk in inlet.chunks():
@@ -94,7 +95,7 @@ async def _pass_on(out: Stream, inlet: Inlet, meter: Meter, metered: Metered) ->
             status=error.status, message=error.message, hint=error.hint, kind="ModelCallError", code=error.stage.value
         )
         await out.send(b"\n\ndata: " + encoded(openai_error(problem)) + b"\n\n")
-    await meter.note(metered, usage_in(tail))
+    await note(usage_in(tail))
 
 
 def usage_in(text: bytes) -> Usage:
@@ -102,9 +103,7 @@ def usage_in(text: bytes) -> Usage:
     at = text.rfind(_USAGE)
     while at >= 0:
         try:
-            found, _end = _JSON.raw_decode(
-                text[at + len(_USAGE) :].decode("utf-8", "replace").lstrip(" :")
-            )
+            found, _end = _JSON.raw_decode(text[at + len(_USAGE) :].decode("utf-8", "replace").lstrip(" :"))
         except ValueError:
             found = None
         if isinstance(found, dict):
