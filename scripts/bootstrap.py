@@ -50,7 +50,7 @@ def main() -> int:
 
 def check_python() -> None:
     """Refuse a Python that is too old, in words."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file may be run by any Python that is there
         found = ".".join(map(str, sys.version_info[:3]))
         raise SetupError(
             f"Python 3.11 or newer is needed, and this is {found}. On Debian or Ubuntu: apt install python3.11 "
