@@ -7,7 +7,8 @@ One line when all is well, else one line for each thing that is not.
 
 import re
 import sys
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
@@ -24,7 +25,7 @@ PERMISSIVE = ("mit", "bsd", "apache", "psf", "python software foundation", "isc"
 def main() -> int:
     """Print what is wrong; 1 when something is."""
     problems = [problem for lock in sorted(LOCKS.glob("*.lock")) for problem in lock_problems(lock)]
-    core = needed("homarus")
+    core = needed(tomllib.loads((LOCKS.parent / "pyproject.toml").read_text())["project"]["dependencies"])
     if len(core) > CORE_LIMIT:
         problems.append(f"homarus needs {len(core)} distributions, more than {CORE_LIMIT}")
     problems += [problem for name in sorted(core) if (problem := licence_problem(name))]
@@ -36,15 +37,16 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def needed(name: str, extras: frozenset[str] = frozenset()) -> set[str]:
-    """Return what a distribution needs on this platform, and what that needs, without the name itself."""
+def needed(texts: Iterable[str], extras: frozenset[str] = frozenset()) -> set[str]:
+    """Return the names of requirements that hold on this platform, and of everything that those need."""
     found: set[str] = set()
-    for text in distribution(name).requires or []:
+    for text in texts:
         wanted = Requirement(text)
         asked = [{"extra": extra} for extra in (extras or {""})]
         if wanted.marker and not any(wanted.marker.evaluate(extra) for extra in asked):
             continue
-        found |= {canonicalize_name(wanted.name)} | needed(wanted.name, frozenset(wanted.extras))
+        theirs = distribution(wanted.name).requires or []
+        found |= {canonicalize_name(wanted.name)} | needed(theirs, frozenset(wanted.extras))
     return found
 
 

@@ -29,7 +29,7 @@ def run(options: Options) -> int:
     text = " ".join(options.own.text).strip()
     attachments = [*attach.from_pipe(), *(attach.from_file(name) for name in options.own.file)]
     if not text and not attachments:
-        raise UsageError(_("There is nothing to ask."), hint='homarus ask "Remind me to call Lena at noon"')
+        raise UsageError(_("There is nothing to ask."), hint=_('homarus ask "Remind me to call Lena at noon"'))
     line = launch.ensure(options).line
     notices.show(line, options)
     body: dict[str, Json] = {"text": text, "attachments": attachments, "channel": "cli", "external_id": fresh("cli")}

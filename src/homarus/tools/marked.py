@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast, get_type_hints
 from homarus.domain.acts import ToolOutput, ToolTraits
 from homarus.domain.content import Json, JsonObject, ToolSpec
 from homarus.domain.errors import ConfigError, ToolArgumentError
+from homarus.domain.i18n import _
 from homarus.domain.marks import ToolMark, mark_of
 from homarus.domain.ports import ToolContext
 
@@ -69,7 +70,7 @@ def tool_of(function: Callable[..., Awaitable[ToolOutput]]) -> MarkedTool:
     mark = mark_of(function)
     name = getattr(function, "__qualname__", repr(function))
     if not isinstance(mark, ToolMark):
-        raise ConfigError(f"{name!r} is not marked as a tool.", hint="Put @tool(...) above it.")
+        raise ConfigError(_("{name!r} is not marked as a tool.").format(name=name), hint=_("Put @tool(...) above it."))
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {
         parameter.name: (hints[parameter.name], ... if parameter.default is parameter.empty else parameter.default)
@@ -91,8 +92,10 @@ def _refuse_unknown_keys(mark: ToolMark, names: set[str]) -> None:
     unknown = mark.traits.key_arguments - names
     if unknown:
         raise ConfigError(
-            f"Tool {mark.traits.name!r} names {', '.join(sorted(unknown))!r} as a key, which is not an argument of it.",
-            hint="Name only arguments after the `*` in `key`.",
+            _("Tool {name!r} names {keys!r} as a key, which is not an argument of it.").format(
+                name=mark.traits.name, keys=", ".join(sorted(unknown))
+            ),
+            hint=_("Name only arguments after the `*` in `key`."),
         )
 
 

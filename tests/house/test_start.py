@@ -1,0 +1,42 @@
+"""Start-up is a feature: what each command, and the gateway, must not have imported."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {"pydantic", "aiohttp", "asyncio", "jinja2", "numpy", "xllamacpp", "importlib.metadata"}
+AT_START = {"dbos", "mcp", "textual", "numpy", "xllamacpp", "jinja2", "markdown_it", "nh3", "selectolax", "openai"}
+STATUS = "from homarus.cli.main import main; main(['status', '--home', {home!r}])"
+
+
+def _loaded(code: str) -> set[str]:
+    """Run code in an interpreter of its own and return the modules that it left behind."""
+    told = f"import sys\n{code}\nprint()\nprint(*sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_a_version_needs_next_to_nothing() -> None:
+    loaded = _loaded("from homarus.cli.main import main; main(['--version'])")
+
+    assert loaded & (HEAVY | {"argparse", "json", "socket", "subprocess", "gettext"}) <= {"gettext"}
+
+
+def test_a_status_needs_no_model_of_anything(home: Path) -> None:
+    assert _loaded(STATUS.format(home=str(home))) & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    "word", ["ask", "chat", "sessions", "models", "approvals", "devices", "keys", "config", "logs"]
+)
+def test_no_command_loads_what_the_gateway_is_made_of(word: str) -> None:
+    code = f"from homarus.cli.main import main\ntry:\n    main([{word!r}, '--help'])\nexcept SystemExit:\n    pass"
+
+    assert _loaded(code) & HEAVY == set()
+
+
+def test_the_gateway_starts_without_what_it_may_never_need() -> None:
+    assert _loaded("import homarus.gateway.running") & AT_START == set()
