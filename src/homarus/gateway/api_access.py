@@ -137,7 +137,7 @@ def _wrong_code(request: web.Request) -> web.StreamResponse:
     pause_s = site.limiter.failed(source_of(request, "code"), site.house.settings().gateway.rate_limit)
     error = NotFoundError(
         _("This code is not good: it was used, it has expired, or it was never made."),
-        hint=_("Make a new link on the machine itself: homarus up"),
+        hint=_("Make a new link on the machine itself: homarus devices pair"),
     )
     problem = Problem(
         status=429 if pause_s else 401,

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from homarus.domain.i18n import _
 from homarus.gateway.headers import ALWAYS, NOT_A_PAGE
 
 _LOG = logging.getLogger(__name__)
@@ -126,8 +127,8 @@ class Connection(web.RequestHandler):
         _LOG.warning("A request could not be read or answered: %s", type(exc).__name__)
         if request.writer.output_size > 0:
             raise ConnectionError("an answer was already on its way")
-        sentence = "This is not a request that can be read." if status < 500 else "Something broke."  # noqa: PLR2004
-        error = {"message": sentence, "hint": "Send HTTP/1.1 as RFC 9112 has it.", "kind": "UsageError"}
+        sentence = _("This is not a request that can be read.") if status < 500 else _("Something broke.")  # noqa: PLR2004
+        error = {"message": sentence, "hint": _("Send HTTP/1.1 as RFC 9112 has it."), "kind": "UsageError"}
         headers = {**ALWAYS, "Content-Security-Policy": NOT_A_PAGE}
         response = web.Response(
             status=status, text=json.dumps({"error": error}), content_type="application/json", headers=headers

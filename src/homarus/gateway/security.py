@@ -124,7 +124,7 @@ def _credential_in_address(request: web.Request) -> Problem | None:
             return _problem(
                 400,
                 _("{name!r} must not stand in an address: addresses end up in logs.").format(name=name[:40]),
-                _("Send an API key in the Authorization header; pair a browser with: homarus up"),
+                _("Send an API key in the Authorization header; pair a browser with: homarus devices pair"),
             )
     return None
 
@@ -219,7 +219,9 @@ def _count_wrong(request: web.Request, site: Site) -> float:
 def _how_to_prove(request: web.Request) -> tuple[str, str]:
     if request.path.startswith("/v1/"):
         return _("A valid API key is needed here."), _("Make one with: homarus keys add NAME")
-    return _("This browser is not paired with your homarus."), _("Run homarus up; it prints a link that pairs it.")
+    return _("This browser is not paired with your homarus."), _(
+        "Run homarus devices pair; it prints a link that pairs it."
+    )
 
 
 def _not_enough(caller: Caller, need: Need) -> Problem:
