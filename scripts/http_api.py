@@ -31,7 +31,7 @@ The same description as OpenAPI 3.1 is at `/api/v1/openapi.json`.
 | who | how | may |
 |---|---|---|
 | the owner's terminal | the Unix socket (mode 0600); no credential | everything |
-| a paired browser | its cookie, from the link that `homarus devices pair` prints | everything but what needs the socket |
+| a paired browser | its cookie, from the link of `homarus devices pair` | everything but what needs the socket |
 | a program | `Authorization: Bearer KEY`, from `homarus keys add NAME` | what the scopes of the key say |
 
 Scopes: `chat` (turns and `/v1`), `read` (see), `admin` (change; has the other two), `owner` (what this program writes
