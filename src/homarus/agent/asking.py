@@ -5,11 +5,12 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from time import monotonic
 
-from homarus.agent import context
+from homarus.agent import context, tokens
 from homarus.agent.context import Opening
 from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
 from homarus.agent.speech import Sieve, without_silence, without_thoughts
 from homarus.agent.spoken import Spoken, taken_apart
+from homarus.agent.stuck import Stuck, unstuck
 from homarus.domain import codec
 from homarus.domain.content import Json, JsonObject, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
@@ -90,6 +91,8 @@ class _Coming:
     thoughts: list[str] = field(default_factory=list[str])
     calls: list[ToolCall] = field(default_factory=list[ToolCall])
     finished: Finished | None = None
+    stuck: Stuck = field(default_factory=Stuck)
+    is_stuck: bool = False
     notices: list[Json] = field(default_factory=list["Json"])
     failed: list[Json] = field(default_factory=list["Json"])
     began: float = field(default_factory=monotonic)
@@ -153,8 +156,20 @@ async def _stream(coming: _Coming, build: Build) -> JsonObject:
                     return _body(coming, is_handed_over=True)
             else:
                 _note(event, coming, waited_ms)
+            if coming.is_stuck:
+                _give_up(coming)
+                break
             waiting_since = monotonic()
     return _body(coming)
+
+
+def _give_up(coming: _Coming) -> None:
+    """End an answer that only repeats itself; leaving the stream frees the model."""
+    said = "".join(coming.text)
+    coming.text[:] = [unstuck(said)]
+    coming.thoughts[:] = [unstuck("".join(coming.thoughts))]
+    coming.notices.append(_("The model began to repeat itself, so it was stopped."))
+    coming.finished = Finished(reason=Finish.STOP, usage=Usage(completion_tokens=tokens.of_text(said)))
 
 
 async def _replaced(event: Replaced, coming: _Coming) -> bool:
@@ -166,7 +181,7 @@ async def _replaced(event: Replaced, coming: _Coming) -> bool:
     failure = event.failure.value if event.failure else ""
     coming.failed.append({"model": str(event.failed), "failure": failure, "message": event.because})
     coming.route = event.to
-    coming.sieve = Sieve(coming.offered)
+    coming.sieve, coming.stuck = Sieve(coming.offered), Stuck()
     for collected in (coming.text, coming.shown, coming.thoughts, coming.calls):
         collected.clear()
     profile = await scene.rooms.models.profile(event.to.model)
@@ -185,12 +200,14 @@ def _note(event: StreamEvent | Held, coming: _Coming, waited_ms: float) -> None:
         case TextDelta():
             coming.first_token_ms = coming.first_token_ms or coming.elapsed_ms()
             coming.text.append(event.text)
+            coming.is_stuck = coming.stuck.hears(event.text)
             if shown := coming.sieve.feed(event.text):
                 coming.shown.append(shown)
                 watch(Said(text=shown))
         case ReasoningDelta():
             coming.first_token_ms = coming.first_token_ms or coming.elapsed_ms()
             coming.thoughts.append(event.text)
+            coming.is_stuck = coming.stuck.hears(event.text)
             watch(Thought(text=event.text))
         case Unsaid():
             _unsay(coming)

@@ -32,6 +32,7 @@ _KINDS = (
     Kind.APPROVAL_DECIDED,
 )
 _SESSIONS_KEPT = 64
+UNFINISHED = "[This turn was not finished.]"
 PICTURE = "picture:"
 """Begins what stands in place of a picture in the log; the number of the attachment follows."""
 
@@ -104,7 +105,8 @@ class SessionHistory:
     async def _plain(self, event: Event, inbound: Event | None) -> tuple[Message, ...]:
         """Return a turn that ended without telling what it adds: stopped, failed, or answered by the house.
 
-        What its tools did and read before that counts all the same.
+        What its tools did and read before that counts all the same. A turn that failed and did nothing leaves nothing:
+        a small model would repeat the words of the error as its own answer.
         """
         reply = codec.load(Reply, event.body["reply"])
         messages: list[Message] = []
@@ -112,10 +114,12 @@ class SessionHistory:
             asked = codec.load(Inbound, inbound.body["inbound"])
             messages.append(Message(role=Role.USER, parts=(wrapped(asked.text, asked.label),)))
         done = [fact for fact in await self._facts(event.turn) if fact.kind is Kind.TOOL_FINISHED]
+        if reply.is_error and not done:
+            return ()
         receipts = [codec.load(Receipt, fact.body["receipt"]) for fact in done]
         read = [codec.load(Label, fact.body["label"]) for fact in done]
         foreign = next((label for label in read if not label.is_trusted), None)
-        said = f"[No answer: {reply.text}]" if reply.is_error else reply.text or "[No answer]"
+        said = UNFINISHED if reply.is_error else reply.text or "[No answer]"
         lines = [f"[{receipt.tool}: {receipt.outcome.value}. {receipt.summary}]" for receipt in receipts]
         label = foreign or (HOUSE if reply.is_error else Label(origin=Origin.MODEL))
         messages.append(Message(role=Role.ASSISTANT, parts=(Text(text="\n".join([*lines, said]), label=label),)))

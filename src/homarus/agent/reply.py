@@ -2,7 +2,7 @@
 
 from time import monotonic
 
-from homarus.agent.history import without_pictures
+from homarus.agent.history import UNFINISHED, without_pictures
 from homarus.agent.rooms import Scene, Told
 from homarus.domain import codec
 from homarus.domain.content import JsonObject, Message, Role, Text
@@ -48,10 +48,10 @@ async def write_down(scene: Scene, told: Told, began: float) -> Reply:
 
 
 def _gained(scene: Scene, told: Told) -> list[Message]:
-    """Return what the history gains; a turn that failed ends with what the house said."""
-    gained = list(scene.gained)
+    """Return what the history gains; nothing of a turn that failed and did nothing."""
+    gained = list(scene.gained) if scene.receipts or not told.is_error else []
     if gained and (told.is_error or gained[-1].role is not Role.ASSISTANT or gained[-1].tool_calls):
-        text = f"[No answer: {told.text}]" if told.is_error else told.text or "NO_REPLY"
+        text = UNFINISHED if told.is_error else told.text or "NO_REPLY"
         gained = [*_answered(gained), Message(role=Role.ASSISTANT, parts=(Text(text=text, label=HOUSE),))]
     return gained
 

@@ -341,7 +341,10 @@ _SAMPLED = {"maxTokens": "max_tokens", "topP": "top_p"}
 
 
 def _tidy(request: ModelRequest) -> ModelRequest:
-    """Move parameters that have a place of their own there: each protocol has another name for them."""
+    """Move parameters that have a place of their own there: each protocol has another name for them.
+
+    An owner's `max_tokens` is a limit: it wins over a larger one, and never makes room that the window has not.
+    """
     extra = dict(request.extra)
     sampling = request.sampling
     for name in ("temperature", "max_tokens", "top_p", "seed", *_SAMPLED):
@@ -349,7 +352,8 @@ def _tidy(request: ModelRequest) -> ModelRequest:
         field_name = _SAMPLED.get(name, name)
         if isinstance(value, int | float) and not isinstance(value, bool):
             del extra[name]
-            if getattr(sampling, field_name) is None:
+            asked = getattr(sampling, field_name)
+            if asked is None or (field_name == "max_tokens" and value < asked):
                 sampling = replace(sampling, **{field_name: value})
     extra_now: JsonObject = extra
     return replace(request, sampling=sampling, extra=extra_now)
