@@ -19,7 +19,10 @@ class Desk:
         self.store = FakeStore()
         self.blobs = MemoryBlobs()
         self.started: list[tuple[SessionKey, TurnId]] = []
-        self.intake = Intake(self.store, self.blobs, on_accepted=lambda s, t: self.started.append((s, t)))
+        self.intake = Intake(self.store, self.blobs, on_accepted=self._begin)
+
+    def _begin(self, message: Inbound, turn: TurnId) -> None:
+        self.started.append((message.session, turn))
 
 
 async def test_a_message_is_written_down_before_it_is_acknowledged() -> None:

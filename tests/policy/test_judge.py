@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from homarus.domain.acts import ProposedCall, Risk, Ruling, ToolTraits
 from homarus.domain.content import ToolCall
 from homarus.domain.ids import CallId
+from homarus.domain.instructions import is_instruction_file
 from homarus.domain.labels import HOUSE, OWNER, Label, Origin
-from homarus.policy.judge import Grant, Rules, grant_of, is_instruction_file, judge
+from homarus.policy.judge import Grant, Rules, grant_of, judge
 
 Propose = Callable[..., ProposedCall]
 WEB = Label(origin=Origin.WEB, source="web.fetch https://evil.example")

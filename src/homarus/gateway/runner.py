@@ -7,6 +7,8 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from homarus.domain import codec
@@ -24,10 +26,21 @@ from homarus.gateway.outbox import Outbox
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A message whose turn has begun."""
+
+    turn: TurnId
+    inbound: Inbound
+    accepted_at: datetime
+    history_seq: int
+    """The last event that the turn's past may contain."""
+
+
 class Answering(Protocol):
     """Whoever answers a message: an agent, or the house for a slash command."""
 
-    async def __call__(self, inbound: Inbound, turn: TurnId, history_seq: int, run: Run, watch: Watcher) -> Reply:
+    async def __call__(self, begun: Begun, run: Run, watch: Watcher) -> Reply:
         """Return the reply, written down."""
         ...
 
@@ -72,13 +85,16 @@ class Runner:
         said = _Said()
         try:
             reply = await (
-                self._stopped(turn, inbound, run, said) if was_stopped else self._answer(turn, inbound, run, said)
+                self._stopped(turn, inbound, run, said) if was_stopped else self._answer(events[0], inbound, run, said)
             )
         except Parked:
             return
         await self._close(reply, inbound)
 
-    async def _answer(self, turn: TurnId, inbound: Inbound, run: Run, said: "_Said") -> Reply:
+    async def _answer(self, accepted: Event, inbound: Inbound, run: Run, said: "_Said") -> Reply:
+        turn = accepted.turn
+        assert turn is not None
+
         def watch(moment: Moment) -> None:
             said.note(moment)
             self._moments.publish(turn, moment)
@@ -87,7 +103,8 @@ class Runner:
             started = await run.step("start", self._start, kind=Kind.TURN_STARTED)
             seq = started["history_seq"]
             assert isinstance(seq, int)
-            return await self._answering(inbound, turn, seq, run, watch)
+            begun = Begun(turn=turn, inbound=inbound, accepted_at=accepted.at, history_seq=seq)
+            return await self._answering(begun, run, watch)
         except Parked:
             raise
         except asyncio.CancelledError:

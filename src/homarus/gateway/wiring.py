@@ -6,13 +6,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from homarus.agent.desk import DeskModels
 from homarus.agent.history import SessionHistory
 from homarus.domain.events import Event, Kind, NewEvent
-from homarus.domain.ids import SessionKey, TurnId
+from homarus.domain.ids import TurnId
 from homarus.domain.ports import Memory
 from homarus.domain.settings import Settings
-from homarus.gateway.agent_models import AgentModels, KnownModels
-from homarus.gateway.answering import Answering
+from homarus.domain.turns import Inbound
+from homarus.gateway.answering import Answering, passes_lanes
 from homarus.gateway.approvals import Approvals
 from homarus.gateway.checks import Checks
 from homarus.gateway.clock import HouseClock
@@ -23,6 +24,7 @@ from homarus.gateway.discover import Discovery, discover
 from homarus.gateway.facts import Facts, Sources
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
+from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
@@ -159,6 +161,7 @@ class Wiring:
         self._opened.push_async_callback(door.close)
         embedded = self._embedded(store)
         self._opened.push_async_callback(embedded.stop)
+        self._opened.callback(self._stopping.set)  # runs first: what ends after this has no task group to report to
         desk = Desk(
             self._settings,
             Variables(self._configuration),
@@ -182,9 +185,12 @@ class Wiring:
         lanes = Lanes(self._run_one, self._tasks)
         approvals = Approvals(store, self._clock, on_decided=lanes.resume)
 
-        def begin(session: SessionKey, turn: TurnId) -> None:
+        def begin(inbound: Inbound, turn: TurnId) -> None:
             moments.open(turn)
-            lanes.enqueue(session, turn)
+            if passes_lanes(inbound):
+                lanes.resume(turn)
+            else:
+                lanes.enqueue(inbound.session, turn)
 
         intake = Intake(store, Blobs(self._home / "blobs"), on_accepted=begin)
         turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
@@ -242,7 +248,7 @@ class Wiring:
             commanding=commanding,
             selection=work.selection,
             history=SessionHistory(ground.store, read=work.intake.read),
-            models=AgentModels(ground.desk, self._settings),
+            models=DeskModels(ground.desk),
             toolbox=work.toolbox,
             memory=Memories(ground.store, self._clock, self._secrets.own_key("memory")),
             reminders=ground.reminding,
@@ -277,6 +283,8 @@ class Wiring:
 
     def _embedded(self, store: SqliteStore) -> Embedded:
         def note(change: Change) -> None:
+            if self._stopping.is_set():
+                return
             body = {"engine": "embedded", "state": change.state.value, "detail": change.detail}
             self._tasks.create_task(store.append(NewEvent(kind=Kind.ENGINE_CHANGED, body=body), synced=False))
 

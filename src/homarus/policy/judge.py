@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from homarus.domain.acts import ProposedCall, Risk, Ruling, Verdict
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.i18n import _
+from homarus.domain.instructions import is_instruction_file
 from homarus.policy.commands import is_safe
 from homarus.policy.fingerprint import canonical
 from homarus.policy.taint import is_tainted, sources
@@ -145,12 +146,6 @@ def _run(call: ProposedCall, rules: Rules) -> Verdict | None:
 
 
 RULES: tuple[Rule, ...] = (_mismatch, _denied, _read, _granted, _instructions, _reach, _write, _act, _run)
-
-
-def is_instruction_file(value: str) -> bool:
-    """Whether a path names a file that the agent takes orders from."""
-    parts = [part.strip().casefold() for part in PurePosixPath(value.replace("\\", "/")).parts]
-    return bool(parts) and (parts[-1] in INSTRUCTION_FILES or any(part in INSTRUCTION_FOLDERS for part in parts[:-1]))
 
 
 def _is_named(path: str, words: str) -> bool:

@@ -25,6 +25,7 @@ _BATCHED = frozenset(
         Kind.MODEL_ANSWERED,
         Kind.MODEL_FAILED,
         Kind.STEP_FINISHED,
+        Kind.SESSION_FROZEN,
         Kind.MEMORY_SAVED,
         Kind.EGRESS,
         Kind.ENGINE_CHANGED,
