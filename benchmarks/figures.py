@@ -7,11 +7,11 @@ import platform
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,6 +52,8 @@ class Machine:
     memory_gib: float
     system: str
     python: str
+    load: float
+    """How many programs wanted a core in the last minute; above the number of cores, times are too long."""
     date: str
     commit: str
 
@@ -65,6 +67,7 @@ def machine() -> Machine:
         memory_gib=round(pages / 1024**3, 1),
         system=platform.platform(terse=True),
         python=platform.python_version(),
+        load=round(os.getloadavg()[0], 1),
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         commit=_commit(),
     )
@@ -81,12 +84,21 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def main(measure: Callable[[], Iterable[Figure]]) -> int:
+class Measure(Protocol):
+    """A benchmark."""
+
+    def __call__(self, *, is_quick: bool) -> Iterable[Figure]:
+        """Return its figures; quickly, they are rougher."""
+        ...
+
+
+def main(measure: Measure) -> int:
     """Run one benchmark as a command: a table, or one JSON object with `--json`."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, rougher figures")
     options = parser.parse_args()
-    figures = list(measure())
+    figures = list(measure(is_quick=options.quick))
     if options.json:
         print(as_json(figures))
     else:
@@ -102,22 +114,47 @@ def as_json(figures: Iterable[Figure]) -> str:
 
 def table(figures: Sequence[Figure]) -> str:
     """Return figures as text, with what is met and what is not."""
-    here = machine()
-    lines = [f"{here.cpu}, {here.cores} cores, {here.memory_gib} GiB, Python {here.python}, {here.date}, {here.commit}"]
     width = max((len(figure.name) for figure in figures), default=0)
-    lines += [_row(figure, width) for figure in figures]
-    return "\n".join(lines)
+    return "\n".join([_where(machine()), *(_row(figure, width) for figure in figures)])
+
+
+def markdown(figures: Sequence[Figure]) -> str:
+    """Return figures as a table for a page, without those that have neither goal nor baseline."""
+    rows = ["| | measured | goal | | against |", "|---|---:|---:|---|---|"]
+    for figure in figures:
+        if figure.goal is not None or figure.baseline is not None:
+            cells = (figure.name, f"{_value(figure)} {figure.unit}", _goal(figure), _verdict(figure), _against(figure))
+            rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join([*rows, "", f"{_where(machine())}; by `make bench`."])
+
+
+def _where(here: Machine) -> str:
+    return (
+        f"{here.cpu}, {here.cores} cores, {here.memory_gib} GiB, {here.system}, Python {here.python}, "
+        f"load {here.load}, {here.date}, {here.commit}"
+    )
+
+
+def _value(figure: Figure) -> str:
+    return f"{figure.value:,.3g}" if abs(figure.value) < 1000 else f"{figure.value:,.0f}"
+
+
+def _goal(figure: Figure) -> str:
+    sign = "<=" if figure.better == "lower" else ">="
+    return f"{sign} {figure.goal:g} {figure.unit}" if figure.goal is not None else ""
+
+
+def _verdict(figure: Figure) -> str:
+    return {True: "met", False: "NOT MET", None: ""}[figure.is_met]
+
+
+def _against(figure: Figure) -> str:
+    return f"{figure.ratio:.2f}x {figure.baseline_name}" if figure.ratio is not None else ""
 
 
 def _row(figure: Figure, width: int) -> str:
-    verdict = {True: "met", False: "NOT MET", None: ""}[figure.is_met]
-    sign = "<=" if figure.better == "lower" else ">="
-    goal = f"{sign} {figure.goal:g} {figure.unit}" if figure.goal is not None else ""
-    against = f"{figure.ratio:.2f}x {figure.baseline_name}" if figure.ratio is not None else ""
-    value = f"{figure.value:,.3g}" if figure.value < 1000 else f"{figure.value:,.0f}"
-    return (
-        f"{figure.name:<{width}}  {value:>10} {figure.unit:<8} {goal:<20} {verdict:<8} {against} {figure.note}".rstrip()
-    )
+    start = f"{figure.name:<{width}}  {_value(figure):>10} {figure.unit:<8}"
+    return f"{start} {_goal(figure):<20} {_verdict(figure):<8} {_against(figure)} {figure.note}".rstrip()
 
 
 def _cpu() -> str:

@@ -7,12 +7,12 @@ baseline writes two rows of the same size with a commit and a flush each, and no
 import asyncio
 import sqlite3
 import sys
-import tempfile
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks import ground
 from benchmarks.figures import Figure, main, median, percentile
 from homarus.domain.content import JsonObject
 from homarus.domain.events import Kind, NewEvent
@@ -22,8 +22,7 @@ from homarus.state.store import SqliteStore, open_store, verify
 
 _TEXT = "What is due this week, and who asked for it? " * 4
 _TURNS = 192
-_ROUNDS = 7
-_LONG = 4000
+_LONG = 2000
 
 
 async def turn(store: SqliteStore, name: str, session: SessionKey) -> None:
@@ -68,12 +67,12 @@ async def turns_per_s(store: SqliteStore, clients: int, mark: str) -> float:
     return (_TURNS // clients) * clients / (perf_counter() - began)
 
 
-async def measure_all(folder: Path) -> list[Figure]:
+async def measure_all(folder: Path, *, rounds: int) -> list[Figure]:
     """Measure everything in a folder of its own; rounds alternate, so that a busy machine is busy for all of them."""
     speeds: dict[int, list[float]] = {1: [], 8: [], 32: []}
     bare: list[float] = []
     async with await open_store(folder) as store:
-        for number in range(_ROUNDS):
+        for number in range(rounds):
             bare.append(bare_turns_per_s(folder))
             for clients, found in speeds.items():
                 found.append(await turns_per_s(store, clients, f"r{number}"))
@@ -138,11 +137,10 @@ async def measure_opening(folder: Path) -> Figure:
     return Figure(name=f"store, opened with {size_mb:.0f} MB", value=(perf_counter() - began) * 1000, unit="ms")
 
 
-def measure() -> Iterable[Figure]:
+def measure(*, is_quick: bool) -> Iterable[Figure]:
     """Return the figures of the event log."""
-    # Beside the code: the folder for temporary files may be in memory, where a flush costs nothing.
-    with tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder:
-        return asyncio.run(measure_all(Path(folder)))
+    with ground.folder() as folder:
+        return asyncio.run(measure_all(folder, rounds=2 if is_quick else 5))
 
 
 if __name__ == "__main__":
