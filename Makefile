@@ -3,7 +3,7 @@ PYTHON ?= python3
 RUN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help up down setup dev test check bench docs wheel lock clean
+.PHONY: help up down setup dev test check bench docs strings wheel lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,12 @@ bench: dev ## measure, and print the table of budgets
 	@$(RUN)/python -m benchmarks $(ARGS)
 
 docs: dev ## build the documentation into site/
-	@$(RUN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --strict --quiet
+
+strings: dev ## collect the sentences that people read, for translators
+	@mkdir -p src/homarus/web/locales
+	@$(RUN)/pybabel --quiet extract -F scripts/babel.cfg -k _ -k noted -k ngettext:1,2 --no-location --omit-header \
+	  -o src/homarus/web/locales/homarus.pot src/homarus
 
 wheel: dev ## build the wheel into dist/
 	@$(RUN)/python scripts/build_wheel.py
