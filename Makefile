@@ -34,7 +34,7 @@ bench: dev ## measure, and print the table of budgets
 	@$(RUN)/python -m benchmarks $(ARGS)
 
 docs: dev ## build the documentation into site/
-	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --strict
 
 strings: dev ## collect the sentences that people read, for translators
 	@mkdir -p src/homarus/web/locales
