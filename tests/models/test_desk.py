@@ -103,6 +103,25 @@ async def test_the_embedded_model_is_started_when_it_is_asked(model_server: Serv
     assert server.paths == ["/v1/chat/completions"]
 
 
+async def test_the_embedded_model_is_looked_for_now_and_then_and_not_for_every_catalog(door: OpenDoor) -> None:
+    now, looks = [0.0], list[float]()
+
+    class LookedFor(PaperEngine):
+        @property
+        def is_usable(self) -> bool:
+            looks.append(now[0])
+            return True
+
+        @is_usable.setter
+        def is_usable(self, value: bool) -> None: ...
+
+    settings = Settings.model_validate({"models": {"mode": "replace"}})
+    desk = Desk(lambda: settings, {}, door, LookedFor(""), providers={}, wires={}, clock=lambda: now[0])
+    for now[0] in (0.0, 0.5, 1.0, 5.0, 5.5):
+        desk.catalog()
+    assert looks == [0.0, 5.0]
+
+
 async def test_an_embedded_model_that_cannot_run_says_why(door: OpenDoor) -> None:
     desk = desk_of(door, {"models": {"mode": "replace"}}, PaperEngine("http://127.0.0.1:9", is_usable=False))
     with pytest.raises(ModelCallError, match="AVX2"):
