@@ -79,7 +79,9 @@ class OperatorError(HomarusError):
 
 
 class ConfigError(OperatorError):
-    """A configuration file is wrong."""
+    """A configuration file is wrong, or would be with what is asked for."""
+
+    status = 422
 
 
 class StateError(OperatorError):

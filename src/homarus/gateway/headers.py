@@ -58,7 +58,7 @@ def page_policy(nonce: str) -> str:
             "object-src 'none'",
             "frame-ancestors 'none'",
             "require-trusted-types-for 'script'",
-            "trusted-types homarus htmx",
+            "trusted-types homarus",
         )
     )
 

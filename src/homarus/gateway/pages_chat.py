@@ -43,7 +43,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
 async def new(request: web.Request) -> web.StreamResponse:
     """Lead to a session in which nothing was said yet."""
     name = f"web:{fresh('s').removeprefix('s_')[-10:]}"
-    raise web.HTTPSeeOther(f"/chat/{session_of(default_agent(house_of(request)), name)}")
+    place = f"/chat/{session_of(default_agent(house_of(request)), name)}"
+    return web.Response(status=303, headers={"Location": place})
 
 
 async def turn_piece(request: web.Request) -> web.StreamResponse:

@@ -85,9 +85,15 @@ def _decided(body: JsonObject) -> str:
     return _("{tool}: {decision}, by {by}. {reason}").format(
         tool=_text(body, "tool"),
         decision=_text(body, "decision"),
-        by=_text(body, "by"),
+        by=_who(body),
         reason=_text(body, "reason"),
     )
+
+
+def _who(body: JsonObject) -> str:
+    by = _text(body, "by")
+    named = {"device": _("a browser"), "cli": _("the command line"), "key": _("a program"), "clock": _("the clock")}
+    return named.get(by.partition(":")[0], by)
 
 
 def _plain(sentence: Callable[[], str], *path: str) -> Callable[[JsonObject], str]:
@@ -118,7 +124,7 @@ _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
     Kind.REPLY_SENDING: _plain(lambda: _("Sending over {}"), "channel"),
     Kind.REPLY_DELIVERED: _plain(lambda: _("Delivered over {}"), "channel"),
     Kind.REPLY_UNKNOWN: _plain(lambda: _("Nobody knows whether {} delivered it"), "channel"),
-    Kind.TURN_STOPPED: _plain(lambda: _("Stopped by {}"), "by"),
+    Kind.TURN_STOPPED: lambda body: _("Stopped by {by}").format(by=_who(body)),
     Kind.SESSION_COMPACTED: _plain(lambda: _("Earlier messages summed up: {}"), "because"),
     Kind.SESSION_FROZEN: _plain(lambda: _("Tools and memory of the session fixed")),
     Kind.SESSION_RESET: _plain(lambda: _("Session started afresh")),
@@ -136,7 +142,7 @@ _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
     Kind.DEVICE_REVOKED: _plain(lambda: _("Device {} revoked"), "device_id"),
     Kind.KEY_ADDED: _plain(lambda: _("Key {} added"), "name"),
     Kind.KEY_REVOKED: _plain(lambda: _("Key {} revoked"), "key_id"),
-    Kind.CONFIG_CHANGED: lambda body: _("{key} changed by {by}").format(key=_text(body, "key"), by=_text(body, "by")),
+    Kind.CONFIG_CHANGED: lambda body: _("{key} changed by {by}").format(key=_text(body, "key"), by=_who(body)),
     Kind.CONFIG_REFUSED: _plain(lambda: _("The configuration has errors; the last good one holds")),
     Kind.GATEWAY_STARTED: _plain(lambda: _("Gateway {} started"), "version"),
     Kind.GATEWAY_STOPPED: _plain(lambda: _("Gateway stopped")),

@@ -148,6 +148,7 @@ async def settings(request: web.Request) -> web.StreamResponse:
         devices=house.access.devices(),
         keys=house.access.keys(),
         me=caller_of(request).caller_id,
+        show=request.query.get("show", ""),
     )
 
 

@@ -25,6 +25,7 @@ def _words() -> Mapping[str, str]:
         "tool": _("Running {detail}"),
         "approval": _("Waits for your answer: {detail}"),
         "thinking": _("Thinking"),
+        "writing": _("Writing"),
         "lost": _("Connection lost. Reconnecting"),
         "stopping": _("Stopping"),
         "arguments": _("Arguments"),

@@ -4,6 +4,8 @@
 const FENCE = /^\s{0,3}(```|~~~)/;
 const ITEM = /^\s{0,3}(?:[-*+]|(\d{1,9})[.)])\s+(.*)$/;
 const HEAD = /^\s{0,3}(#{1,6})\s+(.*)$/;
+const ROW = /^\s*\|/;
+const RULE = /^[\s|:-]+$/;
 const INLINE = /(`+)([^`]+)\1|\*\*([^*]+)\*\*|\*([^*\s][^*]*)\*/g;
 
 export class Prose {
@@ -68,6 +70,8 @@ function blocks(text) {
       made.push(inline(document.createElement(`h${Math.min(marks.length, 4)}`), words));
     } else if (ITEM.test(line)) {
       made.push(list(lines));
+    } else if (ROW.test(line)) {
+      made.push(table(lines));
     } else {
       made.push(paragraph(lines));
     }
@@ -104,6 +108,21 @@ function list(lines) {
       made.append(inline(document.createElement("li"), item ? item[2] : words));
     } else {
       inline(made.lastChild, ` ${words.trim()}`);
+    }
+  }
+  return made;
+}
+
+function table(lines) {
+  const made = document.createElement("table");
+  while (lines.length && ROW.test(lines[0])) {
+    const line = lines.shift();
+    if (RULE.test(line)) {
+      continue;
+    }
+    const row = made.insertRow();
+    for (const cell of line.trim().replace(/^\||\|$/g, "").split("|")) {
+      inline(row.appendChild(document.createElement(made.rows.length === 1 ? "th" : "td")), cell.trim());
     }
   }
   return made;

@@ -104,6 +104,8 @@ document.addEventListener("submit", (event) => {
   }
 });
 
-search.addEventListener("input", sift);
-search.value = decodeURIComponent(location.hash.slice(1));
-sift();
+if (search) {
+  search.addEventListener("input", sift);
+  search.value = decodeURIComponent(location.hash.slice(1));
+  sift();
+}

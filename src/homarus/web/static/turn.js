@@ -68,12 +68,15 @@ export class LiveTurn {
   }
 
   on_routed({ route }) {
-    this.say(`${say("thinking")}, ${route.model.provider}/${route.model.model_id}, ${route.place}`);
+    this.who = `${route.model.provider}/${route.model.model_id}, ${route.place}`;
+    this.say(`${say("thinking")}, ${this.who}`);
   }
 
   on_said({ text }) {
+    if (!this.prose.text) {
+      this.say(this.who ? `${say("writing")}, ${this.who}` : say("writing"));
+    }
     this.prose.add(text);
-    this.part("state").classList.add("is-talking");
     this.frame ||= requestAnimationFrame(() => {
       this.frame = 0;
       this.prose.paint();
