@@ -15,7 +15,6 @@ from homarus.domain.inference import ModelRef, ModelRequest, Sampling
 from homarus.domain.labels import HOUSE, OWNER
 from homarus.models.control_tokens import harmless
 
-MAX_KINDS = 4
 _SORT = "Sort each message."
 _EXAMPLES = (
     ("In 10 minutes tell me to turn off the heater", "alarm"),

@@ -18,12 +18,6 @@ from homarus.policy.fingerprint import canonical
 from homarus.policy.taint import is_tainted, sources
 from homarus.policy.words import foreign, stands_in
 
-INSTRUCTION_FILES = frozenset(
-    f"{name}.md"
-    for name in ("agents", "soul", "user", "identity", "tools", "memory", "heartbeat", "boot", "bootstrap", "skill")
-)
-INSTRUCTION_FOLDERS = frozenset({"skills"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
