@@ -57,15 +57,12 @@ async def turn_piece(request: web.Request) -> web.StreamResponse:
 
 
 async def approval_piece(request: web.Request) -> web.StreamResponse:
-    """Return the card of one question that waits."""
+    """Return the card of one question, nothing when it does not wait any more."""
     wanted = ApprovalId(request.match_info["approval_id"])
     for approval in await house_of(request).approvals.pending():
         if approval.approval_id == wanted:
             return printed(request, "piece_approval.html", {"approval": approval})
-    raise NotFoundError(
-        _("Nothing waits under {id!r}: it was answered, it expired, or it was never asked.").format(id=wanted),
-        hint=_("See what waits on the page Needs you."),
-    )
+    return web.Response(status=204)
 
 
 async def _found(house: House, query: str) -> tuple[Event, ...]:

@@ -18,6 +18,8 @@ export async function ownPage(path) {
   return new DOMParser().parseFromString(policy.createHTML(await answer.text()), "text/html");
 }
 
+// Nothing when there is nothing to show.
 export async function ownPiece(path) {
-  return document.adoptNode((await ownPage(path)).body.firstElementChild);
+  const piece = (await ownPage(path)).body.firstElementChild;
+  return piece && document.adoptNode(piece);
 }

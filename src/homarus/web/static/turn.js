@@ -108,6 +108,8 @@ export class LiveTurn {
     outcome.classList.add(OUTCOMES[receipt.outcome] ?? "muted");
     row.querySelector("[data-part=summary]").textContent = receipt.summary;
     row.querySelector("[data-part=arguments]").textContent = JSON.stringify(receipt.arguments, null, 2);
+    row.dataset.key = receipt.call_id;
+    this.part("acts").querySelector(`[data-key="${CSS.escape(receipt.call_id)}"]`)?.remove();
     this.part("acts").append(row);
     this.part("asked").replaceChildren();
   }
@@ -118,10 +120,10 @@ export class LiveTurn {
       return;
     }
     try {
-      place.append(await ownPiece(`/approvals/${encodeURIComponent(approval.approval_id)}/card`));
+      place.replaceChildren(...[await ownPiece(`/approvals/${encodeURIComponent(approval.approval_id)}/card`)].filter(Boolean));
       this.keepEnd();
-    } catch {
-      // It was answered elsewhere meanwhile.
+    } catch (error) {
+      this.say(error.sentence ?? say("unreachable"));
     }
   }
 
