@@ -10,7 +10,7 @@ from house.source import PACKAGE, ROOT, Source
 
 FOR_MODELS = {"ToolArgumentError", "ToolFailedError", "ModelError"}
 """Errors that go back to a model, which speaks English."""
-COMMAND = re.compile(r"^(homarus|apt|ollama|systemctl) [a-z-]+( [A-Za-z_./-]+)*$")
+COMMAND = re.compile(r"^(homarus|apt|ollama|systemctl) [a-z-]+( [A-Za-z0-9_./-]+)*$")
 """A next step that is only a command is the same in every language."""
 PRINTING = {"print", "show.warn", "show.hint", "show.dim", "show.bold", "face.warn", "sys.stderr.write"}
 NAMES = {"homarus", "Esc"}

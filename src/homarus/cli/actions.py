@@ -33,8 +33,12 @@ def run(options: Options, actions: tuple[Action, ...]) -> int:
     """Do what was named, against a gateway that is started when there is none."""
     line = launch.ensure(options).line
     notices.show(line, options)
-    chosen = next(action for action in actions if action.name == (options.own.action or actions[0].name))
-    return chosen.run(line, options)
+    return chosen(options, actions).run(line, options)
+
+
+def chosen(options: Options, actions: tuple[Action, ...]) -> Action:
+    """Return the action that was named, the first one when none was."""
+    return next(action for action in actions if action.name == (options.own.action or actions[0].name))
 
 
 def named(name: str, about: str) -> Callable[[ArgumentParser], None]:

@@ -53,6 +53,7 @@ WORDS = (
     Word(name="devices", module="devices", summary=noted("browsers that are paired")),
     Word(name="keys", module="keys", summary=noted("keys for programs that use /v1")),
     Word(name="config", module="config", summary=noted("check, read and change the configuration")),
+    Word(name="plugin", module="plugin", summary=noted("files that add a tool, a provider or a channel")),
     Word(name="logs", module="logs", summary=noted("the gateway's log")),
     Word(name="events", module="events", summary=noted("what happened, as it is written down")),
 )

@@ -85,5 +85,7 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(options: Options) -> int:
-    """Do what was named."""
+    """Do what was named; bringing the weights needs no gateway."""
+    if options.own.action == "add":
+        return _add(Line(options.home), options)
     return actions.run(options, ACTIONS)

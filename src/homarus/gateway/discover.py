@@ -17,6 +17,7 @@ from homarus.domain.i18n import _
 from homarus.domain.marks import ChannelMark, Mark, PlaybookMark, ProviderMark, ToolMark, WireMark, mark_of
 from homarus.domain.ports import Channel, Wire
 from homarus.gateway.described import described
+from homarus.gateway.plugin_approvals import approved as approved_in
 from homarus.gateway.plugins import BrokenPluginError, Problem, file_of, import_approved, import_named
 
 if TYPE_CHECKING:
@@ -183,9 +184,10 @@ class _Built(Channel):
 def discover(home: Path, *, approved: Mapping[str, str] | None = None, rooms: Collection[str] = ROOMS) -> Discovery:
     """Return everything that is there.
 
-    `approved` maps the path of a plugin to the SHA-256 that its owner approved; without it no plugin is imported.
+    `approved` maps the path of a plugin to the SHA-256 that its owner approved; without it, what is written down in the
+    state folder holds.
     """
-    found = Discovery(approved=approved or {})
+    found = Discovery(approved=approved_in(home) if approved is None else approved)
     for room in rooms:
         found.add(_of_room(room))
     found.add(_of_entry_points(found.problems))
