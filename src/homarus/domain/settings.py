@@ -66,8 +66,6 @@ class Identity(Section):
 
     name: str | None = None
     """What it is called in chats."""
-    emoji: str | None = None
-    """Shown beside the name."""
 
 
 class Compaction(Section):
