@@ -2,7 +2,7 @@
 
 Good for a scanner, a sync folder or a shell script:
 
-    channels: { folder: { enabled: true, path: "~/homarus-mail", person: "lena" } }
+    channels: { folder: { path: "~/homarus-mail", person: "lena", owner: ["lena"] } }
 """
 
 import asyncio
@@ -28,7 +28,7 @@ class Settings(BaseModel):
     path: Path
     """The folder that holds `in`, `done` and `out`; made when it is not there."""
     person: str = "folder"
-    """Who writes there; each person has a session of their own."""
+    """Who writes there, as the id of the sender; each person has a session of their own."""
     poll_s: float = Field(default=1.0, gt=0)
     """How often to look for new files, seconds."""
 
@@ -99,6 +99,7 @@ class FolderChannel:
             text=content.decode("utf-8", "replace"),
             label=Label(origin=Origin.ALLOWED, source=f"folder {person}"),
             reply_to=person,
+            sender=person,
         )
 
     def _write(self, text: str, key: str) -> str:

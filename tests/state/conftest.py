@@ -44,11 +44,11 @@ def ask(store: SqliteStore) -> Callable[..., Awaitable[Event]]:
 def reply(store: SqliteStore) -> Callable[..., Awaitable[Event]]:
     """Write that a turn was answered."""
 
-    async def write(turn: str, text: str = "hi", session: SessionKey = MAIN) -> Event:
+    async def write(turn: str, text: str = "hi", session: SessionKey = MAIN, to: str = "") -> Event:
         answer = Reply(turn_id=TurnId(turn), session=session, text=text, route=None)
         new = NewEvent(
             kind=Kind.REPLY_WRITTEN,
-            body={"reply": codec.dump(answer)},
+            body={"reply": codec.dump(answer), "channel": "pigeon" if to else "cli", "to": to},
             session=session,
             turn=TurnId(turn),
             dedupe=f"{turn}:reply",

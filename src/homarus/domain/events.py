@@ -17,6 +17,8 @@ class Kind(StrEnum):
 
     INBOUND_ACCEPTED = "inbound.accepted"
     """`inbound`: the whole Inbound. Written before the sender is told that it arrived."""
+    SENDER_REFUSED = "sender.refused"
+    """`channel`, `sender`, `name`: somebody wrote whom the owner did not allow; written once for each, unanswered."""
     TURN_STARTED = "turn.started"
     """`history_seq`: the last event that the turn's history may contain, so that a replay sees the same past."""
     ROUTE_CHOSEN = "route.chosen"
@@ -42,6 +44,8 @@ class Kind(StrEnum):
     REPLY_WRITTEN = "reply.written"
     """`reply`: the Reply; `messages`: what the session's history gains; `labels`: of everything that was read;
     `channel`, `to`: where it goes."""
+    QUESTION_SENT = "question.sent"
+    """`approval_id`, `channel`, `to`: written before a channel is asked to show a question."""
     REPLY_SENDING = "reply.sending"
     """`channel`, `to`: written before a channel is asked to send."""
     REPLY_DELIVERED = "reply.delivered"

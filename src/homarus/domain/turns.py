@@ -31,6 +31,10 @@ class Inbound:
     reply_to: str = ""
     """Where the channel sends the reply: a chat id; empty for web, cli and api."""
     retry_of: TurnId | None = None
+    sender: str = ""
+    """The id by which the channel knows who wrote, one that nobody can choose or change; never a name that is shown."""
+    sender_name: str = ""
+    """What the sender calls itself; shown to the owner, and never compared with anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,6 +103,9 @@ def _plain(sentence: Callable[[], str], *path: str) -> Callable[[JsonObject], st
 
 _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
     Kind.INBOUND_ACCEPTED: _inbound,
+    Kind.SENDER_REFUSED: lambda body: _("{channel}: {sender} is not known and got no answer").format(
+        channel=_text(body, "channel"), sender=_text(body, "sender")
+    ),
     Kind.TURN_STARTED: _plain(lambda: _("Turn started")),
     Kind.ROUTE_CHOSEN: _route,
     Kind.MODEL_ANSWERED: _answered,
@@ -121,6 +124,7 @@ _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
     Kind.TURN_PARKED: _plain(lambda: _("Turn waits for {}"), "topic"),
     Kind.STEP_FINISHED: _plain(lambda: _("Step finished")),
     Kind.REPLY_WRITTEN: _reply,
+    Kind.QUESTION_SENT: _plain(lambda: _("Showing the question over {}"), "channel"),
     Kind.REPLY_SENDING: _plain(lambda: _("Sending over {}"), "channel"),
     Kind.REPLY_DELIVERED: _plain(lambda: _("Delivered over {}"), "channel"),
     Kind.REPLY_UNKNOWN: _plain(lambda: _("Nobody knows whether {} delivered it"), "channel"),

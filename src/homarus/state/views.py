@@ -25,7 +25,7 @@ def project(sql: sqlite3.Connection, event: Event) -> None:
 
 def rebuild(sql: sqlite3.Connection) -> None:
     """Build the views from nothing but the log, inside the caller's transaction."""
-    for table in ("turns", "sessions", "reminders", "reminders_seen"):
+    for table in ("turns", "sessions", "reminders", "reminders_seen", "outbox"):
         sql.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
     sql.execute("INSERT INTO messages (messages) VALUES ('delete-all')")
     for row in sql.execute(f"SELECT {COLUMNS} FROM events ORDER BY seq"):  # noqa: S608 - a constant
@@ -83,7 +83,16 @@ def _reply_written(sql: sqlite3.Connection, event: Event) -> None:
         "UPDATE sessions SET last_us = ?, replies = replies + 1 WHERE owner_id = ? AND session = ?",
         (to_us(event.at), event.owner_id, event.session),
     )
+    if event.turn is not None and _word(event.body, "to"):
+        sql.execute(
+            "INSERT OR IGNORE INTO outbox (owner_id, turn, written_seq) VALUES (?, ?, ?)",
+            (event.owner_id, event.turn, event.seq),
+        )
     _index(sql, event.seq, _word(_part(event.body, "reply"), "text"))
+
+
+def _reply_settled(sql: sqlite3.Connection, event: Event) -> None:
+    sql.execute("DELETE FROM outbox WHERE owner_id = ? AND turn = ?", (event.owner_id, event.turn))
 
 
 def _index(sql: sqlite3.Connection, seq: int, text: str) -> None:
@@ -143,6 +152,8 @@ _VIEWS: Mapping[Kind, Callable[[sqlite3.Connection, Event], None]] = {
     Kind.TURN_PARKED: _turn_parked,
     Kind.APPROVAL_DECIDED: _turn_started,
     Kind.REPLY_WRITTEN: _reply_written,
+    Kind.REPLY_DELIVERED: _reply_settled,
+    Kind.REPLY_UNKNOWN: _reply_settled,
     Kind.REMINDER_SET: _reminder_set,
     Kind.REMINDER_FIRED: _reminder_fired,
     Kind.REMINDER_SEEN: _reminder_seen,

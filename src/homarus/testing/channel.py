@@ -69,6 +69,7 @@ class FakeChannel:
             text=text,
             label=label,
             reply_to=sender,
+            sender=sender,
         )
         for _ in range(times):
             self._waiting.put_nowait(inbound)
