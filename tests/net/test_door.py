@@ -103,6 +103,25 @@ async def test_silence_in_the_middle_is_idle(door: OpenDoor, serve: Serve) -> No
     assert (caught.value.stage, caught.value.is_timeout) == (Stage.IDLE, True)
 
 
+async def test_silence_after_the_first_bytes_is_measured_by_the_idle_limit_alone(door: OpenDoor, serve: Serve) -> None:
+    server = await serve(says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"))
+    patient_at_first = Timeouts(connect_s=2, first_byte_s=60, idle_s=0.15)
+    async with asyncio.timeout(20):
+        with pytest.raises(ConnectionFailedError) as caught:
+            async with door.open(get(server.url, timeouts=patient_at_first)) as inlet:
+                await inlet.read(100)
+    assert (caught.value.stage, caught.value.is_timeout) == (Stage.IDLE, True)
+
+
+async def test_a_kept_connection_has_no_clock_running(door: OpenDoor, serve: Serve) -> None:
+    server = await serve(says(answer(b"hello")))
+    for _ in range(2):
+        async with door.open(get(server.url, timeouts=Timeouts(idle_s=0.1))) as inlet:
+            assert await inlet.read(100) == b"hello"
+        await asyncio.sleep(0.3)
+    assert server.connections == 1
+
+
 async def test_a_body_that_breaks_off_is_cut(door: OpenDoor, serve: Serve) -> None:
     async def script(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")

@@ -47,8 +47,12 @@ class OpenInlet:
 
     async def read(self, limit_bytes: int) -> bytes:
         """Return the whole body, cut at the limit."""
-        whole = bytearray()
-        while len(whole) < limit_bytes and (piece := await self._piece()):
+        piece = await self._piece()
+        if self._response.content.at_eof() and len(piece) <= limit_bytes:
+            return piece
+        whole = bytearray(piece)
+        while piece and len(whole) < limit_bytes:
+            piece = await self._piece()
             whole += piece
         return bytes(whole[:limit_bytes])
 
@@ -74,8 +78,13 @@ class OpenInlet:
         """From the first byte on, silence is measured by the idle limit."""
         self._has_begun = True
         connection = self._response.connection
-        if connection is not None and connection.protocol is not None:
-            connection.protocol.read_timeout = self._idle_s
+        protocol = connection.protocol if connection is not None else None
+        if protocol is None or protocol.transport is None:
+            return
+        protocol.read_timeout = self._idle_s
+        # The clock that the first byte started runs with the old limit. It stands still while nothing is read.
+        if protocol.transport.is_reading() and not self._response.content.is_eof():
+            protocol.start_timeout()
 
     def _stage_of(self, error: Exception) -> Stage:
         if isinstance(error, TimeoutError):
