@@ -9,10 +9,7 @@ help: ## list the targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 up: setup ## install what is needed, start the gateway, open the web chat
-	@if [ "$$(id -u)" = 0 ]; then \
-	  echo "You are root. That is fine for a try; for every day, use an ordinary account."; \
-	  $(RUN)/homarus up --background --as-root; \
-	else $(RUN)/homarus up --background; fi
+	@if [ "$$(id -u)" = 0 ]; then $(RUN)/homarus up --background --as-root; else $(RUN)/homarus up --background; fi
 
 down: ## stop the gateway
 	@if [ -x $(RUN)/homarus ]; then $(RUN)/homarus stop; else echo "Nothing is installed here, so nothing runs from here."; fi

@@ -89,6 +89,15 @@ def test_a_setting_is_changed_and_taken_back(terminal: Terminal) -> None:
     assert json.loads((terminal.home / "homarus.json5").read_text()) == {"gateway": {"port": terminal.port}}
 
 
+def test_settings_of_a_gateway_that_runs_are_its_own(shared: Terminal) -> None:
+    shared.run("up", "--background")
+
+    changed = shared.run("config", "set", "tools.web.search.maxResults", "7")
+
+    assert "tools.web.search.maxResults = 7" in changed.out, changed
+    assert shared.run("config", "list", "--json").json["standing"] == "files"
+
+
 def test_a_value_that_does_not_fit_is_refused(shared: Terminal) -> None:
     said = shared.run("config", "set", "gateway.maxBodyMb", "lots")
 

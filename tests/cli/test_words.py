@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cli.terminal import Terminal
+from cli.terminal import Terminal, free_port
 from homarus.cli import launch
 from homarus.cli.main import WORDS
 from homarus.domain.errors import RefusedError
@@ -82,8 +82,20 @@ def test_a_port_that_is_taken_is_said_in_one_sentence(shared: Terminal, terminal
     said = terminal.run("up", "--background")
 
     assert said.code == 1
-    assert str(shared.port) in said.err
-    assert "Traceback" not in said.err
+    assert f"Port {shared.port}" in said.err
+    assert "Next: " in said.err
+    assert len(said.err.splitlines()) == 2
+
+
+def test_a_gateway_that_cannot_start_can_be_given_another_port(shared: Terminal, terminal: Terminal) -> None:
+    shared.run("up", "--background")
+    terminal.port = shared.port
+    terminal.configure({})
+
+    changed = terminal.run("config", "set", "gateway.port", str(free_port()))
+
+    assert changed.code == 0, changed
+    assert terminal.run("up", "--background").code == 0
 
 
 def test_root_is_asked_for_consent_once(terminal: Terminal) -> None:

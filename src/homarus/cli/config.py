@@ -8,6 +8,7 @@ from typing import cast
 
 from homarus.cli import actions, show
 from homarus.cli.actions import Action
+from homarus.cli.configuration import settings_of
 from homarus.cli.line import Line
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
@@ -19,9 +20,9 @@ def _declare_check(parser: ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", help=_("any file; without one, what the house reads"))
 
 
-def _check(line: Line, options: Options) -> int:
-    body: dict[str, Json] = {"path": str(Path(options.own.file).expanduser().absolute())} if options.own.file else {}
-    answer = line.post("/api/v1/config/check", body)
+def _check(_line: Line, options: Options) -> int:
+    path = Path(options.own.file).expanduser().absolute() if options.own.file else None
+    answer = settings_of(options).check(path)
     if options.as_json:
         show.as_json(answer)
     else:
@@ -43,12 +44,12 @@ def _print_problem(problem: JsonObject) -> None:
         show.hint(str(problem["hint"]))
 
 
-def _get(line: Line, options: Options) -> int:
-    return _print_settings(line.get(f"/api/v1/config/{options.own.key}"), options)
+def _get(_line: Line, options: Options) -> int:
+    return _print_settings(settings_of(options).show(options.own.key), options)
 
 
-def _list(line: Line, options: Options) -> int:
-    answer = line.get("/api/v1/config")
+def _list(_line: Line, options: Options) -> int:
+    answer = settings_of(options).listing()
     if not options.as_json:
         for problem in cast("list[JsonObject]", answer["problems"]):
             _print_problem(problem)
@@ -77,18 +78,17 @@ def _declare_set(parser: ArgumentParser) -> None:
     parser.add_argument("value", help=_("a word, or JSON; - reads it from standard input, for secrets"))
 
 
-def _set(line: Line, options: Options) -> int:
+def _set(_line: Line, options: Options) -> int:
     told = sys.stdin.readline().strip() if options.own.value == "-" else options.own.value
     try:
         value = cast("Json", loads(told))
     except ValueError:
         value = told
-    answer = line.put(f"/api/v1/config/{options.own.key}", {"value": value})
-    return _print_settings(answer, options)
+    return _print_settings(settings_of(options).change(options.own.key, value), options)
 
 
-def _undo(line: Line, options: Options) -> int:
-    return show.result(options, line.post("/api/v1/config/undo"), _("The last change is taken back."))
+def _undo(_line: Line, options: Options) -> int:
+    return show.result(options, settings_of(options).undo(), _("The last change is taken back."))
 
 
 ACTIONS = (
@@ -108,5 +108,5 @@ def declare(parser: ArgumentParser) -> None:
 
 
 def run(options: Options) -> int:
-    """Do what was named."""
-    return actions.run(options, ACTIONS)
+    """Do what was named; no gateway is needed."""
+    return actions.chosen(options, ACTIONS).run(Line(options.home), options)

@@ -16,6 +16,8 @@ START_LIMIT_S = 30.0
 LOG_NAME = "gateway.log"
 _CONSENT = "root-is-fine"
 _TAIL_LINES = 12
+NEXT = "Next: "
+"""How the gateway begins its last line when it cannot start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,7 @@ def ensure(options: Options, *, as_root: bool = False) -> Launched:
     if os.geteuid() == 0 and not _is_container():
         consent(options.home, as_root=as_root)
     started = time.monotonic()
+    said_before = _size(log_file(options.home))
     process = _spawn(options)
     while time.monotonic() - started < START_LIMIT_S:
         if line.is_up():
@@ -47,10 +50,10 @@ def ensure(options: Options, *, as_root: bool = False) -> Launched:
         if process.poll() is not None:
             if line.is_up():  # another command started one at the same moment
                 return Launched(line=line, was_running=True, elapsed_s=time.monotonic() - started)
-            raise _did_not_start(options.home)
+            raise _did_not_start(options.home, said_before)
         time.sleep(0.01)
     process.terminate()
-    raise _did_not_start(options.home)
+    raise _did_not_start(options.home, said_before)
 
 
 def open_browser(url: str) -> None:
@@ -99,9 +102,16 @@ def _is_container() -> bool:
     return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists() or "container" in os.environ
 
 
-def _did_not_start(home: Path) -> OperatorError:
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _did_not_start(home: Path, said_before: int) -> OperatorError:
+    """Return what the gateway said before it ended: its own sentence and next step, else the end of its log."""
     log = log_file(home)
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    lines = log.read_bytes()[said_before:].decode(errors="replace").splitlines() if log.exists() else []
+    if len(lines) > 1 and lines[-1].startswith(NEXT):
+        return OperatorError(lines[-2], hint=lines[-1].removeprefix(NEXT))
     told = "\n".join(lines[-_TAIL_LINES:]) or _("Its log is empty.")
     return OperatorError(
         _("The gateway did not start. Its last words:\n{told}").format(told=told),

@@ -25,7 +25,10 @@ def run(options: Options) -> int:
     """Start what is not running and say in plain words how it is."""
     if os.geteuid() == 0 and options.own.as_root:
         show.warn(
-            _("Warning: running as root. Commands of the agent still run as an unprivileged user in the sandbox.")
+            _(
+                "Warning: running as root. That is fine for a try; for every day, use an ordinary account. "
+                "Commands of the agent run as an unprivileged user in the sandbox."
+            )
         )
     launched = launch.ensure(options, as_root=options.own.as_root)
     notices.show(launched.line, options)

@@ -1,0 +1,121 @@
+"""Where settings are read and changed: the gateway when one runs, else the files themselves.
+
+A gateway that cannot start because of a setting (its port is taken) must not be needed to change that setting.
+"""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from homarus.cli.line import Line
+from homarus.cli.options import Options
+from homarus.domain.content import Json, JsonObject
+
+if TYPE_CHECKING:
+    from homarus.gateway.configure import Configuration
+
+
+class Settings(Protocol):
+    """What can be done with settings; answers as the HTTP API gives them."""
+
+    def check(self, path: Path | None) -> JsonObject:
+        """Return what is wrong with a file, or with what the house reads."""
+        ...
+
+    def listing(self) -> JsonObject:
+        """Return every setting."""
+        ...
+
+    def show(self, key: str) -> JsonObject:
+        """Return one setting, or a section."""
+        ...
+
+    def change(self, key: str, value: Json) -> JsonObject:
+        """Write one setting."""
+        ...
+
+    def undo(self) -> JsonObject:
+        """Take the last change back."""
+        ...
+
+
+class OfGateway:
+    """Settings of a gateway that runs."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def check(self, path: Path | None) -> JsonObject:
+        """Return what is wrong with a file, or with what the house reads."""
+        return self._line.post("/api/v1/config/check", {"path": str(path)} if path else {})
+
+    def listing(self) -> JsonObject:
+        """Return every setting."""
+        return self._line.get("/api/v1/config")
+
+    def show(self, key: str) -> JsonObject:
+        """Return one setting, or a section."""
+        return self._line.get(f"/api/v1/config/{key}")
+
+    def change(self, key: str, value: Json) -> JsonObject:
+        """Write one setting."""
+        return self._line.put(f"/api/v1/config/{key}", {"value": value})
+
+    def undo(self) -> JsonObject:
+        """Take the last change back."""
+        return self._line.post("/api/v1/config/undo")
+
+
+class OfFiles:
+    """Settings as the files in the state folder have them."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+
+    @cached_property
+    def _configuration(self) -> "Configuration":
+        from homarus.gateway.configure import Configuration
+
+        made = Configuration(self._options.home, environment=dict(os.environ), file=self._options.config)
+        made.load()
+        return made
+
+    def check(self, path: Path | None) -> JsonObject:
+        """Return what is wrong with a file, or with what the house reads."""
+        from homarus.state.config.problems import Severity
+
+        problems = self._configuration.check(path=path)
+        is_good = all(problem.severity is not Severity.ERROR for problem in problems)
+        return {"is_good": is_good, "problems": _dumped(problems)}
+
+    def listing(self) -> JsonObject:
+        """Return every setting."""
+        made = self._configuration
+        problems, settings = _dumped(made.problems), _dumped(made.listing())
+        return {"settings": settings, "standing": made.standing.value, "problems": problems}
+
+    def show(self, key: str) -> JsonObject:
+        """Return one setting, or a section."""
+        return {"settings": _dumped(self._configuration.value(key))}
+
+    def change(self, key: str, value: Json) -> JsonObject:
+        """Write one setting."""
+        return {"settings": _dumped(self._configuration.set(key, value, by="cli"))}
+
+    def undo(self) -> JsonObject:
+        """Take the last change back."""
+        self._configuration.undo(by="cli")
+        return {"is_undone": True}
+
+
+def settings_of(options: Options) -> Settings:
+    """Return the settings of the gateway of this state folder, else those of its files."""
+    line = Line(options.home)
+    return OfGateway(line) if line.is_up() else OfFiles(options)
+
+
+def _dumped(things: tuple[object, ...]) -> list[Json]:
+    from homarus.domain import codec
+
+    return [codec.dump(thing) for thing in things]
