@@ -115,5 +115,5 @@ def _did_not_start(home: Path, said_before: int) -> OperatorError:
     told = "\n".join(lines[-_TAIL_LINES:]) or _("Its log is empty.")
     return OperatorError(
         _("The gateway did not start. Its last words:\n{told}").format(told=told),
-        hint=_("homarus doctor, or read the whole log: {log}").format(log=log),
+        hint=_("Read the whole log: {log}").format(log=log),
     )

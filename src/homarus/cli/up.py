@@ -8,10 +8,12 @@ from typing import cast
 
 from homarus.cli import launch, notices, show
 from homarus.cli.launch import Launched
-from homarus.cli.line import GatewayDownError
+from homarus.cli.line import GatewayDownError, Line
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.i18n import _
+
+_BUILT_IN = "embedded"
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -51,16 +53,36 @@ def _tell(launched: Launched, status: JsonObject, url: str) -> None:
     model = cast("dict[str, Json] | None", status["model"])
     if model:
         print(_("Model: {ref} on {place} - {because}").format(**model))
-    for found in cast("list[dict[str, str]]", status.get("found", [])):
-        print(found["sentence"])
-        show.hint(found["hint"])
+    if model and str(model["ref"]).startswith(f"{_BUILT_IN}/"):
+        _tell_found(launched.line)
     for problem in cast("list[dict[str, str]]", status["problems"]):
         print(_("Look: {sentence}").format(sentence=problem["sentence"]))
         show.hint(problem["hint"])
     print()
     print(_("Open the web chat with this link; it works once, within ten minutes:"))
     print(f"  {show.bold(url)}")
-    print(_('Or stay here:  homarus ask "Remind me to call Lena at noon"'))
+    print(_('Or stay here:  {command} ask "Remind me to call Lena at noon"').format(command=_command()))
+
+
+def _tell_found(line: Line) -> None:
+    """Name a better model that was found here, and the one command that uses it."""
+    found: dict[str, str] = {}
+    for model in cast("list[JsonObject]", line.get("/api/v1/models")["models"]):
+        provider = str(model["ref"]).partition("/")[0]
+        if provider != _BUILT_IN and not model.get("because"):
+            found.setdefault(provider, str(model["ref"]))
+    for provider, ref in found.items():
+        print(_("Found: {provider} can answer with {ref}.").format(provider=provider, ref=ref))
+        show.hint(f"homarus models use {ref}")
+
+
+def _command() -> str:
+    """Return how this command is called from where the person is: by its name, or by the path that was typed."""
+    from shutil import which
+
+    typed = sys.argv[0]
+    is_on_path = which("homarus") is not None
+    return "homarus" if is_on_path or not os.path.exists(typed) else os.path.relpath(typed)  # noqa: PTH110
 
 
 def _has_desktop() -> bool:

@@ -1,0 +1,38 @@
+"""`homarus up` says what it found, with the one command that uses it."""
+
+import os
+import signal
+from collections.abc import Callable
+
+from cli.terminal import Server, Terminal, free_port, until
+
+
+def test_a_model_server_that_was_found_is_named_with_the_command_that_uses_it(terminal: Terminal) -> None:
+    port = free_port()
+    server = Server("--port", str(port), "--speaks", "ollama", "--model", "qwen3")
+    terminal.configure({"models": {"providers": {"ollama": {"baseUrl": server.url}}}})
+
+    said = terminal.run("up", "--background")
+    server.close()
+
+    assert said.code == 0, said
+    assert "ollama/qwen3" in said.out
+
+
+def test_up_is_one_object_for_scripts(shared: Terminal) -> None:
+    told = shared.run("up", "--json").json
+
+    assert set(told) == {"was_running", "status", "pairing"}
+
+
+def test_ctrl_c_ends_a_gateway_that_runs_in_the_foreground(served: Callable[..., Terminal]) -> None:
+    terminal = served()
+    running = terminal.start("up", "--no-browser")
+    until(lambda: terminal.run("status").code == 0)
+
+    os.kill(running.pid, signal.SIGINT)
+    told, _complaint = running.communicate(timeout=30)
+
+    assert running.returncode == 0
+    assert "Stopped." in told
+    until(lambda: terminal.run("status").code == 4)
