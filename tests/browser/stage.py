@@ -52,7 +52,10 @@ class Stage:
             sys.executable, "-m", "homarus.gateway", "--home", str(self.home), "--port", str(self.port), stderr=log
         )  # fmt: skip
         log.close()
-        for _ in range(200):
+        for _ in range(300):
+            if self.process.returncode is not None:
+                self.process = None
+                break
             if (self.home / "gateway.sock").exists() and await self._answers():
                 return
             await asyncio.sleep(0.05)

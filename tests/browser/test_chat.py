@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
 from browser.stage import Stage
-from homarus.testing.quirks.turns import Turn, say
+from homarus.testing.quirks.turns import Turn, call, say
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -210,6 +211,22 @@ async def test_a_text_can_go_along(page: "Page", stage: Stage) -> None:
     await expect(page.locator(".from-user .chip")).to_contain_text("notes.txt")
 
 
+async def test_a_long_paste_goes_along_as_text_unless_one_says_otherwise(page: "Page", stage: Stage) -> None:
+    await new_chat(page, stage)
+    paste = """(text) => {
+      const data = new DataTransfer();
+      data.setData("text/plain", text);
+      document.getElementById("words").dispatchEvent(
+        new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+    }"""
+    await page.evaluate(paste, "one\ntwo\nthree\nfour")
+    await expect(page.locator("#attached .chip")).to_contain_text("Pasted text")
+    await page.get_by_role("button", name="Into the message").click()
+
+    await expect(page.locator("#words")).to_have_value("one\ntwo\nthree\nfour")
+    await expect(page.locator("#attached .chip")).to_have_count(0)
+
+
 async def test_the_page_stays_where_the_reader_is(page: "Page", stage: Stage) -> None:
     text = "\n\n".join(f"Paragraph {number} of many." for number in range(60))
     stage.model.script = (Turn(text=text, piece_chars=60),)
@@ -233,3 +250,61 @@ def _quirks(name: str) -> list["Quirk"]:
 
 if TYPE_CHECKING:
     from homarus.testing.quirks.quirk import Quirk
+
+
+async def test_a_reminder_that_comes_due_appears_in_its_conversation(page: "Page", stage: Stage) -> None:
+    stage.model.script = lambda asked: (
+        say("Set.") if asked.tool_result else call("remind.set", {"text": "Drink tea", "when": "in 2 seconds"})
+    )
+    await new_chat(page, stage)
+    await send(page, "Remind me to drink tea in 2 seconds")
+    await answered(page)
+
+    await expect(page.locator("[data-reminder]")).to_contain_text("Reminder: Drink tea")
+    await page.reload()
+    await expect(page.locator("[data-reminder]")).to_have_count(1)
+
+
+async def test_a_gateway_killed_in_the_middle_goes_on_with_the_turn(page: "Page", stage: Stage) -> None:
+    stage.model.script = (say("alpha beta gamma delta epsilon zeta eta theta iota kappa"),)
+    stage.model.quirks = _quirks("slow_words")
+    await new_chat(page, stage)
+    await send(page, "Greek letters")
+    await expect(page.locator("article.reply[data-running]")).to_contain_text("beta")
+    await stage.stop(signal.SIGKILL)
+    await expect(page.locator(".strip")).to_contain_text("Not reachable")
+    await stage.start()
+
+    await expect(page.locator("article.reply:not([data-running])")).to_have_count(1, timeout=20_000)
+    await expect(page.locator("[data-part=said]")).to_have_text(
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa"
+    )
+    stage.complaints.clear()
+
+
+async def test_a_second_message_waits_its_turn_and_says_so(page: "Page", stage: Stage) -> None:
+    stage.model.script = (say("a b c d e f g h i j k l m n o p"),)
+    stage.model.quirks = _quirks("slow_words")
+    await new_chat(page, stage)
+    await send(page, "First")
+    await expect(page.locator("article.reply[data-running]")).to_contain_text("a b")
+    await send(page, "Second")
+
+    await expect(page.locator("[data-running] [data-part=phase]").last).to_have_text(re.compile("Sent|before you|next"))
+    await answered(page, 2)
+    await expect(page.locator(".from-user")).to_have_text([re.compile("First"), re.compile("Second")])
+
+
+async def test_retry_first_names_what_it_would_repeat(page: "Page", stage: Stage) -> None:
+    stage.model.script = lambda asked: (
+        say("Noted.") if asked.tool_result else call("memory.save", {"text": "The key hangs by the door"})
+    )
+    await new_chat(page, stage)
+    await send(page, "Note that the key hangs by the door")
+    await answered(page)
+    await page.locator("[data-act=retry]").click()
+
+    repeats = page.locator("[data-part=repeats]")
+    await expect(repeats).to_contain_text("The key hangs by the door")
+    await repeats.get_by_role("button", name="Leave it").click()
+    await expect(page.locator("article.reply")).to_have_count(1)

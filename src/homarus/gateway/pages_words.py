@@ -50,4 +50,5 @@ def _words() -> Mapping[str, str]:
         "dark": _("dark"),
         "saving": _("Saving"),
         "pasted": _("Pasted picture"),
+        "pastedText": _("Pasted text"),
     }

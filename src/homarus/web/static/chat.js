@@ -211,6 +211,10 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act], [data-start]");
   if (button?.dataset.start) {
     words.value = button.dataset.start;
+    attached.clear();
+    if (button.dataset.attach) {
+      attached.keepText("notes.txt", button.dataset.attach);
+    }
     words.focus();
   } else if (button && Object.hasOwn(actions, button.dataset.act)) {
     actions[button.dataset.act](button);
