@@ -8,7 +8,8 @@ from fnmatch import fnmatchcase
 from homarus.state.config.scanner import KeyPath
 
 _AGENT = (
-    "identity.theme identity.avatar identity.emoji agentDir params groupChat.** sandbox.** subagents.** heartbeat.** skills "
+    "identity.theme identity.avatar identity.emoji agentDir params groupChat.** sandbox.** subagents.** heartbeat.** "
+    "skills "
     "tools.profile tools.alsoAllow tools.byProvider.** tools.toolsBySender.** tools.elevated.** tools.exec.** "
     "tools.fs.** tools.sandbox.** tools.subagents.** tools.loopDetection.** tools.message.** tools.web.** "
     "tools.codeMode.** tools.toolSearch.** "
