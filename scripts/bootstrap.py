@@ -87,23 +87,43 @@ def fingerprint(lock: Path) -> str:
 
 
 def find_uv() -> str:
-    """Return a uv: the one on PATH, the one in `.venv`, else install it there, by hash."""
+    """Return a uv: the one in `.venv`, the one on PATH, else install it by hash, with whatever this Python can do."""
     inside = VENV / "bin" / "uv"
     if inside.exists():
         return str(inside)
     if found := shutil.which("uv"):
         return found
-    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        raise SetupError(
-            f"this Python cannot make environments. On Debian or Ubuntu: apt install python{version}-venv "
-            "(or install uv), then run the same command again."
-        )
+    if not _has("ensurepip", "venv"):
+        return str(_uv_by_pip())
     print("Installing uv into .venv ...", flush=True)
     run([sys.executable, "-m", "venv", str(VENV)])
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     run([*pip, "--require-hashes", "-r", str(LOCKS / "uv.lock")])
     return str(inside)
+
+
+def _uv_by_pip() -> Path:
+    """Install uv into a folder of its own: a Debian without python3-venv may still have pip, and uv makes environments.
+
+    Raises:
+        SetupError: when there is no pip either; says what to install.
+    """
+    if not _has("pip"):
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        raise SetupError(
+            f"this Python cannot make environments. On Debian or Ubuntu: apt install python{version}-venv "
+            "(or install uv), then run the same command again."
+        )
+    place = ROOT / ".make" / "uv"
+    if not (place / "bin" / "uv").exists():
+        print("Installing uv into .make/uv ...", flush=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(place)]
+        run([*pip, "--require-hashes", "-r", str(LOCKS / "uv.lock")])
+    return place / "bin" / "uv"
+
+
+def _has(*modules: str) -> bool:
+    return all(importlib.util.find_spec(module) is not None for module in modules)
 
 
 def web_assets() -> bool:
@@ -115,8 +135,8 @@ def web_assets() -> bool:
     if stamp.exists() and stamp.read_text() == wanted:
         return False
     print("Bringing the libraries of the web pages (hashes are pinned) ...", flush=True)
-    work = ROOT / ".make"
-    work.mkdir(exist_ok=True)
+    work = ROOT / ".make" / "web"
+    work.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(WEB / name, work / name)
     run([*npm(work), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=work)
