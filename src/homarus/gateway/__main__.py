@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -21,8 +22,12 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
     os.umask(0o077)
+    # What is imported stays: looking for garbage in it costs 15 of 360 ms now and 5 % of every proxied request later.
+    gc.disable()
     from homarus.gateway.running import run
 
+    gc.freeze()
+    gc.enable()
     code = 0
     try:
         with asyncio.Runner(loop_factory=_loop) as runner:
