@@ -6,12 +6,14 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from homarus.domain.errors import EgressRefusedError, HomarusError, Stage
+from homarus.domain.errors import EgressRefusedError, HomarusError
 from homarus.domain.i18n import _
 from homarus.domain.labels import Reach
-from homarus.domain.ports import Inlet, Outbound, Purpose
+from homarus.domain.ports import Inlet, Outbound
 from homarus.net.addresses import Zone, place_of
 from homarus.net.egress import (
+    SAFE_METHODS,
+    Attempt,
     Crossing,
     Target,
     judge_guarded,
@@ -21,16 +23,13 @@ from homarus.net.egress import (
 )
 
 if TYPE_CHECKING:
-    from aiohttp import ClientResponse, ClientSession
-
     from homarus.net.inlet import OpenInlet
-    from homarus.net.session import Lookup
+    from homarus.net.session import Lookup, Pool
 
 Report: TypeAlias = Callable[[Crossing], Awaitable[None]]
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _BODY_KEPT = frozenset({307, 308})
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 async def _no_report(_crossing: Crossing) -> None:
@@ -50,7 +49,7 @@ class OpenDoor:
         self._report = report
         self._lookup = lookup
         self._exceptions = exceptions
-        self._sessions: dict[tuple[bool, bool], ClientSession] = {}
+        self._pools: dict[tuple[bool, bool], Pool] = {}
 
     def open(self, outbound: Outbound) -> AbstractAsyncContextManager[Inlet]:
         """Call out; leaving the context closes the connection, so the other side stops working."""
@@ -58,9 +57,9 @@ class OpenDoor:
 
     async def close(self) -> None:
         """Close every connection."""
-        sessions, self._sessions = self._sessions, {}
-        for session in sessions.values():
-            await session.close()
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            await pool.close()
 
     async def __aenter__(self) -> Self:
         return self
@@ -72,16 +71,15 @@ class OpenDoor:
         """Say whether the owner opened this private place for guarded calls."""
         return target.place in self._exceptions
 
-    def session(self, *, is_guarded: bool, reach: Reach) -> "ClientSession":
-        """Return the session whose connections were all opened under this rule."""
+    def pool(self, *, is_guarded: bool, reach: Reach) -> "Pool":
+        """Return the connections that were all opened under this rule."""
         key = (is_guarded, reach is Reach.LOCAL_ONLY)
-        session = self._sessions.get(key)
-        if session is None or session.closed:
-            from homarus.net.session import look_up, open_session
+        pool = self._pools.get(key)
+        if pool is None:
+            from homarus.net.session import Pool, look_up
 
-            session = open_session(self._lookup or look_up, is_guarded=is_guarded, reach=reach)
-            self._sessions[key] = session
-        return session
+            pool = self._pools[key] = Pool(self._lookup or look_up, is_guarded=is_guarded, reach=reach)
+        return pool
 
     async def report(self, crossing: Crossing) -> None:
         """Hand a receipt on."""
@@ -95,7 +93,7 @@ class _Passage(AbstractAsyncContextManager[Inlet]):
         self._door = door
         self._outbound = outbound
         self._inlet: OpenInlet | None = None
-        self._sent_bytes = 0
+        self._attempt = Attempt()
 
     async def __aenter__(self) -> Inlet:
         outbound, hops_left = self._outbound, self._outbound.max_redirects
@@ -122,13 +120,18 @@ class _Passage(AbstractAsyncContextManager[Inlet]):
         await self._leave("allowed", _because(self._outbound))
 
     async def _hop(self, outbound: Outbound) -> "OpenInlet":
-        from homarus.net.inlet import OpenInlet
-
-        self._inlet, self._sent_bytes = None, 0
+        self._inlet, self._attempt = None, Attempt()
         try:
-            target = self._judge(outbound)
-            response = await self._send(outbound, target)
+            target = read_target(outbound.url)
+            is_guarded = outbound.is_guarded and not self._door.is_exception(target)
+            if is_guarded:
+                judge_guarded(target)
+            if outbound.reach is Reach.LOCAL_ONLY:
+                judge_local_only(target)
+            pool = self._door.pool(is_guarded=is_guarded, reach=outbound.reach)
+            inlet = self._inlet = await pool.send(outbound, target, self._attempt)
         except EgressRefusedError as error:
+            self._attempt.sent_bytes = 0
             await self._leave("refused", error.message)
             raise
         except HomarusError as error:
@@ -137,41 +140,7 @@ class _Passage(AbstractAsyncContextManager[Inlet]):
         except BaseException:
             await self._leave("allowed", _("The call was given up before an answer came."))
             raise
-        self._inlet = OpenInlet(response, place=target.place, idle_s=outbound.timeouts.idle_s)
-        return self._inlet
-
-    def _judge(self, outbound: Outbound) -> Target:
-        target = read_target(outbound.url)
-        if outbound.is_guarded and not self._door.is_exception(target):
-            judge_guarded(target)
-        if outbound.reach is Reach.LOCAL_ONLY:
-            judge_local_only(target)
-        return target
-
-    async def _send(self, outbound: Outbound, target: Target) -> "ClientResponse":
-        import aiohttp
-
-        from homarus.net.session import Attempt, failed
-
-        is_guarded = outbound.is_guarded and not self._door.is_exception(target)
-        session = self._door.session(is_guarded=is_guarded, reach=outbound.reach)
-        may_repeat = outbound.purpose is Purpose.MODEL or outbound.method in _SAFE_METHODS
-        while True:
-            attempt = Attempt()
-            self._sent_bytes = _weight(outbound)
-            try:
-                return await _request(session, outbound, target, attempt)
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                if isinstance(error, aiohttp.ClientConnectorError):
-                    self._sent_bytes = 0
-                # A server may close a kept connection just as it is used again: nothing was read there, so once more.
-                elif attempt.is_reused and may_repeat:
-                    continue
-                raise failed(error, target.place, stage=Stage.FIRST_BYTE) from error
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
-                if isinstance(error, aiohttp.ConnectionTimeoutError):
-                    self._sent_bytes = 0
-                raise failed(error, target.place, stage=Stage.FIRST_BYTE) from error
+        return inlet
 
     async def _leave(self, decision: str, because: str) -> None:
         inlet, outbound = self._inlet, self._outbound
@@ -181,7 +150,7 @@ class _Passage(AbstractAsyncContextManager[Inlet]):
             Crossing(
                 host=_host(outbound.url),
                 purpose=outbound.purpose,
-                sent_bytes=self._sent_bytes,
+                sent_bytes=self._attempt.sent_bytes,
                 received_bytes=inlet.received_bytes if inlet is not None else 0,
                 decision=decision,
                 because=because,
@@ -189,25 +158,6 @@ class _Passage(AbstractAsyncContextManager[Inlet]):
                 turn=outbound.turn,
             )
         )
-
-
-async def _request(session: "ClientSession", outbound: Outbound, target: Target, attempt: object) -> "ClientResponse":
-    from homarus.net.session import client_timeout
-
-    return await session.request(
-        outbound.method,
-        target.url,
-        headers=outbound.headers,
-        data=outbound.body,
-        allow_redirects=False,
-        timeout=client_timeout(outbound.timeouts),
-        trace_request_ctx=attempt,
-    )
-
-
-def _weight(outbound: Outbound) -> int:
-    lines = sum(len(name) + len(value) + 4 for name, value in outbound.headers.items())
-    return len(outbound.url) + lines + len(outbound.body or b"")
 
 
 def _host(url: str) -> str:
@@ -245,5 +195,5 @@ def _followed(outbound: Outbound, here: str, moved_to: str, status: int) -> Outb
             hint=_("Use the new address directly if you trust it: {there}").format(there=url),
         )
     headers: Mapping[str, str] = kept_across_origins(outbound.headers) if is_elsewhere else outbound.headers
-    method = outbound.method if keeps_body or outbound.method in _SAFE_METHODS else "GET"
+    method = outbound.method if keeps_body or outbound.method in SAFE_METHODS else "GET"
     return replace(outbound, url=url, headers=headers, method=method, body=outbound.body if keeps_body else None)

@@ -18,6 +18,7 @@ from homarus.net.addresses import Address, Host, Zone, read_host, zone_of
 _WEB_PORTS = frozenset({80, 443, 8080, 8443})
 _HIDING = re.compile(r"[\x00-\x20\\\x7f]")
 _SCHEMES = {"http": 80, "https": 443}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _KEPT_ACROSS_ORIGINS = frozenset({"accept", "accept-language", "accept-encoding", "content-type", "user-agent"})
 
 
@@ -53,6 +54,16 @@ class Crossing:
             "zone": self.zone.value,
         }
         return NewEvent(kind=Kind.EGRESS, body=body, turn=self.turn)
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What is known of one try to send a request."""
+
+    sent_bytes: int = 0
+    """Request line, headers and body, as far as anything could be sent at all."""
+    is_reused: bool = True
+    """Whether it went out on a connection that had been used before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

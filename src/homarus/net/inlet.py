@@ -6,8 +6,9 @@ import aiohttp
 
 from homarus.domain.errors import ConnectionFailedError, Stage
 from homarus.domain.i18n import _
-from homarus.net.session import PIECE_BYTES, failed
+from homarus.net.failed import failed
 
+PIECE_BYTES = 64 * 1024
 BODY_LIMIT_BYTES = 1024 * 1024 * 1024
 UNPACKED_LIMIT_BYTES = 64 * 1024 * 1024
 

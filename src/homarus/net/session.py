@@ -1,4 +1,4 @@
-"""The aiohttp side of the door: one pool of connections per rule, and every way a call fails by its stage.
+"""The aiohttp side of the door: one pool of connections per rule.
 
 A connection that was opened under one rule is never reused under another: a guarded call must not ride on a
 connection that an unguarded one opened to the same name.
@@ -7,33 +7,32 @@ connection that an unguarded one opened to the same name.
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from contextvars import ContextVar
+from functools import lru_cache
 from ipaddress import ip_address
-from types import SimpleNamespace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.connector import Connection
 
-from homarus.domain.errors import ConnectionFailedError, Stage
-from homarus.domain.i18n import _
+from homarus.domain.errors import Stage
 from homarus.domain.labels import Reach
-from homarus.domain.ports import Timeouts
+from homarus.domain.ports import Outbound, Purpose, Timeouts
 from homarus.net.addresses import Address
-from homarus.net.egress import judge_answers
+from homarus.net.egress import SAFE_METHODS, Attempt, Target, judge_answers
+from homarus.net.failed import failed
+from homarus.net.inlet import OpenInlet
 
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
 """Ask for the addresses of a name."""
 
-PIECE_BYTES = 64 * 1024
+AT_ONCE_BYTES = 64 * 1024
+"""A body up to this size is written in one go with its head."""
 
 
-@dataclass(slots=True)
-class Attempt:
-    """What is known of one try to send a request."""
-
-    is_reused: bool = False
-    """Whether it went out on a connection that had been used before."""
+_ATTEMPT: ContextVar[Attempt] = ContextVar("attempt")
+"""The try that is under way: a connection that is made for it says so here."""
 
 
 async def look_up(name: str, port: int) -> Sequence[Address]:
@@ -77,63 +76,107 @@ def _result(host: str, port: int, address: Address) -> ResolveResult:
     return ResolveResult(hostname=host, host=str(address), port=port, family=family, proto=0, flags=0)
 
 
-async def _note_reuse(
-    _session: aiohttp.ClientSession, context: SimpleNamespace, _params: aiohttp.TraceConnectionReuseconnParams
-) -> None:
-    context.trace_request_ctx.is_reused = True
+def _fresh_socket(address: tuple[Any, ...]) -> socket.socket:
+    family, kind, protocol, *_rest = address
+    _ATTEMPT.get().is_reused = False
+    return socket.socket(family=family, type=kind, proto=protocol)
 
 
-def open_session(lookup: Lookup, *, is_guarded: bool, reach: Reach) -> aiohttp.ClientSession:
-    """Return a session with a pool of its own: no cookies, no proxies or credentials from the environment."""
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_note_reuse)
-    connector = aiohttp.TCPConnector(
-        resolver=RuledResolver(lookup, is_guarded=is_guarded, reach=reach),
-        use_dns_cache=False,
-        limit=0,
-        keepalive_timeout=15,
-    )
-    return aiohttp.ClientSession(
-        connector=connector,
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trust_env=False,
-        trace_configs=[trace],
-        headers={"User-Agent": "homarus"},
-        max_field_size=32 * 1024,
-    )
+class Call(aiohttp.ClientRequest):
+    """A request that writes a small body along with its head: a task for it costs half as much as the rest."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        """Send it, and return the answer whose head is still to come."""
+        body, protocol = self._body, conn.protocol
+        transport = protocol.transport if protocol is not None else None
+        if (
+            transport is None
+            or protocol is None
+            or protocol.writing_paused
+            or self._continue is not None
+            or not isinstance(body, aiohttp.BytesPayload)
+            or (body.size or 0) > AT_ONCE_BYTES
+        ):
+            return await super().send(conn)
+        self._body = None
+        try:
+            response = await super().send(conn)
+        finally:
+            self._body = body
+        transport.write(await body.as_bytes())
+        return response
 
 
+class Pool:
+    """Connections that were all opened under one rule: no cookies, no proxies or credentials from the environment."""
+
+    def __init__(self, lookup: Lookup, *, is_guarded: bool, reach: Reach) -> None:
+        """Take the way to look names up, and the rule."""
+        connector = aiohttp.TCPConnector(
+            resolver=RuledResolver(lookup, is_guarded=is_guarded, reach=reach),
+            use_dns_cache=False,
+            limit=0,
+            keepalive_timeout=15,
+            socket_factory=_fresh_socket,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            headers={"User-Agent": "homarus"},
+            max_field_size=32 * 1024,
+            request_class=Call,
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    async def send(self, outbound: Outbound, target: Target, attempt: Attempt) -> OpenInlet:
+        """Send a request and return its answer once the head is there; `attempt` learns what was sent.
+
+        Raises:
+            ConnectionFailedError: with how far it came.
+        """
+        may_repeat = outbound.purpose is Purpose.MODEL or outbound.method in SAFE_METHODS
+        weight = weight_of(outbound)
+        _ATTEMPT.set(attempt)
+        while True:
+            attempt.is_reused, attempt.sent_bytes = True, weight
+            try:
+                response = await self._session.request(
+                    outbound.method,
+                    target.url,
+                    headers=outbound.headers,
+                    data=outbound.body,
+                    allow_redirects=False,
+                    timeout=client_timeout(outbound.timeouts),
+                )
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+                if isinstance(error, aiohttp.ClientConnectorError):
+                    attempt.sent_bytes = 0
+                # A server may close a kept connection just as it is used again: nothing was read there, so once more.
+                elif attempt.is_reused and may_repeat:
+                    continue
+                raise failed(error, target.place, stage=Stage.FIRST_BYTE) from error
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                if isinstance(error, aiohttp.ConnectionTimeoutError):
+                    attempt.sent_bytes = 0
+                raise failed(error, target.place, stage=Stage.FIRST_BYTE) from error
+            return OpenInlet(response, place=target.place, idle_s=outbound.timeouts.idle_s)
+
+
+def weight_of(outbound: Outbound) -> int:
+    """Return how many bytes a request is."""
+    size = len(outbound.url) + len(outbound.body or b"")
+    for name, value in outbound.headers.items():
+        size += len(name) + len(value) + 4
+    return size
+
+
+@lru_cache(maxsize=64)
 def client_timeout(timeouts: Timeouts) -> aiohttp.ClientTimeout:
     """Return the limits up to the first byte of the body; the idle limit takes over there."""
     return aiohttp.ClientTimeout(
         total=None, connect=timeouts.connect_s, sock_connect=timeouts.connect_s, sock_read=timeouts.first_byte_s
     )
-
-
-def failed(error: Exception, place: str, *, stage: Stage) -> ConnectionFailedError:
-    """Say in the house's words how a call failed; `stage` is how far it had come when nothing else is known."""
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        sentence, hint = _("{place} has no address."), _("Check the spelling of the address and your network.")
-        return _failure(Stage.RESOLVE, sentence, place, hint)
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        sentence, hint = _("{place} did not answer the call in time."), _("Check that the machine is on and reachable.")
-        return _failure(Stage.CONNECT, sentence, place, hint, is_timeout=True)
-    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        sentence = _("{place} cannot prove who it is (TLS).")
-        hint = _("Check its certificate; a certificate of your own is trusted through SSL_CERT_FILE.")
-        return _failure(Stage.CONNECT, sentence, place, hint)
-    if isinstance(error, aiohttp.ClientConnectorError):
-        sentence, hint = _("Nothing answers at {place}."), _("Start the server there, or check address and port.")
-        return _failure(Stage.CONNECT, sentence, place, hint)
-    if isinstance(error, TimeoutError):
-        sentence, hint = _("{place} was silent for too long."), _("It may be busy or stuck; try again or restart it.")
-        return _failure(stage, sentence, place, hint, is_timeout=True)
-    if isinstance(error, aiohttp.ClientResponseError):
-        sentence, hint = _("{place} answers something that is not HTTP."), _("Check that address and port are right.")
-        return _failure(stage, sentence, place, hint)
-    sentence, hint = _("{place} broke off."), _("Try again; look into the server's log when it happens again.")
-    return _failure(stage, sentence, place, hint)
-
-
-def _failure(stage: Stage, sentence: str, place: str, hint: str, *, is_timeout: bool = False) -> ConnectionFailedError:
-    return ConnectionFailedError(stage, sentence.format(place=place), hint=hint, is_timeout=is_timeout)
