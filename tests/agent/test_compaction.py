@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from homarus.agent import tokens
 from homarus.agent.context import room_tokens
+from homarus.agent.rooms import AgentProfile
 from homarus.domain.acts import Risk
 from homarus.domain.content import Role
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.events import Kind
+from homarus.domain.ids import AgentId
 from homarus.domain.inference import ModelRequest
 
 pytestmark = pytest.mark.anyio
@@ -46,8 +48,9 @@ async def test_every_request_fits_its_window_and_every_turn_is_answered(
     for number, size in enumerate(sizes):
         reply = await stage.hears(f"My number is {number}. " + "x" * min(size, window))
         assert not reply.is_error
+    room = room_tokens(profile, AgentProfile(agent_id=AgentId("main"), workspace=stage.workspace))
     for request in stage.models.requests:
-        assert tokens.of_messages(request.messages) + tokens.of_tools(request.tools) <= room_tokens(profile) + 200
+        assert tokens.of_messages(request.messages) + tokens.of_tools(request.tools) <= room + 200
     assert "My number is 0." in "".join(message.text for message in stage.models.requests[-1].messages)
 
 

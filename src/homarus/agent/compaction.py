@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from homarus.agent import tokens
 from homarus.agent.context import reserve_tokens, room_tokens
-from homarus.agent.rooms import Build, Past, PastTurn, Profile, Replaced, Scene
+from homarus.agent.rooms import AgentProfile, Build, Past, PastTurn, Profile, Replaced, Scene
 from homarus.agent.speech import without_silence, without_thoughts
 from homarus.agent.wrapping import capped
 from homarus.domain import codec
@@ -60,7 +60,7 @@ async def compacted(
     `focus` is what the owner wants kept (`/compact keep the dates`), `keep_tokens` how much stays as it is. A past
     with nothing to shorten is returned as it is.
     """
-    older = _older(past, room_tokens(profile) // _KEPT_SHARE if keep_tokens is None else keep_tokens)
+    older = _older(past, _kept_tokens(scene, profile) if keep_tokens is None else keep_tokens)
     if not older:
         return past
 
@@ -97,6 +97,13 @@ def _older(past: Past, room: int) -> tuple[PastTurn, ...]:
     return past.turns[: len(past.turns) - kept]
 
 
+def _kept_tokens(scene: Scene, profile: Profile) -> int:
+    """Return how much of the newest conversation stays as it is: what the owner says, but never most of the room."""
+    room = room_tokens(profile, scene.turn.agent)
+    wanted = scene.turn.agent.keep_recent_tokens
+    return room // _KEPT_SHARE if wanted is None else min(wanted, room // 2)
+
+
 def _label_of(past: Past, older: tuple[PastTurn, ...]) -> Label:
     """Return the strictest label of what goes into the summary: taint does not wash out by being retold."""
     labels = [label for turn in older for label in turn.labels] + ([past.summary_label] if past.summary else [])
@@ -122,7 +129,8 @@ async def _by_model(
     transcript = _transcript(past, older)
 
     def build(ref: ModelRef, at: Profile) -> ModelRequest:
-        return _request(ref, at if at.window_tokens < profile.window_tokens else profile, transcript, focus)
+        smaller = at if at.window_tokens < profile.window_tokens else profile
+        return _request(ref, smaller, scene.turn.agent, transcript, focus)
 
     try:
         async with asyncio.timeout(_SUMMARY_LIMIT_S):
@@ -145,15 +153,15 @@ async def _listen(scene: Scene, route: Route, build: Build) -> str:
     return "".join(pieces)
 
 
-def _request(ref: ModelRef, profile: Profile, transcript: str, focus: str) -> ModelRequest:
+def _request(ref: ModelRef, profile: Profile, agent: AgentProfile, transcript: str, focus: str) -> ModelRequest:
     budget = _budget_chars(profile)
     order = _ORDER.format(words=budget // 6) + (f" The owner asks to keep: {focus}" if focus else "")
-    room = tokens.chars_in(room_tokens(profile)) - len(order) - 200
+    room = tokens.chars_in(room_tokens(profile, agent)) - len(order) - 200
     label = Label(origin=Origin.TOOL, source="the conversation so far")
     return ModelRequest(
         model=ref,
         messages=(system(order), user(capped(transcript, max(room, 400)), label)),
-        sampling=Sampling(max_tokens=min(reserve_tokens(profile), budget)),
+        sampling=Sampling(max_tokens=min(reserve_tokens(profile, agent), budget)),
         reasoning="off",
         window_tokens=profile.window_tokens,
     )

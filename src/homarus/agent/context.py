@@ -46,15 +46,17 @@ LEFT_OUT = "[Earlier messages were left out here because they do not fit into th
 SUMMARY = "[Summary of the conversation so far]"
 
 
-def reserve_tokens(profile: Profile) -> int:
-    """Return how much of the window is kept for the answer: never more than a quarter of it."""
-    wanted = profile.max_output_tokens or _DEFAULT_RESERVE_TOKENS
-    return min(wanted, profile.window_tokens // 4, _MOST_RESERVE_TOKENS)
+def reserve_tokens(profile: Profile, agent: AgentProfile) -> int:
+    """Return how much of the window is kept for the answer: never more than a quarter of it, whoever wants it."""
+    quarter = profile.window_tokens // 4
+    if agent.reserve_tokens is not None:
+        return min(agent.reserve_tokens, quarter)
+    return min(profile.max_output_tokens or _DEFAULT_RESERVE_TOKENS, quarter, _MOST_RESERVE_TOKENS)
 
 
-def room_tokens(profile: Profile) -> int:
+def room_tokens(profile: Profile, agent: AgentProfile) -> int:
     """Return how much a prompt may have."""
-    return profile.window_tokens - reserve_tokens(profile)
+    return profile.window_tokens - reserve_tokens(profile, agent)
 
 
 def caps(agent: AgentProfile, window_tokens: int) -> workspace.Caps:
@@ -159,9 +161,10 @@ def build(ref: ModelRef, profile: Profile, opening: Opening) -> ModelRequest:
     specs = _specs(opening, frozen) if profile.tool_protocol == "native" else ()
     prompt = _prompt(opening, frozen, profile.window_tokens)
     fixed = tokens.of_message(prompt) + tokens.of_tools(specs)
-    current = shrunk(opening.current, room_tokens(profile) - fixed)
+    room = room_tokens(profile, opening.turn.agent)
+    current = shrunk(opening.current, room - fixed)
     new = tokens.of_messages(current)
-    kept = fitting(opening.past, room_tokens(profile) - fixed - new)
+    kept = fitting(opening.past, room - fixed - new)
     messages = (prompt, *with_summary(kept, current))
     sight = messages if "image" in profile.inputs else tuple(without_images(message) for message in messages)
     left = profile.window_tokens - fixed - new - tokens_of(kept)
@@ -172,7 +175,7 @@ def build(ref: ModelRef, profile: Profile, opening: Opening) -> ModelRequest:
         tools=specs,
         tool_choice="auto" if opening.has_tools else "none",
         sampling=Sampling(max_tokens=min(most, max(left, _LEAST_ANSWER_TOKENS)) if most else None),
-        reasoning=opening.reasoning,
+        reasoning=opening.reasoning or opening.turn.agent.reasoning,
         window_tokens=profile.window_tokens,
     )
 

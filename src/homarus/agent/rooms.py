@@ -43,6 +43,12 @@ class AgentProfile:
     bootstrap_max_chars: int = 20_000
     bootstrap_total_max_chars: int = 60_000
     max_tool_rounds: int = 12
+    reasoning: str | None = None
+    """How much a reasoning model thinks: `off`, `low`, `medium`, `high`; `None` leaves it to the server."""
+    reserve_tokens: int | None = None
+    """Room kept free for the answer; never more than a quarter of the window."""
+    keep_recent_tokens: int | None = None
+    """How much of the newest conversation a compaction leaves as it is."""
 
     @classmethod
     def of(cls, settings: Settings, agent_id: AgentId, *, workspace: Path) -> "AgentProfile":
@@ -63,6 +69,9 @@ class AgentProfile:
             bootstrap_max_chars=defaults.bootstrap_max_chars,
             bootstrap_total_max_chars=defaults.bootstrap_total_max_chars,
             max_tool_rounds=defaults.max_tool_rounds,
+            reasoning="low" if defaults.thinking_default == "minimal" else defaults.thinking_default,
+            reserve_tokens=defaults.compaction.reserve_tokens,
+            keep_recent_tokens=defaults.compaction.keep_recent_tokens,
         )
 
     def may_use(self, tool: str) -> bool:

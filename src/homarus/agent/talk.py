@@ -115,7 +115,8 @@ class Talk:
         self.scene.watch(Routed(route=self.route))
 
     async def _fit_and_ask(self, key: str) -> Heard:
-        if context.prompt_tokens(self.profile, self.opening) > context.room_tokens(self.profile):
+        room = context.room_tokens(self.profile, self.opening.turn.agent)
+        if context.prompt_tokens(self.profile, self.opening) > room:
             await self._compact(_("The conversation outgrew the model's window."))
         heard = await ask(self.scene, self.route, self.opening, key=key, windows=self.windows)
         for attempt in range(1, _MOST_COMPACTIONS + 1):

@@ -1,10 +1,13 @@
 """Say reminders when they are due, and keep what was said until every face has shown it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from homarus.domain.errors import ToolFailedError
+from homarus.domain.i18n import _
 from homarus.domain.ids import SessionKey
 from homarus.domain.ports import Clock
 from homarus.domain.times import in_words
@@ -71,13 +74,24 @@ class Notice:
 class Reminding:
     """Implements `domain.ports.Reminders` for tools, and rings when it is time."""
 
-    def __init__(self, diary: Diary, clock: Clock) -> None:
+    def __init__(self, diary: Diary, clock: Clock, *, most_pending: Callable[[], int] = lambda: 10_000) -> None:
         self._diary = diary
         self._clock = clock
+        self._most_pending = most_pending
         self._changed = asyncio.Event()
 
     async def add(self, text: str, *, due_at: datetime, session: SessionKey, idempotency_key: str) -> Reminder:
-        """Write a reminder down and look at the clock anew."""
+        """Write a reminder down and look at the clock anew.
+
+        Raises:
+            ToolFailedError: when as many wait as the owner allows.
+        """
+        most = self._most_pending()
+        if len(await self._diary.upcoming(most)) >= most:
+            raise ToolFailedError(
+                _("{count} reminders wait already, and more are not allowed.").format(count=most),
+                hint=_("Tell the owner that reminders.maxPending sets the limit."),
+            )
         reminder = await self._diary.add(text, due_at=due_at, session=session, idempotency_key=idempotency_key)
         self._changed.set()
         return reminder

@@ -18,7 +18,7 @@ from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import SessionKey, TurnId
 from homarus.domain.ports import Parked, Run, Store, Watcher
-from homarus.domain.turns import Ended, Inbound, Moment, Reply, Retracted, Said
+from homarus.domain.turns import Asked, Ended, Inbound, Moment, Reply, Retracted, Said
 from homarus.gateway.intake import Intake
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
@@ -57,15 +57,16 @@ class Runner:
         outbox: Outbox,
         journal: Callable[[TurnId, Event], Run],
         answering: Answering,
-        on_ended: Callable[[Reply], Awaitable[None]] | None = None,
+        before: Callable[[Event], Awaitable[None]] | None = None,
     ) -> None:
+        """Take everything a turn needs; `before` is told of each message before its past is looked at."""
         self._store = store
         self._intake = intake
         self._moments = moments
         self._outbox = outbox
         self._journal = journal
         self._answering = answering
-        self._on_ended = on_ended
+        self._before = before
 
     async def run_one(self, turn: TurnId) -> None:
         """Bring a turn to its reply, or to where it waits for a person; one that cannot be written down stays open."""
@@ -98,9 +99,11 @@ class Runner:
         def watch(moment: Moment) -> None:
             said.note(moment)
             self._moments.publish(turn, moment)
+            if isinstance(moment, Asked):
+                self._outbox.ask(moment.approval, inbound)
 
         try:
-            started = await run.step("start", self._start, kind=Kind.TURN_STARTED)
+            started = await run.step("start", lambda: self._start(accepted), kind=Kind.TURN_STARTED)
             seq = started["history_seq"]
             assert isinstance(seq, int)
             begun = Begun(turn=turn, inbound=inbound, accepted_at=accepted.at, history_seq=seq)
@@ -137,7 +140,9 @@ class Runner:
             hint=told.hint if told else _("Your message is safe. `homarus doctor` says what is wrong."),
         )
 
-    async def _start(self) -> JsonObject:
+    async def _start(self, accepted: Event) -> JsonObject:
+        if self._before is not None:
+            await self._before(accepted)
         return {"history_seq": await self._store.last_seq()}
 
     async def _stopped(self, turn: TurnId, inbound: Inbound, run: Run, said: "_Said") -> Reply:
@@ -148,18 +153,23 @@ class Runner:
             route=None,
             notices=(_("You stopped this answer."),) if said.text else (),
         )
-        return await self._write(run, reply)
+        return await self._write(run, reply, inbound)
 
     async def _failed(self, turn: TurnId, inbound: Inbound, run: Run, message: str, hint: str) -> Reply:
         reply = Reply(turn_id=turn, session=inbound.session, text=message, route=None, is_error=True, hint=hint)
-        return await self._write(run, reply)
+        return await self._write(run, reply, inbound)
 
     @staticmethod
-    async def _write(run: Run, reply: Reply) -> Reply:
+    async def _write(run: Run, reply: Reply, inbound: Inbound) -> Reply:
         """Write a reply of the house; when the agent's own stands there already, that one counts."""
 
         async def body() -> JsonObject:
-            return {"reply": codec.dump(reply), "messages": []}
+            return {
+                "reply": codec.dump(reply),
+                "messages": [],
+                "channel": inbound.channel,
+                "to": inbound.reply_to,
+            }
 
         written = await run.step("reply", body, kind=Kind.REPLY_WRITTEN)
         return codec.load(Reply, written["reply"])
@@ -167,8 +177,6 @@ class Runner:
     async def _close(self, reply: Reply, inbound: Inbound) -> None:
         self._moments.publish(reply.turn_id, Ended(reply=reply))
         self._outbox.deliver(reply, channel=inbound.channel, to=inbound.reply_to)
-        if self._on_ended is not None:
-            await self._on_ended(reply)
 
     async def _report(self, turn: TurnId, inbound: Inbound, error: Exception) -> None:
         trace = "".join(traceback.format_exception(error))

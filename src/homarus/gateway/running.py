@@ -13,6 +13,7 @@ from pathlib import Path
 from homarus import __version__
 from homarus.domain.errors import StateError
 from homarus.domain.events import Kind, NewEvent
+from homarus.gateway.configure import Configuration
 from homarus.gateway.pages import add_pages
 from homarus.gateway.server import serve
 from homarus.gateway.wiring import Wired, Wiring
@@ -55,11 +56,12 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
     wanted = port if port is not None else house.settings().gateway.port
     site = await serve(house, port=wanted, socket_path=house.home / SOCKET, add_pages=add_pages)
     house.facts.port = site.port
+    _apply(house.configuration)
     _LOG.info("homarus %s answers on http://127.0.0.1:%d", __version__, site.port)
     try:
         await _take_up(wired)
         tasks.create_task(wired.reminding.run(), name="reminders")
-        tasks.create_task(house.configuration.watch(lambda _configuration: None), name="configuration")
+        tasks.create_task(house.configuration.watch(lambda now: _follow(wired, tasks, now)), name="configuration")
         tasks.create_task(_expire(wired), name="approvals")
         tasks.create_task(wired.toolbox.warm(), name="sandbox")
         tasks.create_task(_back_up(wired), name="backup")
@@ -70,6 +72,18 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
     raise _Stopped
 
 
+def _apply(configuration: Configuration) -> None:
+    """Follow what can change while the gateway runs; everything else is read from the settings where it is used."""
+    logging.getLogger().setLevel(configuration.current.logging.level.upper())
+
+
+def _follow(wired: Wired, tasks: asyncio.TaskGroup, configuration: Configuration) -> None:
+    """Follow a configuration that has changed, channels included."""
+    _apply(configuration)
+    if wired.channeling.follow():
+        tasks.create_task(wired.outbox.recover(), name="recover")
+
+
 async def _take_up(wired: Wired) -> None:
     """Go on with every turn that has no reply yet, in the order in which they were accepted."""
     open_turns = await wired.house.store.unfinished_turns()
@@ -77,6 +91,7 @@ async def _take_up(wired: Wired) -> None:
         if event.turn is not None and event.session is not None:
             wired.house.moments.open(event.turn)
             wired.lanes.enqueue(event.session, event.turn)
+    wired.channeling.follow()  # not before: what comes in now goes behind what was accepted earlier
     await wired.outbox.recover()
     body = {"version": __version__, "pid": os.getpid(), "recovered_turns": len(open_turns)}
     await wired.house.store.append(NewEvent(kind=Kind.GATEWAY_STARTED, body=body), synced=False)

@@ -15,6 +15,8 @@ from homarus.domain.settings import Settings
 from homarus.domain.turns import Inbound
 from homarus.gateway.answering import Answering, passes_lanes
 from homarus.gateway.approvals import Approvals
+from homarus.gateway.channel_settings import ChannelSections
+from homarus.gateway.channeling import Channeling
 from homarus.gateway.checks import Checks
 from homarus.gateway.clock import HouseClock
 from homarus.gateway.commanding import Commanding
@@ -22,6 +24,7 @@ from homarus.gateway.configure import Configuration
 from homarus.gateway.crossings import Crossings
 from homarus.gateway.discover import Discovery, discover
 from homarus.gateway.facts import Facts, Sources
+from homarus.gateway.freshening import Freshening
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
 from homarus.gateway.known_models import KnownModels
@@ -40,6 +43,7 @@ from homarus.state.access import Access
 from homarus.state.blobs import Blobs
 from homarus.state.journal import Journal
 from homarus.state.memory import WorkspaceMemory
+from homarus.state.outgoing import undelivered
 from homarus.state.reminders import StoredReminders
 from homarus.state.secrets import Secrets
 from homarus.state.sessions import Sessions
@@ -57,6 +61,7 @@ class Wired:
     reminding: Reminding
     toolbox: Toolbox
     embedded: Embedded
+    channeling: Channeling
 
 
 class Variables(Mapping[str, str]):
@@ -101,6 +106,7 @@ class _Work:
     moments: Moments
     turns: Turns
     outbox: Outbox
+    channeling: Channeling
     selection: Selection
     toolbox: Toolbox
 
@@ -122,7 +128,9 @@ class Wiring:
         self._opened = opened
         self._stopping = asyncio.Event()
         self._discovery: Discovery = discover(home)
-        self._configuration = Configuration(home, environment=environment, file=file)
+        self._configuration = Configuration(
+            home, environment=environment, file=file, find_sections=ChannelSections(self._discovery)
+        )
         self._configuration.load()
         self._clock = HouseClock(lambda: self._settings().agents.defaults.user_timezone)
         self._secrets = Secrets(home / "secrets", environment)
@@ -140,6 +148,7 @@ class Wiring:
             outbox=work.outbox,
             journal=lambda turn, event: self._journal(ground.store, turn, event),
             answering=self._answering(ground, work, facts),
+            before=Freshening(ground.store, self._clock, self._settings),
         )
         return Wired(
             house=self._house(ground, work, facts),
@@ -149,6 +158,7 @@ class Wiring:
             reminding=ground.reminding,
             toolbox=work.toolbox,
             embedded=ground.embedded,
+            channeling=work.channeling,
         )
 
     def _settings(self) -> Settings:
@@ -176,7 +186,11 @@ class Wiring:
             door=door,
             embedded=embedded,
             desk=desk,
-            reminding=Reminding(StoredReminders(store, zone=self._clock.zone), self._clock),
+            reminding=Reminding(
+                StoredReminders(store, zone=self._clock.zone),
+                self._clock,
+                most_pending=lambda: self._settings().reminders.max_pending,
+            ),
             access=await Access.open(store),
         )
 
@@ -195,13 +209,21 @@ class Wiring:
         intake = Intake(store, Blobs(self._home / "blobs"), on_accepted=begin)
         turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
         moments = Moments(turns.reply)
+        channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept)
         return _Work(
             lanes=lanes,
             approvals=approvals,
             intake=intake,
             moments=moments,
             turns=turns,
-            outbox=Outbox(store, {}, self._tasks),
+            outbox=Outbox(
+                store,
+                channeling.places,
+                self._tasks,
+                undelivered=lambda: undelivered(store),
+                on_trouble=channeling.note_trouble,
+            ),
+            channeling=channeling,
             selection=Selection(store, self._configuration),
             toolbox=Toolbox(self._discovery, self._settings),
         )
@@ -228,8 +250,9 @@ class Wiring:
                 reminders=ground.reminding,
                 crossings=ground.crossings,
                 model=checks.current_model,
-                quick=checks.quick,
-                thorough=checks.thorough,
+                channels=work.channeling.states,
+                quick=(*checks.quick, work.channeling.known),
+                thorough=(*checks.thorough, work.channeling.probed),
             )
         )
 

@@ -167,7 +167,8 @@ class Desk:
 
     async def profile(self, ref: ModelRef) -> Profile:
         """Return what is known of a model; a server in reach is asked, at most once a minute."""
-        return profile_of(await self._live(self._candidate(ref)))
+        at_most = self._settings().agents.defaults.context_tokens
+        return profile_of(await self._live(self._candidate(ref)), at_most=at_most)
 
     # --- asking ---
 

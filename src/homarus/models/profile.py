@@ -27,9 +27,12 @@ class Profile:
     is_local: bool
 
 
-def profile_of(candidate: Candidate) -> Profile:
-    """Return the profile of a candidate, after its server was asked where that is possible."""
-    window = _window(candidate)
+def profile_of(candidate: Candidate, *, at_most: int | None = None) -> Profile:
+    """Return the profile of a candidate, after its server was asked where that is possible.
+
+    `at_most` is what the owner lets any model's window be used up to.
+    """
+    window = min(_window(candidate), at_most) if at_most is not None else _window(candidate)
     tier: Literal["embedded", "entry", "full"] = "entry" if window < _ENTRY_BELOW_TOKENS else "full"
     return Profile(
         window_tokens=window,

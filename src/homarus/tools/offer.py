@@ -80,6 +80,7 @@ def tool_settings(settings: Settings) -> Mapping[str, JsonObject]:
     return {
         "web.search": {**search.model_dump(mode="json", exclude={"api_key"}), "api_key": key},
         "web.fetch": settings.tools.web.fetch.model_dump(mode="json"),
+        "memory.search": settings.memory.search.model_dump(mode="json"),
         "shell.run": settings.tools.exec.model_dump(mode="json"),
     }
 
@@ -94,6 +95,12 @@ def _why_not(name: str, settings: Settings, sandbox_level: str) -> LeftOut | Non
         if missing:
             hint = _("Run `homarus config set tools.web.search.baseUrl http://127.0.0.1:8888`.")
             return LeftOut(name=name, because=missing, hint=hint)
+    if name.startswith("memory.") and not settings.memory.enabled:
+        hint = _("Run `homarus config set memory.enabled true`.")
+        return LeftOut(name=name, because=_("memory.enabled is false"), hint=hint)
+    if name == "remind.set" and not settings.reminders.enabled:
+        hint = _("Run `homarus config set reminders.enabled true`.")
+        return LeftOut(name=name, because=_("reminders.enabled is false"), hint=hint)
     return _why_denied(name, settings)
 
 

@@ -9,6 +9,8 @@ from homarus.domain.ports import ToolContext
 
 _MOST_CHARS = 4_000
 
+_MOST = 6
+
 
 @tool("memory.save", risk=Risk.WRITE)
 async def save(context: ToolContext, *, text: str) -> ToolOutput:
@@ -32,7 +34,8 @@ async def save(context: ToolContext, *, text: str) -> ToolOutput:
 @tool("memory.search", risk=Risk.READ)
 async def search(context: ToolContext, *, query: str) -> ToolOutput:
     """Search what was remembered."""
-    found = await context.memory.search(query)
+    most = context.settings.get("max_results")
+    found = await context.memory.search(query, limit=most if isinstance(most, int) else _MOST)
     least = [entry.label for entry in found if not entry.label.is_trusted]
     label = Label(
         origin=least[0].origin if least else Origin.HOUSE,
