@@ -11,7 +11,7 @@ import pytest
 from faults.living import Living
 from homarus.domain.content import Json
 from homarus.testing.quirks import QuirkServer
-from homarus.testing.quirks.server import Script
+from homarus.testing.quirks.turns import Script
 
 House = Callable[..., Living]
 

@@ -160,7 +160,9 @@ async def running_place(home: Path, config: Mapping[str, object] | None = None) 
 async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, wire: FakeWire) -> House:
     clock = FakeClock()
     approvals = Approvals(store, clock, on_decided=lambda _turn: None)
-    intake = Intake(store, Blobs(home / "blobs"), on_accepted=lanes.enqueue)
+    intake = Intake(
+        store, Blobs(home / "blobs"), on_accepted=lambda inbound, turn: lanes.enqueue(inbound.session, turn)
+    )
     turns = Turns(store, intake, lanes, approvals, end_stopped=lambda _turn: None)
     configuration = Configuration(home, environment={})
     configuration.load()

@@ -12,6 +12,7 @@ import pytest
 from homarus.domain.errors import ToolFailedError
 from homarus.domain.ports import Ran, Sandbox
 from homarus.tools import confine, sandbox
+from homarus.tools.plans import SANDBOX_USER
 from homarus.tools.sandbox import NoSandbox, find_sandbox, why_not
 
 pytestmark = [
@@ -169,7 +170,7 @@ async def test_no_namespace_and_no_mount_can_be_made(fence: Sandbox, workspace: 
 
 async def test_a_command_has_no_rights_of_root(fence: Sandbox, workspace: Path) -> None:
     ran = await shell(fence, workspace, "id -u; test -w /usr && echo writable")
-    assert ran.stdout.strip() == (str(sandbox.SANDBOX_USER) if os.geteuid() == 0 else str(os.geteuid()))
+    assert ran.stdout.strip() == (str(SANDBOX_USER) if os.geteuid() == 0 else str(os.geteuid()))
 
 
 async def test_a_command_that_takes_too_long_is_ended_with_its_children(fence: Sandbox, workspace: Path) -> None:
