@@ -141,3 +141,12 @@ def test_the_built_in_model_quotes_what_came_through_the_pipe(terminal: Terminal
 
     assert "Pay rent by Friday" in said.out
     assert "Water the plants" not in said.out
+
+
+def test_an_open_pipe_that_stays_silent_is_explained(shared: Terminal) -> None:
+    shared.run("up", "--background")
+
+    said = shared.shell("sleep 3 | homarus ask hello")
+
+    assert said.out == "It is noon.\n"
+    assert "Waiting for what comes through the pipe" in said.err

@@ -7,11 +7,13 @@ import sys
 from base64 import b64encode
 from pathlib import Path
 
+from homarus.cli import show
 from homarus.domain.content import Json
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
 
 LIMIT_BYTES = 10 * 1024 * 1024
+_QUIET_S = 2.0
 _PICTURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -24,6 +26,7 @@ def from_pipe() -> list[dict[str, Json]]:
     """Return what is piped in, nothing when nobody writes there."""
     if sys.stdin is None or sys.stdin.isatty() or not _has_data():
         return []
+    _explain_a_wait()
     content = sys.stdin.buffer.read(LIMIT_BYTES + 1)
     return [_part("stdin", content)] if content.strip() else []
 
@@ -60,6 +63,12 @@ def _part(name: str, content: bytes) -> dict[str, Json]:
             _("{name!r} is neither UTF-8 text nor a picture.").format(name=name),
             hint=_("Convert it to text first, for example with pdftotext or iconv."),
         ) from error
+
+
+def _explain_a_wait() -> None:
+    """Say what is waited for, when a pipe is open and nothing comes: somebody may have left it open by mistake."""
+    if not select.select([sys.stdin], [], [], _QUIET_S)[0]:
+        show.warn(_("Waiting for what comes through the pipe; `< /dev/null` says that nothing will."))
 
 
 def _has_data() -> bool:
