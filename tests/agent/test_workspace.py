@@ -1,6 +1,9 @@
 """The first files of a workspace, and what of them goes into a prompt."""
 
+import os
 from pathlib import Path
+
+import pytest
 
 from homarus.agent.workspace import SHIPPED, Caps, bootstrap, memory, seed
 
@@ -37,6 +40,15 @@ def test_all_files_together_stay_within_the_total(tmp_path: Path) -> None:
     for name in ("AGENTS.md", "SOUL.md", "USER.md", "TOOLS.md"):
         (tmp_path / name).write_text("x" * 5000)
     assert len(bootstrap(tmp_path, Caps(file_chars=5000, total_chars=6000))) < 8000
+
+
+@pytest.mark.parametrize("text", ["Be kind.", "Be longer than before."])
+def test_a_changed_file_is_read_anew_even_when_its_time_is_set_back(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "SOUL.md"
+    for words in ("Be calm.", text):
+        file.write_text(words)
+        os.utime(file, (1_000_000, 1_000_000))
+        assert words in bootstrap(tmp_path, CAPS)
 
 
 def test_a_memory_that_says_nothing_costs_nothing(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ Vocabularies differ and most servers do not lend theirs. Measured with o200k on 
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 from json import dumps
 
 from homarus.domain.content import Image, Message, ToolSpec
@@ -38,10 +39,29 @@ def of_messages(messages: Iterable[Message]) -> int:
 
 def of_tools(tools: Iterable[ToolSpec]) -> int:
     """Return about how many tokens the descriptions of tools have, as most templates write them."""
-    return sum(
-        _PER_MESSAGE + of_text(tool.name) + of_text(tool.description) + of_text(dumps(tool.parameters))
-        for tool in tools
-    )
+    return sum(_of_tool(_Same(tool)) for tool in tools)
+
+
+class _Same:
+    """A tool as a key: it cannot be hashed, and is the same object from turn to turn."""
+
+    __slots__ = ("tool",)
+
+    def __init__(self, tool: ToolSpec) -> None:
+        self.tool = tool
+
+    def __hash__(self) -> int:
+        return id(self.tool)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.tool is self.tool
+
+
+@lru_cache(maxsize=512)
+def _of_tool(same: _Same) -> int:
+    """Count a tool once: a turn asks for the same ones five times."""
+    tool = same.tool
+    return _PER_MESSAGE + of_text(tool.name) + of_text(tool.description) + of_text(dumps(tool.parameters))
 
 
 def chars_in(tokens: int) -> int:

@@ -1,7 +1,10 @@
 """Put the first files into a workspace, and read the ones that belong into every prompt."""
 
 import re
+import stat
+import time
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,15 +19,19 @@ MEMORY = "MEMORY.md"
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BLANK_LINES = re.compile(r"\n{3,}")
 _READ_LIMIT_BYTES = 1_000_000
+_MAY_CHANGE_UNSEEN_NS = 2_000_000_000
+"""A file that has just been changed may change again within one tick of its clock, so it is read each time."""
 
 
 def seed(folder: Path) -> tuple[str, ...]:
     """Write the shipped files that are not there yet and return their names; nothing is ever overwritten."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / "memory").mkdir(mode=0o700, exist_ok=True)
-    (folder / "skills").mkdir(mode=0o700, exist_ok=True)
+    for needed in (folder, folder / "memory", folder / "skills"):
+        if not needed.is_dir():  # every turn looks, and hardly ever is there something to make
+            needed.mkdir(mode=0o700, parents=True, exist_ok=True)
     written: list[str] = []
     for name in SHIPPED:
+        if (folder / name).exists():
+            continue
         text = files("homarus.agent").joinpath("templates", name).read_text(encoding="utf-8")
         try:
             with (folder / name).open("x", encoding="utf-8") as file:
@@ -71,12 +78,26 @@ def memory(folder: Path, caps: Caps) -> str:
 def _read(path: Path) -> str | None:
     """Return a file without its comments; `None` when it is not there or is no plain file."""
     try:
-        if not path.is_file():
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
             return None
-        with path.open("rb") as file:
-            raw = file.read(_READ_LIMIT_BYTES)
+        changed_ns = max(found.st_mtime_ns, found.st_ctime_ns)
+        if time.time_ns() - changed_ns < _MAY_CHANGE_UNSEEN_NS:
+            return _text_of(path)
+        return _known_text_of(path, changed_ns, found.st_size, found.st_ino)
     except OSError:
         return None
+
+
+@lru_cache(maxsize=64)
+def _known_text_of(path: Path, _changed_ns: int, _size: int, _inode: int) -> str:
+    """Return a file as long as it is the same one: reading five of them took a tenth of a turn."""
+    return _text_of(path)
+
+
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        raw = file.read(_READ_LIMIT_BYTES)
     text = _COMMENT.sub("", raw.decode("utf-8", "replace"))
     return _BLANK_LINES.sub("\n\n", text).strip()
 
