@@ -263,6 +263,21 @@ async def test_a_reminder_that_comes_due_appears_in_its_conversation(page: "Page
     await expect(page.locator("[data-reminder]")).to_contain_text("Reminder: Drink tea")
     await page.reload()
     await expect(page.locator("[data-reminder]")).to_have_count(1)
+    await page.goto(f"{stage.url}/")
+    await expect(page.locator("#notices")).to_be_empty()
+
+
+async def test_a_reminder_of_another_conversation_is_a_notice_until_it_is_seen(page: "Page", stage: Stage) -> None:
+    stage.model.script = lambda asked: (
+        say("Set.") if asked.tool_result else call("remind.set", {"text": "Water the fern", "when": "in 2 seconds"})
+    )
+    await new_chat(page, stage)
+    body = {"text": "Remind me to water the fern in 2 seconds", "session": "web:garden"}
+    await stage.owner("POST", "/api/v1/turns", body)
+
+    await expect(page.locator("#notices")).to_contain_text("Water the fern")
+    await page.get_by_role("button", name="Seen").click()
+    await expect(page.locator("#notices")).to_be_empty()
 
 
 async def test_a_gateway_killed_in_the_middle_goes_on_with_the_turn(page: "Page", stage: Stage) -> None:
@@ -290,7 +305,7 @@ async def test_a_second_message_waits_its_turn_and_says_so(page: "Page", stage: 
     await expect(page.locator("article.reply[data-running]")).to_contain_text("a b")
     await send(page, "Second")
 
-    await expect(page.locator("[data-running] [data-part=phase]").last).to_have_text(re.compile("Sent|before you|next"))
+    await expect(page.locator("[data-running] [data-part=phase]").last).to_have_text("1 before you")
     await answered(page, 2)
     await expect(page.locator(".from-user")).to_have_text([re.compile("First"), re.compile("Second")])
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homarus.domain.content import JsonObject
@@ -36,6 +36,7 @@ def test_every_kind_of_event_has_a_sentence(kind: Kind) -> None:
     assert sentence_of(event(kind, {})) != kind.value
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Kind), st.dictionaries(NAMES, JSON, max_size=5))
 def test_any_body_can_be_said(kind: Kind, body: JsonObject) -> None:
     assert sentence_of(event(kind, body))

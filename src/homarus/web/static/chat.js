@@ -241,7 +241,7 @@ onEvent((event) => {
     line.querySelector("span").textContent = say("reminder", { text: event.body.text });
     entries.append(line);
     keepEnd();
-    ask("POST", "/api/v1/notices/take", { face: "web" }).catch(() => {});
+    seen();
   }
   // A message of this page is about to be known by its own stream; what is still unknown then came from elsewhere.
   if (event.kind === "inbound.accepted") {
@@ -249,7 +249,24 @@ onEvent((event) => {
   }
 });
 
+// What came due in this conversation is shown in it. While others are shown above, only a person says that they are seen.
+function seen() {
+  if (!document.getElementById("notices").childElementCount) {
+    ask("POST", "/api/v1/notices/take", { face: "web" }).catch(() => {});
+  }
+}
+
 // --- begin ---
+
+if (document.body.dataset.seen === "1") {
+  seen();
+}
+if (!CSS.supports("field-sizing", "content")) {
+  words.addEventListener("input", () => {
+    words.style.height = "auto";
+    words.style.height = `${words.scrollHeight}px`;
+  });
+}
 
 for (const article of entries.querySelectorAll("[data-running]")) {
   watch(article);

@@ -30,7 +30,7 @@ function wake() {
   }
   following = new AbortController();
   const ask = () => ({ path: `/api/v1/events?follow=1&after=${seq}` });
-  follow({ first: ask(), again: ask, on: happened, onState: online, signal: following.signal }).catch(() => online(false));
+  follow({ first: ask(), again: ask, on: happened, onState: online, signal: following.signal }).catch(lost);
 }
 
 // A page in the background gives its connection back after a while; it takes up where it was.
@@ -41,6 +41,14 @@ function rest() {
       following = null;
     }
   }, 20_000);
+}
+
+// Whoever is not let in any more gets the page that says so.
+function lost(error) {
+  online(false);
+  if (error.status === 401) {
+    location.reload();
+  }
 }
 
 function online(isOnline) {

@@ -61,6 +61,14 @@ export class LiveTurn {
     this.article.dataset.turn = id;
     this.part("notices").replaceChildren();
     this.part("acts").replaceChildren();
+    const ahead = this.ahead();
+    this.say(ahead ? say("queued", { total: ahead }) : say("accepted"));
+  }
+
+  // How many turns of this conversation come first: they are answered one after the other.
+  ahead() {
+    const running = [...this.article.parentElement.querySelectorAll("[data-running]")];
+    return running.indexOf(this.article);
   }
 
   on_waiting({ phase, detail, done, total }) {
