@@ -1,11 +1,16 @@
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from gateway.parts import MAIN, reply
+from gateway.parts import MAIN, inbound, reply
 from homarus.domain import codec
-from homarus.domain.events import Kind, NewEvent
-from homarus.domain.ids import TurnId
+from homarus.domain.acts import Approval
+from homarus.domain.events import Event, Kind, NewEvent
+from homarus.domain.ids import ApprovalId, CallId, TurnId
+from homarus.domain.labels import OWNER, Label, Origin
+from homarus.domain.turns import Inbound
 from homarus.gateway.outbox import Outbox
 from homarus.testing.channel import FakeChannel, Fault
 from homarus.testing.store import FakeStore
@@ -27,13 +32,19 @@ class Post:
 
     async def deliver(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            Outbox(self.store, {"fake": self.channel}, tasks, pauses_s=(0.0, 0.0)).deliver(
-                reply(), channel="fake", to="lena"
-            )
+            self.outbox(tasks).deliver(reply(), channel="fake", to="lena")
 
     async def recover(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            await Outbox(self.store, {"fake": self.channel}, tasks, pauses_s=(0.0,)).recover()
+            await self.outbox(tasks).recover()
+
+    def outbox(self, tasks: asyncio.TaskGroup) -> Outbox:
+        channels = {"fake": self.channel}
+        return Outbox(self.store, channels, tasks, undelivered=self.undelivered, pauses_s=(0.0, 0.0))
+
+    async def undelivered(self) -> list[Event]:
+        done = {e.turn for e in self.store.events if e.kind in (Kind.REPLY_DELIVERED, Kind.REPLY_UNKNOWN)}
+        return [e for e in self.store.events if e.kind is Kind.REPLY_WRITTEN and e.turn not in done]
 
     def kinds(self) -> list[Kind]:
         return [event.kind for event in self.store.events]
@@ -107,3 +118,72 @@ async def test_what_was_delivered_is_not_sent_again() -> None:
     await post.recover()
 
     assert post.channel.attempts == 1
+
+
+async def test_a_reply_that_is_under_way_is_not_sent_twice() -> None:
+    post = Post(has_keys=False)
+    await post.written()
+
+    async with asyncio.TaskGroup() as tasks:
+        outbox = post.outbox(tasks)
+        outbox.deliver(reply(), channel="fake", to="lena")
+        await outbox.recover()
+        outbox.deliver(reply(), channel="fake", to="lena")
+
+    assert post.channel.attempts == 1
+
+
+async def test_a_reply_that_was_settled_stays_so() -> None:
+    post = Post(has_keys=False)
+    await post.deliver()
+
+    await post.deliver()
+
+    assert post.channel.attempts == 1
+
+
+def approval() -> Approval:
+    now = datetime.now(UTC)
+    return Approval(
+        approval_id=ApprovalId("ap_1"),
+        turn_id=TurnId("t1"),
+        session=MAIN,
+        call_id=CallId("c1"),
+        tool="shell.run",
+        arguments={"command": "rm -r notes"},
+        fingerprint="f",
+        because="It runs a program.",
+        sources=(),
+        asked_at=now,
+        expires_at=now,
+    )
+
+
+def asked_by(label: Label) -> Inbound:
+    return replace(inbound(), channel="fake", reply_to="lena", label=label)
+
+
+@pytest.mark.parametrize(
+    ("label", "words"), [(OWNER, "/approve ap_1 once"), (Label(origin=Origin.ALLOWED), "Only the owner")]
+)
+async def test_a_question_is_shown_whole_and_only_the_owner_is_told_how_to_answer(label: Label, words: str) -> None:
+    post = Post()
+
+    async with asyncio.TaskGroup() as tasks:
+        post.outbox(tasks).ask(approval(), asked_by(label))
+
+    (sent,) = post.channel.sent
+    assert "rm -r notes" in sent.reply.text
+    assert words in sent.reply.text
+    assert ("/approve" in sent.reply.text) is (label is OWNER)
+
+
+@pytest.mark.parametrize(("has_keys", "attempts"), [(True, 2), (False, 1)])
+async def test_a_question_is_asked_again_only_where_keys_are_honoured(*, has_keys: bool, attempts: int) -> None:
+    post = Post(has_keys=has_keys)
+
+    for _again in range(2):
+        async with asyncio.TaskGroup() as tasks:
+            post.outbox(tasks).ask(approval(), asked_by(OWNER))
+
+    assert (post.channel.attempts, len(post.channel.sent)) == (attempts, 1)

@@ -26,7 +26,9 @@ STARTERS = {
 CATCHES_EVERYTHING = {
     "src/homarus/gateway/runner.py",  # a turn
     "src/homarus/gateway/security.py",  # a request
+    "src/homarus/gateway/keeping.py",  # a job
     "src/homarus/agent/act.py",  # a call of a tool, which may be a plugin's: the model is told, the log has the trace
+    "src/homarus/gateway/guarded.py",  # a channel, which may be anybody's code: it becomes words, the log has the trace
     "src/homarus/gateway/plugins.py",  # the import of a file that anybody may have written: it becomes a problem
 }
 HEAVY = {"numpy", "textual", "dbos", "mcp", "psycopg", "telegram", "discord", "slack_sdk", "duckdb"}

@@ -15,7 +15,7 @@ from homarus.state.config import keys, lastgood, overlay
 from homarus.state.config.files import Disk, Remembered
 from homarus.state.config.listing import SettingValue, rows
 from homarus.state.config.problems import Problem, Severity
-from homarus.state.config.reading import OWNERS_FILE, UI_FILE, Ask, Reading, read
+from homarus.state.config.reading import OWNERS_FILE, UI_FILE, Ask, FindSections, Reading, read
 from homarus.state.config.schema import Sections
 from homarus.state.config.substitute import Secrets
 
@@ -82,9 +82,13 @@ class Configuration:
         environment: Mapping[str, str],
         file: Path | None = None,
         sections: Sections | None = None,
+        find_sections: FindSections | None = None,
         secrets: Secrets | None = None,
     ) -> None:
-        """Take the folder of the house, and the settings of the channels and tools that were discovered."""
+        """Take the folder of the house, and the settings of the channels and tools that were discovered.
+
+        `find_sections` is asked at each reading, with what stands under `channels`.
+        """
         self._home = home
         self._ui = home / UI_FILE
         self._ask = Ask(
@@ -93,6 +97,7 @@ class Configuration:
             required=file is not None,
             environment=environment,
             sections=sections or {},
+            find_sections=find_sections,
             secrets=secrets,
         )
         self._prints: Mapping[Path, str] = {}

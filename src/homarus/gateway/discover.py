@@ -18,7 +18,14 @@ from homarus.domain.marks import ChannelMark, Mark, PlaybookMark, ProviderMark, 
 from homarus.domain.ports import Channel, Wire
 from homarus.gateway.described import described
 from homarus.gateway.plugin_approvals import approved as approved_in
-from homarus.gateway.plugins import BrokenPluginError, Problem, file_of, import_approved, import_named
+from homarus.gateway.plugins import (
+    BrokenPluginError,
+    Problem,
+    approved_source,
+    file_of,
+    import_approved,
+    import_named,
+)
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -66,6 +73,8 @@ class Discovery:
 
     spots: dict[tuple[str, str], Spot] = field(default_factory=dict[tuple[str, str], Spot])
     """By kind and name."""
+    left_out: dict[tuple[str, str], Spot] = field(default_factory=dict[tuple[str, str], Spot])
+    """What stands in a plugin that is not approved or does not work; never imported."""
     problems: list[Problem] = field(default_factory=list[Problem])
     approved: Mapping[str, str] = field(default_factory=dict[str, str])
 
@@ -128,8 +137,8 @@ class Discovery:
             if isinstance(mark, ToolMark) and mark.settings is not None
         }
 
-    def channel(self, name: str, settings: "JsonObject") -> Channel:
-        """Build a configured channel; only now is its file imported.
+    def channel(self, name: str, settings: "JsonObject | BaseModel") -> Channel:
+        """Build a configured channel from settings as they are written or as they were read; now it is imported.
 
         Raises:
             NotFoundError: when there is none of that name, or its file does not work.
@@ -138,7 +147,8 @@ class Discovery:
         kind = self.thing("channel", name)
         mark = mark_of(kind)
         assert isinstance(mark, ChannelMark)
-        return cast("type[_Built]", kind)(mark.settings.model_validate(settings))
+        read = settings if isinstance(settings, mark.settings) else mark.settings.model_validate(settings)
+        return cast("type[_Built]", kind)(read)
 
     def _all(self, kind: str, *, among: Collection[str] | None = None) -> Iterator[tuple[str, object]]:
         for name in self.names(kind):
@@ -166,13 +176,19 @@ class Discovery:
                 self._note(_clash(first, spot))
 
     def check_plugins(self, files: Iterable[Path]) -> None:
-        """Import the approved plugins once, so that each that cannot be used is known before it is needed."""
+        """Import the approved plugins once, so that each that cannot be used is known before it is needed.
+
+        A file with nothing but channels is not: a channel that is switched off costs no import.
+        """
         for file in files:
+            brings = {key: spot for key, spot in self.spots.items() if spot.file == file}
+            has_only_channels = bool(brings) and all(spot.kind == "channel" for spot in brings.values())
             try:
-                import_approved(file, self.approved)
+                (approved_source if has_only_channels else import_approved)(file, self.approved)
             except BrokenPluginError as broken:
                 self._note(broken.problem)
-                self.spots = {key: spot for key, spot in self.spots.items() if spot.file != file}
+                self.left_out.update(brings)
+                self.spots = {key: spot for key, spot in self.spots.items() if key not in brings}
 
 
 class _Built(Channel):

@@ -64,6 +64,17 @@ class NextReminder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """A channel that the configuration switches on."""
+
+    name: str
+    is_running: bool
+    """Whether somebody waits for its messages."""
+    is_well: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How the gateway is, in one look."""
 
@@ -81,6 +92,8 @@ class Status:
     """What is not well, from what is known without asking anybody."""
     notices: tuple[Notice, ...] = ()
     """Reminders that came due and that no page has shown yet."""
+    channels: tuple[ChannelState, ...] = ()
+    """From what is known without asking them; `doctor` asks."""
 
 
 Check: TypeAlias = Callable[[], Awaitable[Sequence[Finding]]]
@@ -96,6 +109,7 @@ class Sources:
     reminders: Reminding
     crossings: Crossings
     model: Callable[[], Awaitable[CurrentModel | None]]
+    channels: Callable[[], tuple[ChannelState, ...]] = lambda: ()
     quick: tuple[Check, ...] = ()
     """Checks that cost nothing and ask nobody: part of `status`."""
     thorough: tuple[Check, ...] = ()
@@ -127,6 +141,7 @@ class Facts:
             left_machine_today=await sources.crossings.left_today(),
             problems=tuple(finding for finding in await _all(sources.quick) if not finding.is_well),
             notices=await sources.reminders.unseen("web"),
+            channels=sources.channels(),
         )
 
     async def doctor(self) -> Doctor:

@@ -6,15 +6,21 @@ only where the other side drops a second message with the same key, and becomes 
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
 
 from homarus.domain import codec
-from homarus.domain.errors import ConnectionFailedError, Stage
+from homarus.domain.acts import Approval
+from homarus.domain.errors import ConnectionFailedError, Stage, StateError
 from homarus.domain.events import Event, Kind, NewEvent
-from homarus.domain.ids import SessionKey, TurnId
+from homarus.domain.i18n import _
+from homarus.domain.ids import TurnId, fresh
 from homarus.domain.ports import Channel, Store
-from homarus.domain.turns import Reply
+from homarus.domain.turns import Inbound, Reply
+from homarus.gateway.questions import question_of
 
+_LOG = logging.getLogger(__name__)
 _SURELY_NOT_SENT = frozenset({Stage.RESOLVE, Stage.CONNECT})
 _PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 SEND_LIMIT_S = 60.0
@@ -29,23 +35,36 @@ class Outbox:
         channels: Mapping[str, Channel],
         tasks: asyncio.TaskGroup,
         *,
+        undelivered: Callable[[], Awaitable[Sequence[Event]]],
         pauses_s: tuple[float, ...] = _PAUSES_S,
         on_trouble: Callable[[str, str], None] = lambda _channel, _sentence: None,
     ) -> None:
+        """Take the channels as they are now; others may come and go. `on_trouble` gets "" when all is well again."""
         self._store = store
         self._channels = channels
         self._tasks = tasks
+        self._undelivered = undelivered
         self._pauses_s = pauses_s
         self._on_trouble = on_trouble
+        self._under_way: set[str] = set()
+        self._born_seq: int | None = None
 
     def deliver(self, reply: Reply, *, channel: str, to: str) -> None:
         """Send a reply that is written down; faces that read the log need nothing more."""
-        place = self._channels.get(channel)
-        if place is not None:
-            self._tasks.create_task(self._send(place, reply, channel=channel, to=to), name=f"send {reply.turn_id}")
+        if channel in self._channels and reply.turn_id not in self._under_way:
+            self._under_way.add(reply.turn_id)
+            self._tasks.create_task(self._send(reply, channel=channel, to=to), name=f"send {reply.turn_id}")
+
+    def ask(self, approval: Approval, inbound: Inbound) -> None:
+        """Show a question where the message came from; it is answered by the owner alone, there or elsewhere."""
+        if inbound.channel in self._channels and approval.approval_id not in self._under_way:
+            self._under_way.add(approval.approval_id)
+            self._tasks.create_task(self._show(approval, inbound), name=f"ask {approval.approval_id}")
 
     async def recover(self) -> None:
         """Go on where the last process stopped: send what was not sent, and mark what nobody knows of."""
+        if self._born_seq is None:
+            self._born_seq = await self._store.last_seq()
         if not self._channels:
             return
         for written in await self._undelivered():
@@ -54,57 +73,99 @@ class Outbox:
             place = self._channels.get(channel)
             if place is None:
                 continue
-            was_sending = await self._store.find(_key(reply.turn_id, "sending")) is not None
-            if was_sending and not place.has_keys:
+            sending = await self._store.find(_key(reply.turn_id, "sending"))
+            was_cut_off = sending is not None and sending.seq <= self._born_seq
+            if was_cut_off and not place.has_keys:
                 await self._mark(reply, Kind.REPLY_UNKNOWN, channel, state="unknown")
             else:
                 self.deliver(reply, channel=channel, to=to)
 
-    async def _undelivered(self) -> list[Event]:
-        waiting: dict[TurnId | None, Event] = {}
-        after = 0
-        kinds = (Kind.REPLY_WRITTEN, Kind.REPLY_DELIVERED, Kind.REPLY_UNKNOWN)
-        while events := await self._store.since(after, kinds=kinds):
-            for event in events:
-                if event.kind is not Kind.REPLY_WRITTEN:
-                    waiting.pop(event.turn, None)
-                elif event.body.get("channel") in self._channels:
-                    waiting[event.turn] = event
-            after = events[-1].seq
-        return list(waiting.values())
+    async def _send(self, reply: Reply, *, channel: str, to: str) -> None:
+        try:
+            if await self._is_settled(reply.turn_id):
+                return
+            await self._mark(reply, Kind.REPLY_SENDING, channel, state="sending", to=to)
+            if channel not in self._channels:
+                return  # switched off meanwhile: it is still written and not delivered
+            sent = await self._try(reply, channel=channel, to=to, key=reply.turn_id)
+            if sent is None:
+                await self._mark(reply, Kind.REPLY_UNKNOWN, channel, state="unknown")
+            elif sent:
+                await self._mark(reply, Kind.REPLY_DELIVERED, channel, state="delivered", delivery_id=sent)
+        finally:
+            self._under_way.discard(reply.turn_id)
 
-    async def _send(self, place: Channel, reply: Reply, *, channel: str, to: str) -> None:
-        await self._mark(reply, Kind.REPLY_SENDING, channel, state="sending", to=to)
-        for pause_s in (*self._pauses_s, None):
+    async def _show(self, approval: Approval, inbound: Inbound) -> None:
+        """Send a question; again after a crash only where the other side drops the second one."""
+        channel, mark = inbound.channel, fresh("mark")
+        body = {"approval_id": approval.approval_id, "channel": channel, "to": inbound.reply_to, "mark": mark}
+        try:
+            event = await self._write(
+                NewEvent(
+                    kind=Kind.QUESTION_SENT,
+                    body=body,
+                    session=approval.session,
+                    turn=approval.turn_id,
+                    dedupe=f"question:{approval.approval_id}",
+                )
+            )
+            place = self._channels.get(channel)
+            if place is not None and (event.body.get("mark") == mark or place.has_keys):
+                question = question_of(approval, inbound)
+                await self._try(question, channel=channel, to=inbound.reply_to, key=approval.approval_id)
+        finally:
+            self._under_way.discard(approval.approval_id)
+
+    async def _try(self, reply: Reply, *, channel: str, to: str, key: str) -> str | None:
+        """Return the other side's id once it has the reply, `None` when nobody knows, "" when the channel is gone."""
+        for pause_s in self._pauses():
+            place = self._channels.get(channel)
+            if place is None:
+                return ""
             try:
                 async with asyncio.timeout(SEND_LIMIT_S):
-                    sent = await place.send(reply, to=to, idempotency_key=reply.turn_id)
+                    sent = await place.send(reply, to=to, idempotency_key=key)
             except ConnectionFailedError as error:
                 may_repeat = place.has_keys or error.stage in _SURELY_NOT_SENT
                 self._on_trouble(channel, error.message)
             except TimeoutError:
                 may_repeat = place.has_keys
+                self._on_trouble(channel, _("Sending took longer than {limit} s.").format(limit=int(SEND_LIMIT_S)))
             else:
-                await self._mark(reply, Kind.REPLY_DELIVERED, channel, state="delivered", delivery_id=sent)
-                return
+                self._on_trouble(channel, "")
+                return sent or key
             if not may_repeat:
-                await self._mark(reply, Kind.REPLY_UNKNOWN, channel, state="unknown")
-                return
-            await asyncio.sleep(pause_s if pause_s is not None else self._pauses_s[-1])
-        self._on_trouble(channel, "")
-        # Still written and not delivered: the next start tries again.
+                return None
+            await asyncio.sleep(pause_s)
+        raise AssertionError  # the pauses have no end
+
+    async def _is_settled(self, turn: TurnId) -> bool:
+        states = [await self._store.find(_key(turn, state)) for state in ("delivered", "unknown")]
+        return any(states)
 
     async def _mark(self, reply: Reply, kind: Kind, channel: str, *, state: str, **more: str) -> None:
-        session: SessionKey = reply.session
-        await self._store.append(
+        await self._write(
             NewEvent(
                 kind=kind,
                 body={"channel": channel, **more},
-                session=session,
+                session=reply.session,
                 turn=reply.turn_id,
                 dedupe=_key(reply.turn_id, state),
             )
         )
+
+    async def _write(self, new: NewEvent) -> Event:
+        """Write a fact down, however long that takes: a full disk must not lose what became of a reply."""
+        for pause_s in self._pauses():
+            try:
+                return (await self._store.append(new))[0]
+            except StateError as error:
+                _LOG.warning("%s %s", error.message, error.hint)
+            await asyncio.sleep(pause_s)
+        raise AssertionError  # the pauses have no end
+
+    def _pauses(self) -> Iterator[float]:
+        return chain(self._pauses_s, repeat(self._pauses_s[-1]))
 
 
 def _key(turn: TurnId, state: str) -> str:

@@ -57,16 +57,26 @@ class _Bytes(SourceLoader):
         return self._source
 
 
+def approved_source(file: Path, approved: Mapping[str, str]) -> bytes:
+    """Return what a plugin file holds, without running any of it.
+
+    Raises:
+        BrokenPluginError: when these very bytes are not approved.
+    """
+    source = file.read_bytes()
+    if approved.get(str(file)) != hashlib.sha256(source).hexdigest():
+        raise BrokenPluginError(_not_approved(file, is_changed=str(file) in approved))
+    return source
+
+
 def import_approved(file: Path, approved: Mapping[str, str]) -> ModuleType:
     """Import a plugin file whose hash the owner approved; `approved` maps a path to its SHA-256.
 
     Raises:
         BrokenPluginError: when it is not approved, or raises while it is imported.
     """
-    source = file.read_bytes()
+    source = approved_source(file, approved)
     digest = hashlib.sha256(source).hexdigest()
-    if approved.get(str(file)) != digest:
-        raise BrokenPluginError(_not_approved(file, is_changed=str(file) in approved))
     name = f"homarus_plugin_{file.stem}_{digest[:12]}"
     if name in sys.modules:
         return sys.modules[name]
@@ -74,6 +84,7 @@ def import_approved(file: Path, approved: Mapping[str, str]) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    module.__file__ = str(file)  # a spec without a location leaves it out, and files look for things beside them
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)

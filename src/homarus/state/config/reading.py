@@ -1,17 +1,19 @@
 """Read the whole configuration: the owner's file, what it includes, and what pages and commands changed on top."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from pydantic import BaseModel
 
+from homarus.domain.content import JsonObject
 from homarus.domain.i18n import _
 from homarus.domain.settings import Settings
 from homarus.state.config.disarm import disarm
 from homarus.state.config.files import Disk, Shelf, load
 from homarus.state.config.keys import spell
-from homarus.state.config.nodes import Node, Origin, Source, find, merge, walk
+from homarus.state.config.nodes import Node, Origin, Source, find, merge, plain, walk
 from homarus.state.config.problems import FaultyFileError, Problem, Severity, Where
 from homarus.state.config.references import secrets_of
 from homarus.state.config.schema import Sections
@@ -22,6 +24,8 @@ from homarus.state.config.validate import validate
 OWNERS_FILE = "homarus.json5"
 UI_FILE = "homarus.ui.json5"
 _REPEATS_UP_TO_CHARS = 256 * 1024
+FindSections = Callable[[JsonObject], Sections]
+"""Says which types the sections of channels have, by what stands under `channels`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,7 @@ class Ask:
     """Whether the first file must be there."""
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     sections: Sections = field(default_factory=dict[str, type[BaseModel]])
+    find_sections: FindSections | None = None
     secrets: Secrets | None = None
     """Looks references up; without one, variables and files below the home are."""
 
@@ -71,7 +76,7 @@ def read(ask: Ask, shelf: Shelf) -> Reading:
     tree = _substituted(ask, tree, variables, problems)
     disarmed = disarm(tree)
     tree = finish(disarmed.tree)
-    validated = validate(tree, ask.sections)
+    validated = validate(tree, {**ask.sections, **_found(ask, tree)})
     problems += [*disarmed.problems, *validated.problems]
     usable = not any(problem.severity is Severity.ERROR for problem in problems)
     return Reading(
@@ -81,6 +86,13 @@ def read(ask: Ask, shelf: Shelf) -> Reading:
         problems=tuple(problems),
         variables=variables,
     )
+
+
+def _found(ask: Ask, tree: Node) -> Sections:
+    channels = find(tree, ("channels",))
+    if ask.find_sections is None or channels is None or not isinstance(channels.value, dict):
+        return {}
+    return ask.find_sections(cast("JsonObject", plain(channels)))
 
 
 def _missing(path: Path) -> list[Problem]:

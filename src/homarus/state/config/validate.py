@@ -62,6 +62,8 @@ def _strangers(node: Node, shape: Shape, path: KeyPath, sections: Sections) -> I
         here = (*path, key)
         section = sections.get(".".join(str(step) for step in here))
         known = settings_of(shape.model).get(key) if shape.model else None
+        if section is not None and section.model_config.get("extra") == "allow":
+            continue  # what may stand there is not known
         if section is not None:
             yield from _strangers(item, Shape(model=section), here, sections)
         elif path == ("channels",):

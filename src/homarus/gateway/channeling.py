@@ -1,0 +1,146 @@
+"""The channels of a running house: built when the configuration has them, each in a task of its own."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from homarus.domain import agents
+from homarus.domain.i18n import _
+from homarus.domain.ports import Channel, Health, Store
+from homarus.domain.turns import Inbound
+from homarus.gateway.attendant import PAUSES_S, Attendant
+from homarus.gateway.channel_settings import (
+    ChannelSettings,
+    NotLoadedSettings,
+    common_of,
+    is_switched_on,
+)
+from homarus.gateway.discover import Discovery
+from homarus.gateway.facts import ChannelState, Finding
+from homarus.gateway.guarded import BrokenChannelError, built
+from homarus.gateway.senders import House
+
+if TYPE_CHECKING:
+    from homarus.gateway.configure import Configuration
+
+TOPIC = "channels"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Running:
+    attendant: Attendant
+    task: "asyncio.Task[None]"
+
+
+@dataclass(slots=True)
+class Channeling:
+    """Starts and stops channels as the configuration says, and tells how they are."""
+
+    discovery: Discovery
+    configuration: "Configuration"
+    store: Store
+    tasks: asyncio.TaskGroup
+    accept: Callable[[Inbound], Awaitable[object]]
+    pauses_s: tuple[float, ...] = PAUSES_S
+    places: dict[str, Channel] = field(default_factory=dict[str, Channel])
+    """The channels that run now, for whoever sends; the same dictionary for the whole life of the house."""
+    _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
+    _refused: dict[str, Health] = field(default_factory=dict[str, Health])
+
+    def follow(self) -> bool:
+        """Bring what runs in line with the configuration; tell whether a channel was started."""
+        wanted = self._wanted()
+        for name, running in tuple(self._running.items()):
+            if wanted.get(name) != running.attendant.settings:
+                running.task.cancel()
+                del self._running[name], self.places[name]
+        self._refused = {name: health for name, health in self._refused.items() if name in wanted}
+        new = [name for name in wanted if name not in self._running]
+        for name in new:
+            self._start(name, wanted[name])
+        return any(name in self._running for name in new)
+
+    def note_trouble(self, channel: str, sentence: str) -> None:
+        """Keep why sending failed; an empty sentence says that it works."""
+        running = self._running.get(channel)
+        if running is not None:
+            running.attendant.trouble.sending = sentence
+
+    def states(self) -> tuple[ChannelState, ...]:
+        """Return every channel that the configuration switches on, from what is known without asking it."""
+        found: list[ChannelState] = []
+        for name, said in self._said().items():
+            is_well = all(health.is_well for health in said)
+            sentence = said[0].sentence if said else _("It receives.")
+            found.append(ChannelState(name=name, is_running=name in self._running, is_well=is_well, sentence=sentence))
+        return tuple(found)
+
+    async def known(self) -> Sequence[Finding]:
+        """Return what is not well, without asking any channel."""
+        return [_finding(name, health) for name, said in self._said().items() for health in said]
+
+    async def probed(self) -> Sequence[Finding]:
+        """Ask every channel how it is."""
+        running = tuple(self._running.items())
+        asked = await asyncio.gather(*(one.attendant.place.probe() for _name, one in running))
+        return [_finding(name, health) for (name, _one), health in zip(running, asked, strict=True)]
+
+    def _said(self) -> dict[str, tuple[Health, ...]]:
+        running = {name: one.attendant.said() for name, one in self._running.items()}
+        refused = {name: (health,) for name, health in self._refused.items()}
+        missing = {name: (health,) for name in self._missing() if (health := self._why(name))}
+        return dict(sorted({**missing, **refused, **running}.items()))
+
+    def _wanted(self) -> dict[str, ChannelSettings]:
+        extra = self.configuration.loaded.reading.extra
+        return {
+            name.removeprefix("channels."): common_of(section)
+            for name, section in extra.items()
+            if name.startswith("channels.")
+            and not isinstance(section, NotLoadedSettings)
+            and common_of(section).enabled
+        }
+
+    def _missing(self) -> list[str]:
+        """Return what is switched on in the configuration, stands in a file that we know, and could not be loaded."""
+        extra = self.configuration.loaded.reading.extra
+        return [
+            name
+            for name, section in self.configuration.current.channels.items()
+            if isinstance(extra.get(f"channels.{name}"), NotLoadedSettings) and is_switched_on(section)
+        ]
+
+    def _why(self, name: str) -> Health | None:
+        key = ("channel", name)
+        spot = self.discovery.spots.get(key) or self.discovery.left_out.get(key)
+        told = next((problem for problem in self.discovery.problems if spot and problem.file == str(spot.file)), None)
+        return Health(is_well=False, sentence=told.sentence, hint=told.hint) if told else None
+
+    def _start(self, name: str, settings: ChannelSettings) -> None:
+        try:
+            place = built(name, lambda: self.discovery.channel(name, settings))
+        except BrokenChannelError as broken:
+            self._refused[name] = Health(is_well=False, sentence=broken.sentence, hint=broken.hint)
+            return
+        attendant = Attendant(
+            name=name,
+            settings=settings,
+            place=place,
+            accept=self.accept,
+            agents=self._agents,
+            store=self.store,
+            pauses_s=self.pauses_s,
+        )
+        self.places[name] = place
+        task = self.tasks.create_task(attendant.run(), name=f"channel {name}")
+        self._running[name] = _Running(attendant=attendant, task=task)
+
+    def _agents(self) -> House:
+        settings = self.configuration.current
+        return House(agents=frozenset(agents.agent_ids(settings)), default_agent=agents.default_agent(settings))
+
+
+def _finding(name: str, health: Health) -> Finding:
+    sentence = _("{name}: {sentence}").format(name=name, sentence=health.sentence)
+    return Finding(topic=TOPIC, is_well=health.is_well, sentence=sentence, hint=health.hint)
