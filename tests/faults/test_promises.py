@@ -106,6 +106,38 @@ def _echo(asked: Asked) -> Turn:
     return say(f"You said {asked.last_user.split()[0]}.")
 
 
+def test_an_effect_that_a_stop_cut_off_is_shown_as_unknown(house: House) -> None:
+    living = house([call("shell.run", {"command": "echo hi >> made.txt; sleep 20"}), say("Done.")], **RUN)
+    turn = living.send("make a file")
+    living.wait_until_state("parked", turn)
+    decide(living, "once")
+    made = living.home / "workspace" / "made.txt"
+    until = time.monotonic() + 20
+    while not made.exists() and time.monotonic() < until:
+        time.sleep(0.02)
+    living.line.post(f"/api/v1/turns/{turn}/stop")
+
+    reply = living.reply(turn)
+
+    (receipt,) = cast("list[JsonObject]", reply["receipts"])
+    assert (receipt["tool"], receipt["outcome"]) == ("shell.run", "unknown")
+    assert cast("JsonObject", reply["route"])["model"] == {"provider": "quirk", "model_id": "tester"}
+
+
+def test_a_stopped_answer_keeps_what_was_said_and_names_its_route(house: House) -> None:
+    living = house([say("one two three four five six seven eight nine ten")], quirks=["slow_words"])
+    turn = living.send("count")
+    for frame in living.line.stream("GET", f"/api/v1/turns/{turn}/events"):
+        if frame.name == "said":
+            break
+    living.line.post(f"/api/v1/turns/{turn}/stop")
+
+    reply = living.reply(turn)
+
+    assert str(reply["text"]).startswith("one")
+    assert cast("JsonObject", reply["route"])["model"] == {"provider": "quirk", "model_id": "tester"}
+
+
 def test_messages_of_a_session_are_answered_in_order_across_a_kill(house: House) -> None:
     living = house(_echo, quirks=["slow_first_token"])
     turns = [living.send(word) for word in ("one", "two", "three")]
@@ -180,6 +212,7 @@ def test_no_answer_is_silent(house: House, quirk: str) -> None:
 
     assert str(reply["text"]).strip()
     assert not reply["is_error"] or reply["hint"]
+    assert reply["route"]
 
 
 def test_a_watcher_that_comes_back_sees_the_rest_of_a_stream(house: House) -> None:

@@ -105,3 +105,19 @@ async def test_a_turn_knows_how_many_come_first() -> None:
         gate.set()
 
     assert ahead == [0, 1, 2]
+
+
+async def test_an_answer_that_comes_while_a_turn_is_about_to_park_is_not_lost() -> None:
+    runs: list[str] = []
+
+    async with asyncio.TaskGroup() as tasks:
+
+        async def run_one(turn: TurnId) -> None:
+            runs.append(turn)
+            if len(runs) == 1:
+                lanes.resume(turn)  # decided after the turn looked and before it left
+
+        lanes = Lanes(run_one, tasks)
+        lanes.enqueue(A, turn("1"))
+
+    assert runs == ["1", "1"]

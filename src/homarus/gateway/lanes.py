@@ -26,6 +26,8 @@ class Lanes:
         self._tasks = tasks
         self._lanes: dict[SessionKey, _Lane] = {}
         self._by_turn: dict[TurnId, asyncio.Task[None]] = {}
+        self._again: set[TurnId] = set()
+        """Turns whose answer came while they were still on their way to park: they run once more."""
 
     def enqueue(self, session: SessionKey, turn: TurnId) -> None:
         """Put a turn at the end of its session's lane."""
@@ -38,8 +40,10 @@ class Lanes:
             lane.waiting.append(turn)
 
     def resume(self, turn: TurnId) -> None:
-        """Run a turn that was parked, past the lanes."""
-        if turn not in self._by_turn:
+        """Run a turn that was parked or is about to be, past the lanes."""
+        if turn in self._by_turn:
+            self._again.add(turn)
+        else:
             self._tasks.create_task(self._run(turn), name=f"resumed {turn}")
 
     def drop(self, turn: TurnId) -> bool:
@@ -92,3 +96,6 @@ class Lanes:
             await self._run_one(turn)
         finally:
             del self._by_turn[turn]
+        if turn in self._again:
+            self._again.discard(turn)
+            await self._run(turn)

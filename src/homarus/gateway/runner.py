@@ -13,7 +13,7 @@ from typing import Protocol
 
 from homarus.domain import codec
 from homarus.domain.content import JsonObject
-from homarus.domain.errors import HomarusError
+from homarus.domain.errors import HomarusError, StateError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import SessionKey, TurnId
@@ -22,6 +22,7 @@ from homarus.domain.turns import Asked, Ended, Inbound, Moment, Reply, Retracted
 from homarus.gateway.intake import Intake
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
+from homarus.gateway.salvage import salvage
 
 _LOG = logging.getLogger(__name__)
 
@@ -70,24 +71,33 @@ class Runner:
 
     async def run_one(self, turn: TurnId) -> None:
         """Bring a turn to its reply, or to where it waits for a person; one that cannot be written down stays open."""
+        said = _Said()
         try:
-            await self._bring_to_reply(turn)
+            try:
+                await self._bring_to_reply(turn, said)
+            except asyncio.CancelledError:
+                if await self._store.find(f"{turn}:stopped") is None:
+                    raise  # the gateway goes down; the next start goes on
+                task = asyncio.current_task()
+                assert task is not None
+                task.uncancel()
+                await self._bring_to_reply(turn, said)
         except Exception as error:  # noqa: BLE001 - a turn that fails must not end the lanes of the others
             _LOG.exception("turn %s stays open", turn)
             self._moments.publish(turn, Ended(reply=await self._unwritten(turn, error)))
 
-    async def _bring_to_reply(self, turn: TurnId) -> None:
+    async def _bring_to_reply(self, turn: TurnId, said: "_Said") -> None:
         events = await self._store.of_turn(turn)
         if not events or any(event.kind is Kind.REPLY_WRITTEN for event in events):
             return
         inbound = await self._intake.read(events[0])
         run = self._journal(turn, events[0])
         was_stopped = any(event.kind is Kind.TURN_STOPPED for event in events)
-        said = _Said()
         try:
-            reply = await (
-                self._stopped(turn, inbound, run, said) if was_stopped else self._answer(events[0], inbound, run, said)
-            )
+            if was_stopped:
+                reply = await self._stopped(turn, inbound, run, said)
+            else:
+                reply = await self._answer(events[0], inbound, run, said)
         except Parked:
             return
         await self._close(reply, inbound)
@@ -110,13 +120,6 @@ class Runner:
             return await self._answering(begun, run, watch)
         except Parked:
             raise
-        except asyncio.CancelledError:
-            if await self._store.find(f"{turn}:stopped") is None:
-                raise  # the gateway goes down; the next start goes on
-            task = asyncio.current_task()
-            assert task is not None
-            task.uncancel()
-            return await self._stopped(turn, inbound, run, said)
         except HomarusError as error:
             return await self._failed(turn, inbound, run, error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - a turn never ends without words
@@ -128,8 +131,10 @@ class Runner:
 
     async def _unwritten(self, turn: TurnId, error: Exception) -> Reply:
         """Return words for a watcher when not even those could be written down."""
-        events = await self._store.of_turn(turn)
-        session = events[0].session if events and events[0].session else SessionKey("")
+        session = SessionKey("")
+        if not isinstance(error, StateError):
+            events = await self._store.of_turn(turn)
+            session = (events[0].session if events else None) or session
         told = error if isinstance(error, HomarusError) else None
         return Reply(
             turn_id=turn,
@@ -146,17 +151,30 @@ class Runner:
         return {"history_seq": await self._store.last_seq()}
 
     async def _stopped(self, turn: TurnId, inbound: Inbound, run: Run, said: "_Said") -> Reply:
+        known = salvage(await self._store.of_turn(turn))
         reply = Reply(
             turn_id=turn,
             session=inbound.session,
             text=said.text or _("Stopped before there was an answer."),
-            route=None,
+            route=known.route,
+            usage=known.usage,
+            receipts=known.receipts,
             notices=(_("You stopped this answer."),) if said.text else (),
         )
         return await self._write(run, reply, inbound)
 
     async def _failed(self, turn: TurnId, inbound: Inbound, run: Run, message: str, hint: str) -> Reply:
-        reply = Reply(turn_id=turn, session=inbound.session, text=message, route=None, is_error=True, hint=hint)
+        known = salvage(await self._store.of_turn(turn))
+        reply = Reply(
+            turn_id=turn,
+            session=inbound.session,
+            text=message,
+            route=known.route,
+            usage=known.usage,
+            receipts=known.receipts,
+            is_error=True,
+            hint=hint,
+        )
         return await self._write(run, reply, inbound)
 
     @staticmethod

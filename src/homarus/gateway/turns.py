@@ -80,7 +80,7 @@ class Turns:
             NotFoundError: when there is no such turn.
         """
         events = await self._known(turn)
-        if await self.reply(turn) is not None:
+        if await self.reply(turn) is not None or await self._store.find(f"{turn}:stopped") is not None:
             return
         await self._store.append(
             NewEvent(
