@@ -1,6 +1,6 @@
 import pytest
 
-from homarus.domain.agents import agent_ids, agent_profile, default_agent, first_configured, resolve_model
+from homarus.domain.agents import agent_ids, agent_profile, aliases, default_agent
 from homarus.domain.ids import AgentId
 from homarus.domain.settings import Settings
 
@@ -63,24 +63,8 @@ def test_a_name_alone_is_strict_and_an_object_keeps_the_fallbacks(
     assert (profile.model.primary, profile.model.fallbacks) == (primary, fallbacks)
 
 
-def test_the_first_configured_model_is_the_first_that_is_listed() -> None:
-    assert str(first_configured(_settings(models=_MODELS))) == "p/m"
-    assert first_configured(Settings()) is None
-
-
-@pytest.mark.parametrize(
-    ("name", "ref"),
-    [
-        ("nice", "p/org/n"),
-        (" QUICK ", "q/m"),
-        ("p/m", "p/m"),
-        ("new/model", "new/model"),
-        ("org/n", "p/org/n"),
-        ("m", "None"),
-        ("nothing", "None"),
-    ],
-)
-def test_a_model_is_meant_by_alias_name_or_a_single_id(name: str, ref: str) -> None:
+def test_short_names_may_stand_with_a_provider_and_the_agents_section_wins() -> None:
     settings = _settings(models=_MODELS, agents={"defaults": {"models": {"q/m": {"alias": "Quick"}}}})
 
-    assert str(resolve_model(settings, name)) == ref
+    found = {name: str(ref) for name, ref in aliases(settings).items()}
+    assert found == {"nice": "p/org/n", "quick": "q/m"}

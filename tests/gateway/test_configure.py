@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from homarus.domain.agents import agent_profile, aliases, first_configured
+from homarus.domain.agents import agent_profile, aliases
 from homarus.domain.codec import dump
 from homarus.domain.ids import AgentId
 from homarus.domain.settings import Settings
@@ -59,11 +59,11 @@ def test_lm_studio_with_its_own_protocol(home: Path) -> None:
     assert provider.models[0].max_tokens == 8192
 
 
-def test_without_a_default_model_the_first_configured_one_is_it(home: Path) -> None:
+def test_a_file_may_name_no_default_model(home: Path) -> None:
     settings = _configuration(home, (_FILES / "openai-compatible-proxy.json5").read_bytes()).current
 
     assert settings.agents.defaults.model.primary is None
-    assert str(first_configured(settings)) == "local/my-local-model"
+    assert [model.id for model in settings.models.providers["local"].models] == ["my-local-model"]
 
 
 def test_without_files_the_defaults_hold_and_nothing_is_wrong(home: Path) -> None:

@@ -245,3 +245,32 @@ async def test_a_configured_server_brings_its_own_models(model_server: Serve, do
     desk = desk_of(door, config, PaperEngine(server.url))
     route = await desk.choose(RouteAsk())
     assert (str(route.model), route.skipped) == ("near/a", ())
+
+
+async def test_a_server_that_is_started_later_is_seen_by_the_next_turn(model_server: Serve, door: OpenDoor) -> None:
+    now = [0.0]
+    down = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    server = await model_server(down, http('{"data": [{"id": "a"}]}', "application/json"))
+    config = {"models": {"mode": "replace", "providers": {"lab": {"baseUrl": f"{server.url}/v1"}}}}
+    settings = Settings.model_validate(config)
+    engine = PaperEngine(server.url)
+    desk = Desk(lambda: settings, {}, door, engine, providers={}, wires={}, clock=lambda: now[0])
+    before = await desk.choose(RouteAsk())
+    assert (str(before.model), [entry.model for entry in before.skipped]) == ("embedded/smollm2", ["lab"])
+    assert "lab does not answer at 127.0.0.1" in before.because
+    now[0] = 3.0
+    after = await desk.choose(RouteAsk())
+    assert (str(after.model), after.skipped) == ("lab/a", ())
+
+
+async def test_a_server_that_has_answered_a_question_is_asked_for_its_models_at_once(
+    model_server: Serve, door: OpenDoor
+) -> None:
+    down = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    listing = http('{"data": [{"id": "a", "max_model_len": 4096}]}', "application/json")
+    server = await model_server(down, SAYS_HELLO, listing)
+    config = {"models": {"mode": "replace", "providers": {"lab": {"baseUrl": f"{server.url}/v1"}}}}
+    desk, ref = desk_of(door, config), ModelRef(provider="lab", model_id="a")
+    request = build(ref, await desk.profile(ref))
+    assert [e async for e in desk.stream(ref, request, reach=Reach.LOCAL_ONLY)]
+    assert (await desk.profile(ref)).window_tokens == 4096

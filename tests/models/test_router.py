@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from homarus.domain.errors import HomarusError, ModelCallError, NotFoundError
@@ -5,7 +7,8 @@ from homarus.domain.inference import ModelRef
 from homarus.domain.labels import Reach
 from homarus.domain.ports import ModelInfo
 from homarus.domain.settings import ModelChoice, Settings
-from homarus.models.catalog import Catalog, EmbeddedState, Found, catalog
+from homarus.domain.turns import Route
+from homarus.models.catalog import Catalog, EmbeddedState, Found, Silent, catalog
 from homarus.models.hosted import known_providers
 from homarus.models.router import RouteAsk, choose
 
@@ -47,7 +50,7 @@ def models_of(config: object, *, embedded: EmbeddedState = HERE, found: tuple[Fo
     return catalog(Settings.model_validate(config), env, embedded=embedded, found=found, known=known_providers())
 
 
-def route(models: Catalog, config: object = None, rests: dict[str, float] | None = None, **ask: object):  # noqa: ANN201
+def route(models: Catalog, config: object = None, rests: dict[str, float] | None = None, **ask: object) -> Route:
     choice = Settings.model_validate(config or {}).agents.defaults.model
     wanted = RouteAsk(choice=choice, **ask)  # pyright: ignore[reportArgumentType] - test shorthand
     return choose(wanted, models, rests=lambda ref: (rests or {}).get(str(ref), 0.0))
@@ -76,7 +79,7 @@ def test_a_private_conversation_has_no_hosted_model_anywhere_in_its_route() -> N
 
 def test_without_a_default_the_first_configured_model_answers() -> None:
     chosen = route(models_of(LOCAL_PROXY))
-    assert (str(chosen.model), chosen.fallbacks) == ("local/one", ())
+    assert refs_of(chosen) == ["local/one", "local/two/deep"]
 
 
 def test_with_nothing_configured_the_embedded_model_answers() -> None:
@@ -189,3 +192,69 @@ def test_what_no_window_holds_goes_to_the_largest_to_be_shortened() -> None:
 
 def test_a_strict_choice_is_kept_although_the_conversation_must_be_shortened() -> None:
     assert str(route(models_of(two_windows()), explicit="local/small", prompt_tokens=300_000).model) == "local/small"
+
+
+def two_places(*names: str) -> dict[str, object]:
+    places = {
+        "lab": {"baseUrl": "http://127.0.0.1:1234/v1", "models": [{"id": "a"}, {"id": "b"}]},
+        "cloud": {"baseUrl": "https://api.example.com/v1", "apiKey": "k", "models": [{"id": "x"}, {"id": "y"}]},
+    }
+    return {"models": {"mode": "replace", "providers": {name: places[name] for name in names}}}
+
+
+def refs_of(chosen: Route) -> list[str]:
+    return [str(chosen.model), *map(str, chosen.fallbacks)]
+
+
+def test_without_a_default_the_other_configured_models_of_the_same_place_stand_ready() -> None:
+    assert refs_of(route(models_of(two_places("lab", "cloud")))) == ["lab/a", "lab/b"]
+    assert refs_of(route(models_of(two_places("cloud", "lab")))) == ["cloud/x", "cloud/y"]
+
+
+def test_a_second_choice_does_not_claim_to_be_the_first() -> None:
+    chosen = route(models_of(two_places("lab")), rests={"lab/a": 20.0})
+    assert refs_of(chosen) == ["lab/b"]
+    assert "stands in" in chosen.because
+    assert "lab/a failed a moment ago" in chosen.because
+
+
+def test_unasked_nothing_hosted_takes_the_place_of_a_model_of_ones_own() -> None:
+    resting = {"lab/a": 20.0, "lab/b": 20.0}
+    assert refs_of(route(models_of(two_places("lab", "cloud")), rests=resting)) == ["lab/a", "lab/b"]
+    with pytest.raises(ModelCallError, match="cannot see pictures"):
+        route(models_of(two_places("lab", "cloud")), needs_images=True)
+
+
+def test_a_server_that_does_not_answer_is_named_and_skipped() -> None:
+    config = {"models": {"mode": "replace", "providers": {"lab": {"baseUrl": "http://127.0.0.1:1234/v1"}}}}
+    silent = Silent(provider="lab", place="127.0.0.1:1234", has_answered=False)
+    chosen = route(replace(models_of(config), silent=(silent,)))
+    assert str(chosen.model) == "embedded/smollm2"
+    assert chosen.because == "lab does not answer at 127.0.0.1:1234, so the one that comes with homarus answers."
+    assert [entry.model for entry in chosen.skipped] == ["lab"]
+
+
+def test_a_silent_server_of_ones_own_is_not_replaced_by_a_hosted_one() -> None:
+    silent = Silent(provider="lab", place="127.0.0.1:1234", has_answered=False)
+    config = two_places("cloud")
+    own = {"lab": {"baseUrl": "http://127.0.0.1:1234/v1"}}
+    config["models"]["providers"] = {**own, **config["models"]["providers"]}  # pyright: ignore[reportIndexIssue]
+    chosen = route(replace(models_of(config), silent=(silent,)))
+    assert str(chosen.model) == "embedded/smollm2"
+    assert any("api.example.com would see" in entry.because for entry in chosen.skipped)
+
+
+def test_the_first_model_is_the_first_although_a_later_name_is_unknown() -> None:
+    config = {**two_places("lab"), "agents": {"defaults": {"model": {"primary": "lab/a", "fallbacks": ["nobody"]}}}}
+    assert route(models_of(config), config).because == "It is this agent's first model."
+
+
+def test_an_alias_may_stand_with_the_model_of_a_provider() -> None:
+    config = {
+        "models": {
+            "providers": {
+                "lab": {"baseUrl": "http://127.0.0.1:1/v1", "models": [{"id": "a-long-id", "alias": "Quick"}]}
+            }
+        }
+    }
+    assert str(route(models_of(config), explicit="quick").model) == "lab/a-long-id"

@@ -72,14 +72,6 @@ def _over(defaults: ModelChoice, own: ModelChoice | None) -> ModelChoice:
     return ModelChoice(primary=primary, fallbacks=tuple(name for name in fallbacks if name != primary))
 
 
-def first_configured(settings: Settings) -> ModelRef | None:
-    """Return the first model of the first provider that lists any: the one to ask when no default is named."""
-    for provider, entry in settings.models.providers.items():
-        for model in entry.models:
-            return ModelRef(provider=provider, model_id=model.id)
-    return None
-
-
 def aliases(settings: Settings) -> dict[str, ModelRef]:
     """Return the short names in lower case, and the models they stand for; the agents' section wins."""
     found: dict[str, ModelRef] = {}
@@ -92,23 +84,6 @@ def aliases(settings: Settings) -> dict[str, ModelRef]:
         if entry.alias and ref:
             found[entry.alias.strip().lower()] = ref
     return found
-
-
-def resolve_model(settings: Settings, name: str) -> ModelRef | None:
-    """Return the model that a person means by an alias, `provider/id`, or the id of a single configured model."""
-    named = aliases(settings).get(name.strip().lower())
-    if named:
-        return named
-    same = [
-        ModelRef(provider=provider, model_id=model.id)
-        for provider, entry in settings.models.providers.items()
-        for model in entry.models
-        if model.id == name.strip()
-    ]
-    ref = _parsed(name)
-    if ref and (ref.provider in settings.models.providers or not same):
-        return ref
-    return same[0] if len(same) == 1 else ref
 
 
 def _parsed(name: str) -> ModelRef | None:

@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from homarus.domain.agents import aliases
 from homarus.domain.content import Json
 from homarus.domain.errors import NotFoundError
 from homarus.domain.i18n import _
@@ -24,6 +25,23 @@ class Found:
 
     provider: str
     models: tuple[ModelInfo, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Silent:
+    """A configured server in reach that was asked for its models, because none is written down, and named none."""
+
+    provider: str
+    place: str
+    """Host and port."""
+    has_answered: bool
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with it, without a full stop."""
+        if self.has_answered:
+            return _("{provider} at {place} has no model").format(provider=self.provider, place=self.place)
+        return _("{provider} does not answer at {place}").format(provider=self.provider, place=self.place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +104,8 @@ class Catalog:
     """By lower-case alias."""
     entries: Mapping[str, Mapping[str, Json]] = field(default_factory=dict[str, Mapping[str, Json]])
     """Parameters that the owner gave single models."""
+    silent: tuple[Silent, ...] = ()
+    """Known only after servers were asked."""
 
     def get(self, ref: ModelRef) -> Candidate | None:
         """Return a candidate; also one that nobody listed, when its provider is known."""
@@ -144,7 +164,7 @@ def catalog(
         for name in dict.fromkeys([*configured, *(known if is_merged else ())])
     }
     entries = {ref: dict(entry.params) for ref, entry in settings.agents.defaults.models.items()}
-    empty = Catalog(candidates=(), providers=providers, aliases=_aliases(settings), entries=entries)
+    empty = Catalog(candidates=(), providers=providers, aliases=aliases(settings), entries=entries)
     gathered: dict[ModelRef, Candidate] = {}
     for provider in providers.values():
         for model in provider.models:
@@ -255,15 +275,6 @@ def _embedded(state: EmbeddedState, into: Catalog) -> Candidate:
         aliases=tuple(alias for alias, target in into.aliases.items() if target == EMBEDDED_REF),
         params=into.entries.get(str(EMBEDDED_REF), {}),
     )
-
-
-def _aliases(settings: Settings) -> dict[str, ModelRef]:
-    aliases: dict[str, ModelRef] = {}
-    for name, entry in settings.agents.defaults.models.items():
-        ref = _parsed(name)
-        if ref is not None and entry.alias:
-            aliases.setdefault(entry.alias.strip().lower(), ref)
-    return aliases
 
 
 def _named(settings: Settings) -> list[ModelRef]:

@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import EgressRefusedError, EngineError, NotFoundError
@@ -18,7 +19,7 @@ from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Route
 from homarus.models import failover, router
-from homarus.models.catalog import Candidate, Catalog, EmbeddedState, Found, catalog, live
+from homarus.models.catalog import Candidate, Catalog, EmbeddedState, Found, Silent, catalog, live
 from homarus.models.closing import closing
 from homarus.models.compat import Compat
 from homarus.models.cooldowns import Cooldowns
@@ -30,9 +31,13 @@ from homarus.models.providers import HURRY
 from homarus.models.router import RouteAsk
 
 _FRESH_S = 60.0
+_DOWN_S = 2.0
+"""A server that did not answer is asked again this soon: its owner may be starting it right now."""
 _LOOK_AGAIN_S = 2.0
 """Looking for the embedded model touches the disk: half of a proxied request's time when every catalog did it."""
 _MANY_SLOTS = 64
+_MANY_NAMES = 1024
+"""Names that are remembered: a client can ask for any number of models that nobody listed."""
 
 
 class EmbeddedEngine(Protocol):
@@ -57,12 +62,22 @@ class EmbeddedEngine(Protocol):
 class _Listed:
     models: Mapping[str, ModelInfo]
     at: float
+    has_answered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Usable:
     is_so: bool
     at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lane:
+    """A model, and the queue that stands before its engine."""
+
+    candidate: Candidate
+    engine: str
+    slots: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +88,9 @@ class _Gathered:
     found: tuple[Found, ...]
     is_usable: bool
     catalog: Catalog
+    named: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
+    """What names stood for: looking through hundreds of models costs more than everything else of a proxied call."""
+    lanes: dict[ModelRef, _Lane] = field(default_factory=dict[ModelRef, _Lane])
 
 
 def built_in_wires() -> dict[str, Wire]:
@@ -127,20 +145,21 @@ class Desk:
 
     def catalog(self) -> Catalog:
         """Return every candidate as of now, without asking anybody."""
-        settings = self._settings()
-        is_usable = settings.embedded.enabled and self._is_embedded_usable()
-        kept = self._gathered
-        if kept and kept.settings is settings and kept.found is self._found and kept.is_usable == is_usable:
-            return kept.catalog
-        made = catalog(
-            settings,
-            self._environment,
-            embedded=self._embedded_state(settings, is_usable=is_usable),
-            found=self._found,
-            known=self._known,
-        )
-        self._gathered = _Gathered(settings=settings, found=self._found, is_usable=is_usable, catalog=made)
-        return made
+        return self._now().catalog
+
+    def find(self, name: str) -> Candidate:
+        """Return the model that a person means: an alias, `provider/id`, or an id that only one provider has.
+
+        Raises:
+            NotFoundError: with the nearest names, when there is none.
+        """
+        now = self._now()
+        found = now.named.get(name)
+        if found is None:
+            found = now.catalog.find(name)
+            if len(now.named) < _MANY_NAMES:
+                now.named[name] = found
+        return found
 
     async def look_around(self) -> tuple[Found, ...]:
         """Look for servers on this machine and take their models into the catalog."""
@@ -240,14 +259,13 @@ class Desk:
             wire = self._wires[candidate.api]
             async with closing(wire.stream(_tidy(made), at, self._door, reach=reach, turn=turn)) as events:
                 async for event in events:
+                    self._has_answered(ref.provider)
                     yield event
 
     def lease(self, ref: ModelRef, priority: Priority = Priority.PERSON) -> AbstractAsyncContextManager[Ticket]:
         """Return a ticket for a slot on the engine that runs a model."""
-        candidate = self._candidate(ref)
-        at = candidate.endpoint
-        engine = at.base_url if at is not None else candidate.ref.provider
-        return self.dispatch.ticket(engine, slots=_slots(candidate), priority=priority)
+        lane = self._lane(ref)
+        return self.dispatch.ticket(lane.engine, slots=lane.slots, priority=priority)
 
     async def endpoint(self, ref: ModelRef) -> Endpoint:
         """Return where a model is reached; the embedded engine is started for it.
@@ -276,12 +294,38 @@ class Desk:
 
     # --- inside ---
 
+    def _now(self) -> _Gathered:
+        settings = self._settings()
+        is_usable = settings.embedded.enabled and self._is_embedded_usable()
+        kept = self._gathered
+        if kept and kept.settings is settings and kept.found is self._found and kept.is_usable == is_usable:
+            return kept
+        made = catalog(
+            settings,
+            self._environment,
+            embedded=self._embedded_state(settings, is_usable=is_usable),
+            found=self._found,
+            known=self._known,
+        )
+        self._gathered = _Gathered(settings=settings, found=self._found, is_usable=is_usable, catalog=made)
+        return self._gathered
+
     def _candidate(self, ref: ModelRef) -> Candidate:
-        models = self.catalog()
-        found = models.get(ref)
-        if found is None:
-            raise models.unknown(str(ref))
-        return found
+        return self._lane(ref).candidate
+
+    def _lane(self, ref: ModelRef) -> _Lane:
+        now = self._now()
+        lane = now.lanes.get(ref)
+        if lane is None:
+            candidate = now.catalog.get(ref)
+            if candidate is None:
+                raise now.catalog.unknown(str(ref))
+            at = candidate.endpoint
+            engine = at.base_url if at is not None else candidate.ref.provider
+            lane = _Lane(candidate=candidate, engine=engine, slots=_slots(candidate))
+            if len(now.lanes) < _MANY_NAMES:
+                now.lanes[ref] = lane
+        return lane
 
     def _is_embedded_usable(self) -> bool:
         """Say whether the embedded model can run; looked at again after two seconds."""
@@ -300,6 +344,7 @@ class Desk:
     async def _stocked(self, models: Catalog) -> Catalog:
         """Return a catalog with the models of configured servers in reach for which the owner wrote none down."""
         added: list[Candidate] = []
+        silent: list[Silent] = []
         for provider in models.providers.values():
             if not provider.is_configured or provider.models or provider.endpoint is None:
                 continue
@@ -307,11 +352,20 @@ class Desk:
                 continue
             await self._ask_server(provider.name)
             said = sorted(self._said_by(provider.name).values(), key=lambda info: info.is_loaded is False)
+            if not said:
+                silent.append(self._silent(provider.name, provider.endpoint))
             for ref in (ModelRef(provider=provider.name, model_id=info.model_id) for info in said):
                 candidate = models.get(ref)
                 if candidate is not None and not candidate.is_listed:
                     added.append(await self._live(replace(candidate, is_listed=True)))
-        return replace(models, candidates=(*models.candidates, *added)) if added else models
+        if not added and not silent:
+            return models
+        return replace(models, candidates=(*models.candidates, *added), silent=tuple(silent))
+
+    def _silent(self, name: str, at: Endpoint) -> Silent:
+        kept = self._listed.get(name)
+        has_answered = kept is not None and kept.has_answered
+        return Silent(provider=name, place=urlsplit(at.base_url).netloc, has_answered=has_answered)
 
     async def _live(self, candidate: Candidate) -> Candidate:
         """Return a candidate with what its server says, where a server in reach can be asked."""
@@ -324,17 +378,27 @@ class Desk:
         return candidate if info is None else live(candidate, info)
 
     async def _ask_server(self, name: str) -> None:
-        """Ask a server what it has, at most once a minute, and only once at a time."""
+        """Ask a server what it has: once a minute, after two seconds when it was not there, only once at a time."""
         lock = self._asking.setdefault(name, asyncio.Lock())  # held while one listing is under way
         async with lock:
             kept = self._listed.get(name)
-            if kept is not None and self._clock() - kept.at < _FRESH_S:
+            if kept is not None and self._clock() - kept.at < (_FRESH_S if kept.has_answered else _DOWN_S):
                 return
             provider = self.catalog().providers.get(name)
-            models: tuple[ModelInfo, ...] = ()
+            models: tuple[ModelInfo, ...] | None = ()
             if provider is not None and provider.endpoint is not None:
                 models = await ask(self._wires[provider.api], quick(provider.endpoint), self._door)
-            self._listed[name] = _Listed(models={info.model_id: info for info in models}, at=self._clock())
+            self._listed[name] = _Listed(
+                models={info.model_id: info for info in models or ()},
+                at=self._clock(),
+                has_answered=models is not None,
+            )
+
+    def _has_answered(self, name: str) -> None:
+        """Forget that a server did not answer."""
+        kept = self._listed.get(name)
+        if kept is not None and not kept.has_answered:
+            del self._listed[name]
 
     def _said_by(self, name: str) -> Mapping[str, ModelInfo]:
         kept = self._listed.get(name)

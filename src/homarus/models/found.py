@@ -38,13 +38,13 @@ async def look_around(
     return tuple(found for task in tasks if (found := task.result()) is not None)
 
 
-async def ask(wire: Wire, at: Endpoint, door: Door, *, limit_s: float = _AT_MOST_S) -> tuple[ModelInfo, ...]:
-    """Return the models that a server names; none when it cannot be asked."""
+async def ask(wire: Wire, at: Endpoint, door: Door, *, limit_s: float = _AT_MOST_S) -> tuple[ModelInfo, ...] | None:
+    """Return the models that a server names; `None` when it cannot be asked."""
     try:
         async with asyncio.timeout(limit_s):
             return await wire.list_models(at, door)
     except (HomarusError, ExceptionGroup, TimeoutError):
-        return ()
+        return None
 
 
 def quick(at: Endpoint) -> Endpoint:

@@ -42,10 +42,26 @@ def choose(ask: RouteAsk, models: Catalog, *, rests: Callable[[ModelRef], float]
     named = _named(ask, models)
     skipped = list(named.skipped)
     usable = _sieved(named.candidates, ask, skipped) or _largest(named.candidates, ask)
-    if not usable and named.is_by_name:
-        usable = _sieved([c for c in models.candidates if c.is_embedded], replace(ask, prompt_tokens=0), [])
+    stands_in = not usable
+    if stands_in:
+        usable = _sieved(named.stand_ins, replace(ask, prompt_tokens=0), skipped)
     if not usable:
         raise _nothing(skipped)
+    if not named.is_by_name and not stands_in:
+        # Nobody said that another one may answer, so at least nobody else gets to see the conversation.
+        usable = [candidate for candidate in usable if candidate.is_local == usable[0].is_local]
+    order = _awake(usable, skipped, rests)
+    return Route(
+        model=order[0].ref,
+        because=_because(order[0], named, skipped),
+        place=order[0].place,
+        fallbacks=() if stands_in else tuple(candidate.ref for candidate in order[1:]),
+        skipped=tuple(skipped),
+    )
+
+
+def _awake(usable: list[Candidate], skipped: list[Skipped], rests: Callable[[ModelRef], float]) -> list[Candidate]:
+    """Return those that did not fail a moment ago; all of them when each one did."""
     awake = [candidate for candidate in usable if not rests(candidate.ref)]
     for candidate in usable if awake else ():
         if candidate not in awake:
@@ -53,15 +69,7 @@ def choose(ask: RouteAsk, models: Catalog, *, rests: Callable[[ModelRef], float]
                 model=candidate.ref, seconds=rests(candidate.ref)
             )
             skipped.append(Skipped(model=str(candidate.ref), because=because))
-    order = awake or usable
-    fallbacks = order[1:] if named.is_by_name else []
-    return Route(
-        model=order[0].ref,
-        because=_because(order[0], named, skipped),
-        place=order[0].place,
-        fallbacks=tuple(candidate.ref for candidate in fallbacks),
-        skipped=tuple(skipped),
-    )
+    return awake or usable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +78,10 @@ class _Named:
     skipped: list[Skipped]
     is_by_name: bool
     """Whether the owner named them as an agent's models; else they are taken in the order of the configuration."""
+    first: str = ""
+    """Which one would answer if everything was well: `provider/id`, or a name that nobody knows."""
+    stand_ins: list[Candidate] = field(default_factory=list[Candidate])
+    """Asked when none of the candidates can be."""
 
 
 def _named(ask: RouteAsk, models: Catalog) -> _Named:
@@ -79,26 +91,64 @@ def _named(ask: RouteAsk, models: Catalog) -> _Named:
         names = [ask.image_choice.primary, *ask.image_choice.fallbacks, *names]
     candidates: list[Candidate] = []
     skipped: list[Skipped] = []
+    firsts: list[str] = []
     for name in filter(None, names):
         try:
             found = models.find(name)
         except NotFoundError as error:
             skipped.append(Skipped(model=name, because=f"{error.message} {error.hint}"))
+            firsts.append(name)
             continue
+        firsts.append(str(found.ref))
         if found.ref not in {candidate.ref for candidate in candidates}:
             candidates.append(found)
     if choice.primary or candidates:
-        return _Named(candidates=candidates, skipped=skipped, is_by_name=True)
-    # Nobody said which: the first configured one, then what comes with homarus, then what runs here.
-    order = sorted(models.candidates, key=lambda candidate: (candidate.is_embedded, candidate.is_found))
-    order.sort(key=_rank)
-    return _Named(candidates=order, skipped=skipped, is_by_name=False)
+        embedded = [candidate for candidate in models.candidates if candidate.is_embedded]
+        return _Named(candidates=candidates, skipped=skipped, is_by_name=True, first=firsts[0], stand_ins=embedded)
+    return _unnamed(models)
+
+
+def _unnamed(models: Catalog) -> _Named:
+    """Return what to try when nobody said: the first configured one, then what comes with homarus, then what runs here.
+
+    Where a server of the owner's own comes first, nothing that others run takes its place.
+    """
+    places = {name: place for place, name in enumerate(models.providers)}
+    skipped = [Skipped(model=silent.provider, because=f"{silent.sentence}.") for silent in models.silent]
+    own = [candidate for candidate in models.candidates if not (candidate.is_embedded or candidate.is_found)]
+    own.sort(key=lambda candidate: places.get(candidate.ref.provider, len(places)))
+    firsts = [(places[silent.provider], silent.provider) for silent in models.silent]
+    firsts += [(places.get(candidate.ref.provider, len(places)), str(candidate.ref)) for candidate in own[:1]]
+    near = [silent.provider for silent in models.silent]
+    near += [candidate.ref.provider for candidate in own if candidate.is_local]
+    local_from = min((places.get(name, len(places)) for name in near), default=len(places))
+    kept: list[Candidate] = []
+    for candidate in own:
+        if candidate.is_local or candidate.unusable or places.get(candidate.ref.provider, 0) < local_from:
+            kept.append(candidate)
+        else:
+            skipped.append(Skipped(model=str(candidate.ref), because=_unasked(candidate)))
+    others = [candidate for candidate in models.candidates if candidate.is_embedded or candidate.is_found]
+    return _Named(
+        candidates=kept,
+        skipped=skipped,
+        is_by_name=False,
+        first=min(firsts)[1] if firsts else "",
+        stand_ins=sorted(others, key=_rank),
+    )
+
+
+def _unasked(candidate: Candidate) -> str:
+    return _(
+        "{model} is not asked in place of a model of your own: {place} would see the conversation. "
+        "Name it in `agents.defaults.model` to allow that."
+    ).format(model=candidate.ref, place=candidate.place)
 
 
 def _rank(candidate: Candidate) -> int:
     if candidate.is_found:
-        return 3 if candidate.info.is_loaded is False else 2
-    return 1 if candidate.is_embedded else 0
+        return 2 if candidate.info.is_loaded is False else 1
+    return 0
 
 
 def _sieved(candidates: Iterable[Candidate], ask: RouteAsk, skipped: list[Skipped]) -> list[Candidate]:
@@ -155,19 +205,31 @@ def _strict(candidate: Candidate, ask: RouteAsk, because: str) -> Route:
 
 
 def _because(chosen: Candidate, named: _Named, skipped: list[Skipped]) -> str:
+    why = next((entry.because for entry in skipped if entry.model == named.first), "")
+    why = why or (skipped[0].because if skipped else _("The first one cannot be used."))
+    is_own = chosen in named.candidates
     if named.is_by_name:
-        first = named.candidates[0].ref if named.candidates else None
-        if chosen.ref == first and not named.skipped:
+        if str(chosen.ref) == named.first:
             return _("It is this agent's first model.")
-        why = skipped[0].because if skipped else _("the first model cannot be used.")
-        if chosen.ref not in {candidate.ref for candidate in named.candidates}:
+        if not is_own:
             return _("None of this agent's models can be used, so the embedded one answers. {why}").format(why=why)
         return _("It stands in for this agent's first model. {why}").format(why=why)
+    if is_own and str(chosen.ref) == named.first:
+        return _("No default model is set, so the first configured one answers.")
+    if is_own:
+        return _("No default model is set, and this one stands in for the first configured one. {why}").format(why=why)
+    return _stands_in(chosen, named, why)
+
+
+def _stands_in(chosen: Candidate, named: _Named, why: str) -> str:
+    """Say why a model answers that nobody configured."""
+    if named.first and chosen.is_found:
+        return _("{why}, so one that was found running on this machine answers.").format(why=why.rstrip("."))
+    if named.first:
+        return _("{why}, so the one that comes with homarus answers.").format(why=why.rstrip("."))
     if chosen.is_embedded:
         return _("No model is configured, so the one that comes with homarus answers.")
-    if chosen.is_found:
-        return _("No model is configured; this one was found running on this machine.")
-    return _("No default model is set, so the first configured one answers.")
+    return _("No model is configured; this one was found running on this machine.")
 
 
 def _nothing(skipped: list[Skipped]) -> ModelCallError:
