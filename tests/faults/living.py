@@ -14,6 +14,7 @@ from typing import cast
 
 from homarus.cli.line import Frame, GatewayDownError, Line
 from homarus.domain.content import Json, JsonObject
+from homarus.gateway.root import CONSENT
 
 START_LIMIT_S = 30.0
 
@@ -43,6 +44,7 @@ class Living:
             **(further or {}),
         }
         (home / "homarus.json5").write_text(json.dumps(settings))
+        (home / CONSENT).touch()
 
     def start(self) -> None:
         log = (self.home / "gateway.log").open("ab")

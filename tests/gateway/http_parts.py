@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,7 +36,7 @@ from homarus.state.access import Access
 from homarus.state.blobs import Blobs
 from homarus.state.reminders import StoredReminders
 from homarus.state.sessions import Sessions
-from homarus.state.store import SqliteStore, open_store
+from homarus.state.store import SqliteStore, open_store, seq_before
 from homarus.testing.clock import FakeClock
 
 TINY = ModelRef(provider="test", model_id="tiny")
@@ -172,7 +173,7 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
         lanes=lanes,
         approvals=approvals,
         reminders=reminding,
-        crossings=Crossings(store, clock),
+        crossings=Crossings(store, clock, seq_before=partial(seq_before, store)),
         model=_model,
     )
     stopping = asyncio.Event()

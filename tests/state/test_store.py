@@ -5,6 +5,7 @@ import sqlite3
 import stat
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from homarus.domain.errors import DiskFullError, StateError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import OwnerId, SessionKey, TurnId
 from homarus.state.ledger import Pen
-from homarus.state.store import SqliteStore, open_store, verify
+from homarus.state.store import SqliteStore, open_store, seq_before, verify
 
 pytestmark = pytest.mark.anyio
 Write = Callable[..., Awaitable[Event]]
@@ -194,3 +195,12 @@ async def test_the_database_can_be_looked_at_by_others_while_it_is_used(store: S
     await ask("t1")
     with closing(sqlite3.connect(f"{store.path.as_uri()}?mode=ro", uri=True)) as sql:
         assert sql.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+async def test_the_first_event_of_a_day_is_found_by_time(home: Path) -> None:
+    async with await open_store(home) as store:
+        written = [(await store.append(NewEvent(kind=Kind.GATEWAY_STARTED)))[0] for _ in range(5)]
+
+        assert await seq_before(store, written[0].at) == 0
+        assert await seq_before(store, written[3].at) in {written[2].seq, written[1].seq, written[0].seq, 0}
+        assert await seq_before(store, written[-1].at + timedelta(seconds=1)) == written[-1].seq

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from homarus.domain.errors import HomarusError
+from homarus.domain.i18n import _
+from homarus.gateway.root import has_consent
 
 
 def main() -> int:
@@ -24,6 +26,14 @@ def main() -> int:
     os.umask(0o077)
     # What is imported stays: looking for garbage in it costs 15 of 360 ms now and 5 % of every proxied request later.
     gc.disable()
+    if not has_consent(options.home):
+        sys.stderr.write(
+            _("You are root, and an agent that runs as root can do anything to this machine.")
+            + "\n"
+            + _("Next: use an ordinary account, or say that it is fine, once: homarus up --as-root")
+            + "\n"
+        )
+        return 1
     from homarus.gateway.running import run
 
     gc.freeze()

@@ -1,6 +1,5 @@
 """What `status` and `doctor` look at: configuration, state folder, disk, models, the engine, tools, plugins."""
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from homarus.domain.i18n import _
 from homarus.gateway.configure import Configuration, Standing
 from homarus.gateway.discover import Discovery
 from homarus.gateway.facts import Check, CurrentModel, Finding
+from homarus.gateway.root import is_container, is_root
 from homarus.gateway.toolbox import Toolbox
 from homarus.models.desk import Desk
 from homarus.models.embedded import Embedded
@@ -99,8 +99,11 @@ class Checks:
         ]
 
     async def _as_root(self) -> Sequence[Finding]:
-        if os.geteuid() != 0:
+        if not is_root():
             return []
+        if is_container():
+            sentence = _("The gateway runs as root of a container.")
+            return [Finding(topic="account", is_well=True, sentence=sentence)]
         return [
             Finding(
                 topic="account",

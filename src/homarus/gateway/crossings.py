@@ -4,8 +4,9 @@ Calls that stay on this machine (the embedded model, an Ollama on loopback) are 
 own events say them. What leaves, and what is refused, always is.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from typing import Protocol
 
 from homarus.domain.content import JsonObject
@@ -64,9 +65,10 @@ class _Day:
 class Crossings:
     """Writes receipts down and knows today's."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, seq_before: Callable[[datetime], Awaitable[int]]) -> None:
         self._store = store
         self._clock = clock
+        self._seq_before = seq_before
         self._today: _Day | None = None
 
     async def note(self, crossing: Crossed) -> None:
@@ -93,7 +95,8 @@ class Crossings:
         return self._today
 
     async def _read(self, today: date) -> _Day:
-        day, after = _Day(today), 0
+        midnight = datetime.combine(today, time.min, tzinfo=self._clock.zone)
+        day, after = _Day(today), await self._seq_before(midnight)
         while events := await self._store.since(after, kinds=(Kind.EGRESS,)):
             for event in events:
                 if self._is_of(event, today):

@@ -18,6 +18,7 @@ from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId, fresh
 from homarus.domain.ports import Channel, Store
 from homarus.domain.turns import Inbound, Reply
+from homarus.gateway.keeping import logged
 from homarus.gateway.questions import question_of
 
 _LOG = logging.getLogger(__name__)
@@ -53,13 +54,15 @@ class Outbox:
         """Send a reply that is written down; faces that read the log need nothing more."""
         if channel in self._channels and reply.turn_id not in self._under_way:
             self._under_way.add(reply.turn_id)
-            self._tasks.create_task(self._send(reply, channel=channel, to=to), name=f"send {reply.turn_id}")
+            work = self._send(reply, channel=channel, to=to)
+            self._tasks.create_task(logged(f"send {reply.turn_id}", work), name=f"send {reply.turn_id}")
 
     def ask(self, approval: Approval, inbound: Inbound) -> None:
         """Show a question where the message came from; it is answered by the owner alone, there or elsewhere."""
         if inbound.channel in self._channels and approval.approval_id not in self._under_way:
             self._under_way.add(approval.approval_id)
-            self._tasks.create_task(self._show(approval, inbound), name=f"ask {approval.approval_id}")
+            work = self._show(approval, inbound)
+            self._tasks.create_task(logged(f"ask {approval.approval_id}", work), name=f"ask {approval.approval_id}")
 
     async def recover(self) -> None:
         """Go on where the last process stopped: send what was not sent, and mark what nobody knows of."""

@@ -6,14 +6,14 @@ import math
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from homarus import __version__
-from homarus.domain.errors import StateError
 from homarus.domain.events import Kind, NewEvent
 from homarus.gateway.configure import Configuration
+from homarus.gateway.keeping import kept_alive, logged
 from homarus.gateway.pages import add_pages
 from homarus.gateway.server import serve
 from homarus.gateway.wiring import Wired, Wiring
@@ -60,11 +60,15 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
     _LOG.info("homarus %s answers on http://127.0.0.1:%d", __version__, site.port)
     try:
         await _take_up(wired)
-        tasks.create_task(wired.reminding.run(), name="reminders")
-        tasks.create_task(house.configuration.watch(lambda now: _follow(wired, tasks, now)), name="configuration")
-        tasks.create_task(_expire(wired), name="approvals")
-        tasks.create_task(wired.toolbox.warm(), name="sandbox")
-        tasks.create_task(_back_up(wired), name="backup")
+        jobs: dict[str, Callable[[], Awaitable[None]]] = {
+            "reminders": wired.reminding.run,
+            "configuration": lambda: house.configuration.watch(lambda now: _follow(wired, tasks, now)),
+            "approvals": lambda: _expire(wired),
+            "sandbox": wired.toolbox.warm,
+            "backup": lambda: _back_up(wired),
+        }
+        for name, work in jobs.items():
+            tasks.create_task(kept_alive(name, work), name=name)
         await house.stopping.wait()
         await house.store.append(NewEvent(kind=Kind.GATEWAY_STOPPED, body={"pid": os.getpid()}), synced=False)
     finally:
@@ -81,7 +85,7 @@ def _follow(wired: Wired, tasks: asyncio.TaskGroup, configuration: Configuration
     """Follow a configuration that has changed, channels included."""
     _apply(configuration)
     if wired.channeling.follow():
-        tasks.create_task(wired.outbox.recover(), name="recover")
+        tasks.create_task(logged("recover", wired.outbox.recover()), name="recover")
 
 
 async def _take_up(wired: Wired) -> None:
@@ -100,10 +104,7 @@ async def _take_up(wired: Wired) -> None:
 async def _expire(wired: Wired) -> None:
     while True:
         await asyncio.sleep(_LOOK_S)
-        try:
-            await wired.house.approvals.expire()
-        except StateError as error:
-            _LOG.warning("%s %s", error.message, error.hint)
+        await wired.house.approvals.expire()
 
 
 async def _back_up(wired: Wired) -> None:
@@ -112,9 +113,6 @@ async def _back_up(wired: Wired) -> None:
         newest = next(newest_first(wired.store.path), None)
         age_s = time.time() - newest.stat().st_mtime if newest is not None else math.inf
         if age_s >= _DAY_S and await wired.store.last_seq():
-            try:
-                await back_up(wired.store)
-            except StateError as error:
-                _LOG.warning("no backup was made: %s %s", error.message, error.hint)
+            await back_up(wired.store)
             age_s = 0.0
         await asyncio.sleep(max(_DAY_S - age_s, 60.0) if age_s < _DAY_S else 600.0)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from homarus.agent.desk import DeskModels
@@ -27,6 +28,7 @@ from homarus.gateway.facts import Facts, Sources
 from homarus.gateway.freshening import Freshening
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
+from homarus.gateway.keeping import logged
 from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.moments import Moments
@@ -47,7 +49,7 @@ from homarus.state.outgoing import undelivered
 from homarus.state.reminders import StoredReminders
 from homarus.state.secrets import Secrets
 from homarus.state.sessions import Sessions
-from homarus.state.store import SqliteStore, open_store
+from homarus.state.store import SqliteStore, open_store, seq_before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +168,7 @@ class Wiring:
 
     async def _ground(self) -> _Ground:
         store = await self._opened.enter_async_context(await open_store(self._home))
-        crossings = Crossings(store, self._clock)
+        crossings = Crossings(store, self._clock, seq_before=partial(seq_before, store))
         door = OpenDoor(crossings.note)
         self._opened.push_async_callback(door.close)
         embedded = self._embedded(store)
@@ -298,6 +300,7 @@ class Wiring:
             facts=facts,
             ask_to_stop=self._stopping.set,
             stopping=self._stopping,
+            plugins_at_start=self._discovery.approved,
         )
 
     def _journal(self, store: SqliteStore, turn: TurnId, event: Event) -> Journal:
@@ -309,7 +312,8 @@ class Wiring:
             if self._stopping.is_set():
                 return
             body = {"engine": "embedded", "state": change.state.value, "detail": change.detail}
-            self._tasks.create_task(store.append(NewEvent(kind=Kind.ENGINE_CHANGED, body=body), synced=False))
+            event = NewEvent(kind=Kind.ENGINE_CHANGED, body=body)
+            self._tasks.create_task(logged("engine", store.append(event, synced=False)))
 
         return Embedded(self._settings().embedded, self._home, on_change=note)
 

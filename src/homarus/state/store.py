@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -20,7 +21,7 @@ from homarus.domain.ids import THE_OWNER, OwnerId, SessionKey, TurnId
 from homarus.domain.ports import Health
 from homarus.state import backups, recovery
 from homarus.state.chain import HEAD_FILE, Anchor, ChainReport, check, compare, head_of, parse_head
-from homarus.state.ledger import COLUMNS, event_of, full
+from homarus.state.ledger import COLUMNS, event_of, full, to_us
 from homarus.state.migrations import Migration, migrate, shipped, version
 from homarus.state.reserve import Reserve
 from homarus.state.views import project
@@ -302,3 +303,22 @@ def verify_file(database: Path) -> ChainReport:
 async def back_up(store: SqliteStore) -> Path:
     """Copy the database while it is in use and return the copy."""
     return await asyncio.to_thread(backups.make, store.path, because="daily")
+
+
+async def seq_before(store: SqliteStore, when: datetime) -> int:
+    """Return the number of the last event that was written before a time; zero when there is none."""
+    at_us = to_us(when)
+
+    def query(sql: sqlite3.Connection) -> int:
+        low, high = 0, store.writer.head.seq
+        while low < high:  # events stand in the order of their times, give or take a clock that was set back
+            middle = (low + high + 1) // 2
+            row = sql.execute("SELECT at_us FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1", (middle,))
+            found = row.fetchone()
+            if found is None or found[0] < at_us:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    return await store.read(query)
