@@ -31,11 +31,16 @@ _PIECE_CHARS = 7
 def tokens(text: str) -> int:
     """Return how many tokens a text has."""
     if find_spec("rs_bpe") is None:
-        return sum(-(-len(piece) // _PIECE_CHARS) for piece in _PIECES.findall(text))
+        return estimated(text)
     from importlib import import_module
 
     counter: Any = import_module("rs_bpe").openai.o200k_base()
     return int(counter.count(text))
+
+
+def estimated(text: str) -> int:
+    """Return about how many tokens a text has: on this project's own texts, 1.1 to 1.5 times what o200k counts."""
+    return sum(-(-len(piece) // _PIECE_CHARS) for piece in _PIECES.findall(text))
 
 
 def counted_with() -> str:

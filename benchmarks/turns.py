@@ -52,13 +52,16 @@ class Target:
 class Taken:
     """What was measured of one target at one number of clients."""
 
-    times_ms: list[float] = field(default_factory=list[float])
-    per_s: list[float] = field(default_factory=list[float])
+    rounds: list[Burst] = field(default_factory=list[Burst])
 
-    def add(self, burst: Burst) -> None:
-        """Take a round in."""
-        self.times_ms += burst.times_ms
-        self.per_s.append(burst.per_s)
+    def ms(self, share: float) -> float:
+        """Return the time within which a share of the turns ended, of the median round."""
+        return median(percentile(burst.times_ms, share) for burst in self.rounds)
+
+    @property
+    def per_s(self) -> float:
+        """Turns a second, of the median round."""
+        return median(burst.per_s for burst in self.rounds)
 
 
 def measure(*, is_quick: bool) -> Iterable[Figure]:
@@ -91,8 +94,8 @@ async def _clients(ours: Target, bare: Target, model: str, rounds: int) -> list[
             await mine.burst(ours.requests(clients, 3))
             await its.burst(bare.requests(clients, 3))
             for _ in range(rounds):
-                taken["bare"].add(await its.burst(bare.requests(clients, each)))
-                taken["ours"].add(await mine.burst(ours.requests(clients, each)))
+                taken["bare"].rounds.append(await its.burst(bare.requests(clients, each)))
+                taken["ours"].rounds.append(await mine.burst(ours.requests(clients, each)))
         model_ms = await _model_ms(model) if clients == 1 else 0.0
         figures += _figures(clients, taken["ours"], taken["bare"], model_ms)
     return figures
@@ -110,8 +113,8 @@ def _figures(clients: int, ours: Taken, bare: Taken, model_ms: float) -> Iterabl
     name = "floor"
     if clients == 32:
         yield Figure(
-            name="durable turns, 32 clients", value=median(ours.per_s), unit="turns/s", goal=200, better="higher",
-            baseline=median(bare.per_s), baseline_name=name,
+            name="durable turns, 32 clients", value=ours.per_s, unit="turns/s", goal=200, better="higher",
+            baseline=bare.per_s, baseline_name=name,
         )  # fmt: skip
         return
     goals = (5, 15) if clients == 1 else (None, None)
@@ -119,10 +122,10 @@ def _figures(clients: int, ours: Taken, bare: Taken, model_ms: float) -> Iterabl
     for word, share, goal in (("p50", 0.5, goals[0]), ("p95", 0.95, goals[1])):
         yield Figure(
             name=f"durable turn adds, {clients} client{plural}, {word}",
-            value=percentile(ours.times_ms, share) - model_ms,
+            value=ours.ms(share) - model_ms,
             unit="ms",
             goal=goal,
-            baseline=percentile(bare.times_ms, share) - model_ms,
+            baseline=bare.ms(share) - model_ms,
             baseline_name=name,
         )
 
