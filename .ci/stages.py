@@ -106,10 +106,12 @@ def carry_out(stage: Stage, log: Path, budget_s: float) -> int:
         try:
             return process.wait(budget_s)
         except subprocess.TimeoutExpired:
-            # The whole session: a stage that hangs has children that hang.
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
             return OUT_OF_TIME
+        finally:
+            if process.poll() is None:
+                # The whole session: a stage that hangs, or was interrupted, has children.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 if __name__ == "__main__":

@@ -36,3 +36,14 @@ def test_ctrl_c_ends_a_gateway_that_runs_in_the_foreground(served: Callable[...,
     assert running.returncode == 0
     assert "Stopped." in told
     until(lambda: terminal.run("status").code == 4)
+
+
+def test_a_gateway_starts_without_what_it_may_never_need(terminal: Terminal) -> None:
+    """Read from the import times that a real start leaves in its log."""
+    assert terminal.shell("PYTHONPROFILEIMPORTTIME=1 homarus up --background").code == 0
+
+    lines = (terminal.home / "logs" / "gateway.log").read_text().splitlines()
+    loaded = {line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")}
+
+    assert "aiohttp.web" in loaded
+    assert loaded & {"dbos", "jinja2", "markdown_it", "mcp", "nh3", "numpy", "selectolax", "xllamacpp"} == set()
