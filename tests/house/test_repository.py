@@ -46,3 +46,15 @@ def test_every_entry_for_people_explains_itself() -> None:
 
     assert targets == explained
     assert {"up", "down", "setup", "test", "bench"} <= targets
+
+
+def test_ci_runs_the_command_that_the_readme_names() -> None:
+    assert 'command="make test"' in (ROOT / ".ci" / "stages.py").read_text(encoding="utf-8")
+    assert "\nmake test\n" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_ci_refuses_a_stage_that_it_does_not_have() -> None:
+    done = subprocess.run([".ci/run", "nothing"], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 2
+    assert "there are: environment, form, types" in done.stdout
