@@ -45,7 +45,7 @@ async def complete(request: web.Request) -> web.StreamResponse:
     if agent is not None:
         return await _turn(request, parse_as(parsed, ChatRequest), agent)
     house = house_of(request)
-    model = house.desk.catalog().find(name)
+    model = house.desk.find(name)
     if model.api == _API:
         return await forward(request, body, cast("JsonObject", parsed), model, path="/chat/completions")
     wanted = parse_as(parsed, ChatRequest)

@@ -56,7 +56,9 @@ class Dispatch:
     def ticket(self, engine: str, *, slots: int, priority: Priority) -> "Ticket":
         """Return a ticket for an engine; it lines up when it is entered and frees its place when it is left."""
         self._count += 1
-        found = self._engines.setdefault(engine, _Engine(slots=slots))
+        found = self._engines.get(engine)
+        if found is None:
+            found = self._engines[engine] = _Engine(slots=slots)
         found.slots = max(1, slots)
         return Ticket(found, priority, self._count, self._clock)
 
@@ -78,12 +80,14 @@ class Ticket:
     slot is held until the block is left.
     """
 
+    __slots__ = ("_changed", "_clock", "_engine", "_held_since", "rank")
+
     def __init__(self, engine: _Engine, priority: Priority, number: int, clock: Callable[[], float]) -> None:
         """Belong to an engine; tickets of one priority are served in the order of their numbers."""
         self._engine = engine
         self.rank = (int(priority), number)
         self._clock = clock
-        self._changed = asyncio.Event()
+        self._changed: asyncio.Event | None = None
         self._held_since: float | None = None
 
     @property
@@ -92,10 +96,15 @@ class Ticket:
         return self._held_since is not None
 
     async def __aenter__(self) -> Self:
-        waiting = self._engine.waiting
-        place = next((at for at, other in enumerate(waiting) if other.rank > self.rank), len(waiting))
-        waiting.insert(place, self)
-        _serve(self._engine)
+        engine = self._engine
+        if not engine.waiting and engine.held < engine.slots:
+            engine.held += 1
+            self._held_since = self._clock()
+            return self
+        self._changed = asyncio.Event()
+        place = next((at for at, other in enumerate(engine.waiting) if other.rank > self.rank), len(engine.waiting))
+        engine.waiting.insert(place, self)
+        _serve(engine)
         return self
 
     async def __aexit__(self, *_error: object) -> None:
@@ -106,12 +115,13 @@ class Ticket:
             lasted_s = self._clock() - self._held_since
             engine.typical_s = lasted_s if engine.typical_s is None else 0.7 * engine.typical_s + 0.3 * lasted_s
             engine.held -= 1
-        _serve(engine)
+        if engine.waiting:
+            _serve(engine)
 
     async def wait(self) -> AsyncGenerator[Queued]:
         """Yield the place in line, again whenever it changes, until the slot is held."""
         told = 0
-        while not self.is_held:
+        while self._held_since is None and self._changed is not None:
             position = self._engine.waiting.index(self) + 1
             if position != told:
                 told = position
@@ -125,11 +135,12 @@ class Ticket:
     def serve(self) -> None:
         """Hold a slot from now on."""
         self._held_since = self._clock()
-        self._changed.set()
+        self.move_up()
 
     def move_up(self) -> None:
         """Look at the place in line again."""
-        self._changed.set()
+        if self._changed is not None:
+            self._changed.set()
 
 
 def _serve(engine: _Engine) -> None:
