@@ -26,6 +26,7 @@ from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.moments import Moments
+from homarus.gateway.redacting import Redacting
 from homarus.gateway.reminding import Reminding
 from homarus.gateway.selection import Selection
 from homarus.gateway.server import RunningSite, serve
@@ -193,6 +194,7 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
         facts=Facts(sources),
+        redacting=Redacting(lambda: configuration.current),
         ask_to_stop=stopping.set,
         stopping=stopping,
     )

@@ -26,7 +26,14 @@ def is_free(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-needs_the_port = pytest.mark.skipif(not is_free(LMSTUDIO_PORT), reason="something listens on port 1234 here")
+@pytest.fixture
+def lm_studio_port() -> int:
+    """The port that people's files name; somebody's LM Studio may have it."""
+    if not is_free(LMSTUDIO_PORT):
+        pytest.skip("something listens on port 1234 here")
+    return LMSTUDIO_PORT
+
+
 pytestmark = [pytest.mark.weights, needs_weights]
 
 
@@ -57,7 +64,7 @@ def ask(living: Living, text: str = "Say hello.") -> JsonObject:
     return living.reply(living.send(text), limit_s=90)
 
 
-@needs_the_port
+@pytest.mark.usefixtures("lm_studio_port")
 def test_lm_studio_over_responses_answers(living: Living) -> None:
     with llama_server(LMSTUDIO_PORT, NAME):
         use(living, "lmstudio-responses.json5")
@@ -67,7 +74,7 @@ def test_lm_studio_over_responses_answers(living: Living) -> None:
     assert (route(reply), reply["is_error"]) == (f"lmstudio/{NAME}", False)
 
 
-@needs_the_port
+@pytest.mark.usefixtures("lm_studio_port")
 def test_a_hosted_model_without_a_key_is_skipped_with_its_reason(living: Living) -> None:
     with llama_server(LMSTUDIO_PORT, NAME):
         use(living, "hosted-primary-local-fallback.json5")
@@ -79,7 +86,7 @@ def test_a_hosted_model_without_a_key_is_skipped_with_its_reason(living: Living)
     assert "ANTHROPIC_API_KEY" in told["skipped"][0]["because"]
 
 
-@needs_the_port
+@pytest.mark.usefixtures("lm_studio_port")
 def test_a_hosted_model_that_is_down_gives_way_to_the_local_one_with_a_notice(living: Living) -> None:
     dead = {"baseUrl": f"http://127.0.0.1:{free_port()}", "apiKey": "sk-made-up"}
     with llama_server(LMSTUDIO_PORT, NAME):
@@ -127,7 +134,7 @@ def test_any_openai_style_endpoint_answers_without_a_default_model(living: Livin
     assert (route(reply), reply["is_error"]) == ("local/my-local-model", False)
 
 
-@needs_the_port
+@pytest.mark.usefixtures("lm_studio_port")
 def test_a_model_that_the_user_chose_is_strict(living: Living) -> None:
     use(living, "hosted-primary-local-fallback.json5")
 

@@ -1,8 +1,8 @@
 """The gateway, wired: everything that a face may ask for, by name."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from homarus.gateway.turns import Turns
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
     from homarus.gateway.facts import Facts
+    from homarus.gateway.redacting import Redacting
     from homarus.gateway.reminding import Reminding
     from homarus.gateway.selection import Selection
     from homarus.models.desk import Desk
@@ -44,10 +45,14 @@ class House:
     notices: "Reminding"
     """What came due, and which face has shown it."""
     facts: "Facts"
+    redacting: "Redacting"
+    """Takes the configuration's secrets out of what is written down."""
     """`status()` and `doctor()`."""
     ask_to_stop: Callable[[], None]
     """End the process in good order."""
     stopping: asyncio.Event
+    plugins_at_start: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Path and SHA-256 of what was approved when this process began; nothing else of the folder can run in it."""
 
     def settings(self) -> Settings:
         """Return the configuration as it is now."""

@@ -6,7 +6,7 @@ This is one of the three places where everything is caught: whatever breaks, the
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -56,8 +56,9 @@ class Runner:
         intake: Intake,
         moments: Moments,
         outbox: Outbox,
-        journal: Callable[[TurnId, Event], Run],
+        journal: Callable[[TurnId, Sequence[Event]], Run],
         answering: Answering,
+        redacted: Callable[[str], str],
         before: Callable[[Event], Awaitable[None]] | None = None,
     ) -> None:
         """Take everything a turn needs; `before` is told of each message before its past is looked at."""
@@ -67,6 +68,7 @@ class Runner:
         self._outbox = outbox
         self._journal = journal
         self._answering = answering
+        self._redacted = redacted
         self._before = before
 
     async def run_one(self, turn: TurnId) -> None:
@@ -91,7 +93,7 @@ class Runner:
         if not events or any(event.kind is Kind.REPLY_WRITTEN for event in events):
             return
         inbound = await self._intake.read(events[0])
-        run = self._journal(turn, events[0])
+        run = self._journal(turn, events)
         was_stopped = any(event.kind is Kind.TURN_STOPPED for event in events)
         try:
             if was_stopped:
@@ -198,7 +200,7 @@ class Runner:
 
     async def _report(self, turn: TurnId, inbound: Inbound, error: Exception) -> None:
         trace = "".join(traceback.format_exception(error))
-        body = {"where": "turn", "error": repr(error), "trace": trace[-8000:]}
+        body = {"where": "turn", "error": self._redacted(repr(error)), "trace": self._redacted(trace)[-8000:]}
         await self._store.append(NewEvent(kind=Kind.FAILED, body=body, session=inbound.session, turn=turn))
 
 

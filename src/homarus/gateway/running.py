@@ -15,6 +15,7 @@ from homarus.domain.events import Kind, NewEvent
 from homarus.gateway.configure import Configuration
 from homarus.gateway.keeping import kept_alive, logged
 from homarus.gateway.pages import add_pages
+from homarus.gateway.redacting import RedactingFilter
 from homarus.gateway.server import serve
 from homarus.gateway.wiring import Wired, Wiring
 from homarus.state.backups import newest_first
@@ -57,6 +58,8 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
     site = await serve(house, port=wanted, socket_path=house.home / SOCKET, add_pages=add_pages)
     house.facts.port = site.port
     _apply(house.configuration)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(RedactingFilter(house.redacting))
     _LOG.info("homarus %s answers on http://127.0.0.1:%d", __version__, site.port)
     try:
         await _take_up(wired)

@@ -121,7 +121,7 @@ class Site:
 
     async def record_failure(self, where: str, error: Exception, reference: str) -> None:
         """Write down what nobody expected; when even that fails, the log has it."""
-        trace = "".join(traceback.format_exception(error))[-8000:]
+        trace = self.house.redacting("".join(traceback.format_exception(error)))[-8000:]
         body = {"where": where, "error": f"{type(error).__name__} ({reference})", "trace": trace}
         await self.house.store.append(NewEvent(kind=Kind.FAILED, body=body), synced=False)
 

@@ -1,7 +1,7 @@
 """Put the house together: every room gets what it needs, and nothing knows more than that."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -33,6 +33,7 @@ from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
+from homarus.gateway.redacting import Redacting
 from homarus.gateway.reminding import Reminding
 from homarus.gateway.runner import Runner
 from homarus.gateway.selection import Selection
@@ -136,6 +137,7 @@ class Wiring:
         self._configuration.load()
         self._clock = HouseClock(lambda: self._settings().agents.defaults.user_timezone)
         self._secrets = Secrets(home / "secrets", environment)
+        self._redacting = Redacting(self._settings)
         self._runner: Runner | None = None
 
     async def house(self) -> Wired:
@@ -148,8 +150,9 @@ class Wiring:
             intake=work.intake,
             moments=work.moments,
             outbox=work.outbox,
-            journal=lambda turn, event: self._journal(ground.store, turn, event),
+            journal=lambda turn, events: self._journal(ground.store, turn, events),
             answering=self._answering(ground, work, facts),
+            redacted=self._redacting,
             before=Freshening(ground.store, self._clock, self._settings),
         )
         return Wired(
@@ -298,14 +301,16 @@ class Wiring:
             selection=work.selection,
             notices=ground.reminding,
             facts=facts,
+            redacting=self._redacting,
             ask_to_stop=self._stopping.set,
             stopping=self._stopping,
             plugins_at_start=self._discovery.approved,
         )
 
-    def _journal(self, store: SqliteStore, turn: TurnId, event: Event) -> Journal:
-        assert event.session is not None
-        return Journal(store, turn, event.session, clock=self._clock)
+    def _journal(self, store: SqliteStore, turn: TurnId, events: Sequence[Event]) -> Journal:
+        session = events[0].session
+        assert session is not None
+        return Journal(store, turn, session, clock=self._clock, known=events)
 
     def _embedded(self, store: SqliteStore) -> Embedded:
         def note(change: Change) -> None:
