@@ -8,6 +8,7 @@ docs/reference/{commands,errors,events,providers}.md; settings, tools and the HT
 
 import ast
 import inspect
+import json
 import sys
 import tempfile
 from argparse import ArgumentParser
@@ -21,12 +22,32 @@ from typing import cast
 from homarus.cli.main import WORDS, Command, Word
 from homarus.domain import errors, events
 from homarus.domain.errors import Failure, HomarusError, ModelError, OperatorError, UserError
+from homarus.gateway.channel_settings import ChannelSettings
 from homarus.gateway.discover import discover
 from homarus.models.failure_words import words_of
+from homarus.state.config import schema
+from homarus.state.config.listing import default_of
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "reference"
 NOTE = "<!-- Written by scripts/reference.py; change the code instead. -->\n"
+
+CHANNEL_RULES = """
+Who is answered follows from the id that the service itself gives to a sender, compared letter by letter; a number may
+be written as one, and `telegram:123` is the same as `123` for the channel `telegram`. A name that is shown, an empty id
+and `"*"` are nobody. Whoever is not named gets no answer and no turn: `homarus doctor channels` says who wrote, and the
+command that lets them in.
+
+| sender | words | commands (`/model`, `/approve` ...) | questions of the agent |
+|---|---|---|---|
+| in `owner` | your own words | work | shown there; answered there, in the browser or in the terminal |
+| in `allowFrom` | somebody else's: they steer nothing without your yes | are plain text | shown there; only you answer |
+| anybody else | not taken in | | |
+
+Each sender talks in a session of the channel (`agent:<agent>:<channel>:<place>`) and cannot get into another one. A
+channel that breaks is started again after 1, 2, 5, 15, 60 and then 300 seconds; `homarus status` and `homarus doctor`
+name it until it has run well for a minute. A reply that surely did not arrive is sent again. One whose sending was cut
+off is repeated only where the other side drops a second message with the same key, and is `reply.unknown` elsewhere."""
 
 
 @dataclass(slots=True)
@@ -171,6 +192,20 @@ def provider_page() -> Iterator[str]:
     yield from (f"| `{api}` | {'llama.cpp' if api in real else 'none'} |" for api in sorted(found.names("wire")))
     yield "\n## Channels\n\n`web` (the browser chat), `cli` (the terminal) and `api` (programs, with a key) are part of"
     yield f"the gateway. Further ones are plugins, one file each{_others(found.names('channel'))}."
+    yield from channel_section()
+
+
+def channel_section() -> Iterator[str]:
+    """Yield what every channel has in common."""
+    yield "[Write a plugin](../how-to/write-a-plugin.md) says how to make one and how to switch it on.\n"
+    yield "A channel is switched on by its section `channels.<name>` in the configuration. Besides its own settings,"
+    yield "each has these; a running gateway follows a change.\n"
+    yield "| setting | kind | default | meaning |\n|---|---|---|---|"
+    for leaf in schema.leaves(ChannelSettings):
+        field_of = leaf.setting.field
+        name, default = leaf.path[0], json.dumps(default_of(leaf.setting))
+        yield f"| `{name}` | {schema.kind(field_of.annotation, field_of)} | `{default}` | {leaf.setting.description} |"
+    yield CHANNEL_RULES
 
 
 def _others(names: tuple[str, ...]) -> str:
@@ -182,7 +217,7 @@ def short_list() -> str:
     rows: list[str] = []
     for word in WORDS:
         actions = "|".join(declared(word).children)
-        rows.append(f"homarus {word.name:<9} {actions:<24} {word.summary}".rstrip())
+        rows.append(f"homarus {word.name:<9} {actions:<25} {word.summary}".rstrip())
     return "```\n" + "\n".join(rows) + "\n```"
 
 

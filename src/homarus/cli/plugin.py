@@ -1,20 +1,28 @@
 """homarus plugin: files that add a tool, a provider or a channel; each runs only as you approved it."""
 
+import shlex
 from argparse import ArgumentParser
 from pathlib import Path
 
-from homarus.cli import actions, show
+from homarus.cli import actions, plugin_check, show
 from homarus.cli.actions import Action
 from homarus.cli.line import Line
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _, noted
 from homarus.gateway import plugin_approvals
 from homarus.gateway.plugin_approvals import PluginFile
 
 
 def _as_json(found: PluginFile) -> JsonObject:
-    return {"name": found.name, "path": str(found.path), "sha256": found.sha256, "is_approved": found.is_approved}
+    return {
+        "name": found.name,
+        "path": str(found.path),
+        "sha256": found.sha256,
+        "is_approved": found.is_approved,
+        "is_changed": found.is_changed,
+    }
 
 
 def _list(_line: Line, options: Options) -> int:
@@ -26,7 +34,7 @@ def _list(_line: Line, options: Options) -> int:
     table = [
         {
             _("plugin"): plugin.name,
-            _("state"): _("approved") if plugin.is_approved else _("not approved"),
+            _("state"): _state(plugin),
             _("sha256"): plugin.sha256[:12],
         }
         for plugin in found
@@ -35,15 +43,32 @@ def _list(_line: Line, options: Options) -> int:
     return 0
 
 
+def _state(plugin: PluginFile) -> str:
+    if plugin.is_approved:
+        return _("approved")
+    return _("changed since it was approved") if plugin.is_changed else _("not approved")
+
+
+def _named(options: Options) -> str:
+    """Return the name of a file in the folder of plugins; a file elsewhere is another one, whatever its name is."""
+    given, folder = Path(options.own.name).expanduser(), options.home / "plugins"
+    if given.parent != Path() and given.absolute().parent.resolve() != folder.resolve():
+        raise UsageError(
+            _("{file} does not lie in {folder}, and only what lies there can run.").format(file=given, folder=folder),
+            hint=f"cp {shlex.quote(str(given))} {shlex.quote(str(folder))}/",
+        )
+    return given.name
+
+
 def _approve(line: Line, options: Options) -> int:
-    found = plugin_approvals.approve(options.home, Path(options.own.name).name)
+    found = plugin_approvals.approve(options.home, _named(options))
     sentence = _("{name} may run as it is now (sha256 {digest}); it has all rights of the house.")
     return _done(line, options, found, sentence)
 
 
 def _revoke(line: Line, options: Options) -> int:
-    found = plugin_approvals.revoke(options.home, Path(options.own.name).name)
-    return _done(line, options, found, _("{name} does not run any more."))
+    found = plugin_approvals.revoke(options.home, _named(options))
+    return _done(line, options, found, _("{name} is not loaded any more from the next start on."))
 
 
 def _done(line: Line, options: Options, found: PluginFile, sentence: str) -> int:
@@ -66,6 +91,12 @@ ACTIONS = (
         about=noted("let a file not run any more"),
         run=_revoke,
         declare=actions.named("name", noted("which file")),
+    ),
+    Action(
+        name="check",
+        about=noted("hold a file to what tools, providers and channels promise; it runs for that"),
+        run=plugin_check.run,
+        declare=actions.named("name", noted("which file; also one that is not in the folder yet")),
     ),
 )
 
