@@ -12,6 +12,7 @@ from homarus.state.journal import Journal
 from homarus.state.store import SqliteStore
 from homarus.testing import run_suite
 from homarus.testing.clock import FakeClock
+from homarus.testing.store import FakeStore
 
 pytestmark = pytest.mark.anyio
 TURN, MAIN = TurnId("turn_1"), SessionKey("agent:main:main")
@@ -95,3 +96,17 @@ async def test_two_processes_cannot_both_write_an_outcome(bench: Bench) -> None:
     first = await one.step("ask", lambda: answer(1))
     await two.emit(Kind.MODEL_FAILED, {})
     assert await two.step("ask", lambda: answer(2)) == first
+
+
+async def test_a_journal_that_was_given_the_events_so_far_reads_them_nowhere(bench: Bench, clock: FakeClock) -> None:
+    async def look() -> JsonObject:
+        return {"found": 3}
+
+    await bench.again().step("look", look)
+    known = await bench.events()
+
+    async def never() -> JsonObject:
+        raise AssertionError("it was done before")
+
+    told = Journal(FakeStore(), TURN, MAIN, clock=clock, known=known)  # a store that has none of it
+    assert await told.step("look", never) == {"found": 3}

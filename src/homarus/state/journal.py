@@ -5,7 +5,7 @@ Keys in the log: an outcome is `<run>:<key>`, its intent `<run>:<key>:intent`, a
 process, a replay or two answers at once cannot write one twice.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -38,14 +38,22 @@ class Journal:
     """Implements `domain.ports.Run` for one turn; make a new one for each replay."""
 
     def __init__(
-        self, store: Store, turn: TurnId, session: SessionKey, *, clock: Clock, owner_id: OwnerId = THE_OWNER
+        self,
+        store: Store,
+        turn: TurnId,
+        session: SessionKey,
+        *,
+        clock: Clock,
+        owner_id: OwnerId = THE_OWNER,
+        known: Sequence[Event] | None = None,
     ) -> None:
+        """Belong to a turn; `known` are its events so far where somebody has just read them."""
         self._store = store
         self._turn = turn
         self._session = session
         self._clock = clock
         self._owner_id = owner_id
-        self._written: dict[str, JsonObject] | None = None
+        self._written = None if known is None else _by_key(known)
         self._counts: dict[str, int] = {}
 
     @property
@@ -133,8 +141,7 @@ class Journal:
 
     async def _read(self) -> dict[str, JsonObject]:
         if self._written is None:
-            events = await self._store.of_turn(self._turn)
-            self._written = {event.dedupe: event.body for event in events if event.dedupe is not None}
+            self._written = _by_key(await self._store.of_turn(self._turn))
         return self._written
 
     async def _write(self, kind: Kind, body: JsonObject, dedupe: str, *, is_synced: bool) -> JsonObject:
@@ -151,6 +158,10 @@ class Journal:
         count = self._counts.get(name, 0) + 1
         self._counts[name] = count
         return f"{self._turn}:{name}:{count}"
+
+
+def _by_key(events: Iterable[Event]) -> dict[str, JsonObject]:
+    return {event.dedupe: event.body for event in events if event.dedupe is not None}
 
 
 def _outcome(kind: Kind, body: JsonObject) -> JsonObject:
