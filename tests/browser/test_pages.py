@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import expect
 
 from browser.stage import Stage
+from homarus.domain.acts import Outcome
 from homarus.gateway.static import WEB
 from homarus.testing.quirks.turns import Turn
 
@@ -192,7 +193,9 @@ async def test_the_scripts_know_every_sentence_they_say(page: "Page", stage: Sta
     words: dict[str, Any] = json.loads(content or "{}")
     asked = {name for file in (WEB / "static").glob("*.js") for name in re.findall(r'\bsay\("(\w+)"', file.read_text())}
 
-    assert asked - set(words) == set()
+    phases = {"queued", "loading", "reading", "tool", "approval"}
+    outcomes = {outcome.value for outcome in Outcome}
+    assert (asked | phases | outcomes) - set(words) == set()
 
 
 async def test_a_browser_in_another_language_gets_a_page(chromium: "Browser", stage: Stage) -> None:

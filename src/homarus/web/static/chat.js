@@ -111,7 +111,8 @@ words.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && running.size && !event.defaultPrevented) {
+  const isElsewhere = event.target.closest?.(".card, [type=search], select");
+  if (event.key === "Escape" && running.size && !isElsewhere) {
     [...running].at(-1).stop();
   }
 });

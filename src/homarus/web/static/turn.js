@@ -7,6 +7,8 @@ import { say } from "./words.js";
 
 const OUTCOMES = { done: "fine", failed: "failed", refused: "attention", unknown: "attention" };
 
+const SETTLE_MS = 500;
+
 export function cloned(id) {
   return document.getElementById(id).content.firstElementChild.cloneNode(true);
 }
@@ -128,7 +130,9 @@ export class LiveTurn {
       return;
     }
     try {
-      place.replaceChildren(...[await ownPiece(`/approvals/${encodeURIComponent(approval.approval_id)}/card`)].filter(Boolean));
+      const card = await ownPiece(`/approvals/${encodeURIComponent(approval.approval_id)}/card`);
+      place.replaceChildren(...(card ? [card] : []));
+      settle(card);
       this.keepEnd();
     } catch (error) {
       this.say(error.sentence ?? say("unreachable"));
@@ -184,6 +188,15 @@ export class LiveTurn {
     } catch (error) {
       this.say(error instanceof Problem ? error.sentence : say("unreachable"));
     }
+  }
+}
+
+// A click that was meant for what stood here a moment ago must not answer a question.
+function settle(card) {
+  const buttons = card?.querySelectorAll("[data-decide]") ?? [];
+  for (const button of buttons) {
+    button.disabled = true;
+    setTimeout(() => { button.disabled = false; }, SETTLE_MS);
   }
 }
 
