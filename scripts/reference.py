@@ -41,7 +41,7 @@ command that lets them in.
 | sender | words | commands (`/model`, `/approve` ...) | questions of the agent |
 |---|---|---|---|
 | in `owner` | your own words | work | shown there; answered there, in the browser or in the terminal |
-| in `allowFrom` | somebody else's: they steer nothing without your yes | are plain text | shown there; only you answer |
+| in `allowFrom` | of somebody else: they steer nothing | are plain text | shown there; only you answer |
 | anybody else | not taken in | | |
 
 Each sender talks in a session of the channel (`agent:<agent>:<channel>:<place>`) and cannot get into another one. A
