@@ -33,6 +33,8 @@ class Stage:
     """How many last lines of the log are shown when it went well."""
 
 
+CODE_ONLY = "grep -vE 'unused (variable|attribute)'"
+"""Fields are read by faces, serialisers and libraries, which vulture cannot see; functions and classes are ours."""
 VENV = """if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! python3 -c 'import ensurepip' 2>/dev/null; then
   apt-get update -qq && apt-get install -y -qq --no-install-recommends python3-venv
 fi"""
@@ -43,7 +45,7 @@ STAGES = (
     Stage(name="form", command=f"{BIN}/ruff format --check . && {BIN}/ruff check .", budget_s=30),
     Stage(name="types", command=f"{BIN}/basedpyright", budget_s=180),
     Stage(name="rooms", command=f"{BIN}/lint-imports", budget_s=60),
-    Stage(name="dependencies", command=f"{BIN}/deptry . && {BIN}/vulture", budget_s=60),
+    Stage(name="dependencies", command=f"{BIN}/deptry . && ! {BIN}/vulture | {CODE_ONLY}", budget_s=60),
     Stage(name="licences", command=f"{BIN}/python scripts/check_locks.py", budget_s=30, shows=1),
     Stage(name="docs", command="make docs", budget_s=60),
     Stage(name="tests", command="make test", budget_s=600, shows=3),
