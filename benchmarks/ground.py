@@ -96,10 +96,19 @@ def write_config(
     """Configure a state folder for the model server of a benchmark; nothing else is looked for."""
     limits = {"contextWindow": window_tokens, **({"maxTokens": max_tokens} if max_tokens else {})}
     entries = [{"id": name, **limits} for name in models]
+    port = free_port()
     provider = {"api": "openai-completions", "baseUrl": f"{upstream}/v1", "apiKey": "up", "models": entries}
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (home / "homarus.json5").write_text(json.dumps({"models": {"mode": "replace", "providers": {"up": provider}}}))
+    config = {"models": {"mode": "replace", "providers": {"up": provider}}, "gateway": {"port": port}}
+    (home / "homarus.json5").write_text(json.dumps(config))
     (home / "root-is-fine").touch(mode=0o600)
+
+
+def free_port() -> int:
+    """Return a port that nobody has now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
 
 
 def gateway_command(home: Path) -> list[str]:

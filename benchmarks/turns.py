@@ -15,10 +15,11 @@ from pathlib import Path
 
 from benchmarks import ground
 from benchmarks.figures import Figure, main, median, percentile
-from benchmarks.load import Burst, Clients, Line, post
+from benchmarks.load import Burst, Clients, post
 
 _FRESH_SESSION_AFTER = 20
 """Turns of a session; how a session's length counts is a figure of its own."""
+_COMPARED = 30
 _TOOL = 'files.list={"folder":"."}'
 
 
@@ -78,7 +79,7 @@ def measure(*, is_quick: bool) -> Iterable[Figure]:
             ours = Target(url=house.url, headers=key)
             bare = Target(url=bare_url, headers={})
             yield from asyncio.run(_clients(ours, bare, model, rounds))
-            yield from asyncio.run(_long(ours, bare, 60 if is_quick else 200))
+            yield from asyncio.run(_long(ours, 60 if is_quick else 200))
         yield from _with_tool(place, 40 if is_quick else 120)
 
 
@@ -133,23 +134,25 @@ def _figures(clients: int, ours: Taken, bare: Taken, model_ms: float) -> Iterabl
 # --- a long session -----------------------------------------------------------------------------------------------
 
 
-async def _long(ours: Target, bare: Target, turns: int) -> list[Figure]:
-    """Have many turns of one session, in turns with the floor, and compare the last ones with the first."""
-    line, its = await Line.to(ours.url), await Line.to(bare.url)
-    mine, others = list[float](), list[float]()
-    try:
-        for _ in range(turns):
-            others.append((await its.send(bare.request("long"))).total_ms)
-            mine.append((await line.send(ours.request("long"))).total_ms)
-    finally:
-        line.close()
-        its.close()
-    tenth = max(turns // 5, 10)
-    # What the machine did meanwhile shows in the floor, whose turns do not grow.
-    weather = median(others[-tenth:]) / median(others[5:tenth])
-    drift = median(mine[-tenth:]) / weather - median(mine[5:tenth])
-    note = f"{median(mine[5:tenth]):.1f} -> {median(mine[-tenth:]):.1f} ms, floor {weather:.2f}x meanwhile"
-    return [Figure(name=f"turn {turns} of a session costs more by", value=drift, unit="ms", goal=1, note=note)]
+async def _long(ours: Target, turns: int) -> list[Figure]:
+    """Let a session grow, then have turns of it and of young sessions by turns: what differs is the length."""
+    async with Clients(ours.url, 1) as clients:
+        young = [f"young{number}" for number in range(3)]
+        before = [ours.request("long")] * (turns - _COMPARED)
+        await clients.burst([before + [ours.request(session) for session in young for _ in range(2)]])
+        late, early = list[float](), list[float]()
+        for number in range(_COMPARED):
+            late += (await clients.burst([[ours.request("long")]])).times_ms
+            early += (await clients.burst([[ours.request(young[number % len(young)])]])).times_ms
+    return [
+        Figure(
+            name=f"turn {turns} of a session costs more by",
+            value=median(late) - median(early),
+            unit="ms",
+            goal=1,
+            note=f"{median(late):.1f} ms against {median(early):.1f} of young sessions",
+        )
+    ]
 
 
 # --- a tool -------------------------------------------------------------------------------------------------------
