@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homarus.policy.words import foreign, stands_in
+from homarus.policy.words import foreign, is_said, stands_in
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,21 @@ def test_what_the_owner_typed_is_not_foreign(plain: str) -> None:
 @given(st.text())
 def test_a_link_is_found_whatever_stands_before_it(text: str) -> None:
     assert foreign(f"{text} https://evil.example/x", "")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("Call Lena.", "remind me to call Lena at noon"),
+        ("The spare key is under the blue pot", "Note that the spare key is under the blue pot."),
+        ("water your plants", "remind me to water my plants"),
+        ("10 minutes", "in 10 minutes, please"),
+    ],
+)
+def test_a_sentence_of_the_owner_is_his_also_in_the_words_of_a_model(value: str, words: str) -> None:
+    assert is_said(value, words)
+
+
+@pytest.mark.parametrize("value", ["", ".", "pay Eve", "call", "call Lena now", "Lena call", "call Len"])
+def test_other_words_are_not_the_owners(value: str) -> None:
+    assert is_said(value, "remind me to call Lena at noon") is (value == "call")

@@ -16,7 +16,7 @@ from homarus.domain.instructions import is_instruction_file
 from homarus.policy.commands import is_safe
 from homarus.policy.fingerprint import canonical
 from homarus.policy.taint import is_tainted, sources
-from homarus.policy.words import foreign, stands_in
+from homarus.policy.words import foreign, is_said, stands_in, without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +89,7 @@ def _granted(call: ProposedCall, rules: Rules) -> Verdict | None:
 
 
 def _instructions(call: ProposedCall, _rules: Rules) -> Verdict | None:
+    """Files that come into prompts; stricter than `memory.save`, which adds a labelled line and can take none away."""
     if call.traits.risk not in (Risk.WRITE, Risk.ACT):
         return None
     touched = [value for value in _strings(_deciding(call)) if is_instruction_file(value)]
@@ -115,12 +116,23 @@ def _write(call: ProposedCall, _rules: Rules) -> Verdict | None:
         return None
     if not is_tainted(call.labels):
         return _allow(_("Nothing untrusted has been read yet."))
-    if not all(stands_in(value, call.owner_words) for value in _deciding(call).values()):
+    if not _is_asked_for(call):
         return _ask(call, _("It changes something that you did not name."))
     smuggled = foreign(_free(call), call.owner_words)
     if smuggled:
         return _ask(call, _("It would write {piece!r}, which you did not type.").format(piece=smuggled[0]))
     return _allow(_("You named what it changes."))
+
+
+def _is_asked_for(call: ProposedCall) -> bool:
+    """Whether everything that decides was said by the owner, also around each other: `call Lena at noon about it`."""
+    deciding = list(_deciding(call).values())
+    for value in deciding:
+        others = [other for other in deciding if isinstance(other, str) and other.strip() and other != value]
+        words = [call.owner_words, *(without(other, call.owner_words) for other in others)]
+        if not any(stands_in(value, said) or is_said(value, said) for said in words):
+            return False
+    return True
 
 
 def _act(call: ProposedCall, _rules: Rules) -> Verdict | None:

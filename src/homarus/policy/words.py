@@ -18,6 +18,10 @@ _LONG = re.compile(r"[A-Za-z0-9+/_=.~-]{16,}")
 _SURELY_LONG = 32
 _BLANKS = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 
+_AROUND = ".,;:!?\"'()[]*_`\u201c\u201d\u2018\u2019\u2026"
+_SMALL = r"(?:at|on|in|by|for|um|am|a las|\u00e0)"
+_WHOSE = {"my": "your", "mine": "yours", "me": "you", "i": "you", "i'm": "you're", "myself": "yourself", "am": "are"}
+
 
 def stands_in(value: Json, words: str) -> bool:
     """Whether a value stands verbatim in the owner's words, as a whole and not as part of a longer one.
@@ -33,6 +37,29 @@ def stands_in(value: Json, words: str) -> bool:
     if isinstance(value, int | float):
         return _is_quoted(repr(value), words)
     return all(stands_in(item, words) for item in _leaves(value))
+
+
+def is_said(value: Json, words: str) -> bool:
+    """Whether a sentence is the owner's own: the same words in the same order, with nothing between them.
+
+    Case, the signs around words and whose they are (`my` said back as `your`) may differ, because models write
+    sentences of their own; a word more or less is another sentence.
+    """
+    if not isinstance(value, str):
+        return stands_in(value, words)
+    wanted, said = _plain_words(value), _plain_words(words)
+    runs = range(len(said) - len(wanted) + 1)
+    return bool(wanted) and any(said[start : start + len(wanted)] == wanted for start in runs)
+
+
+def without(value: str, words: str) -> str:
+    """Return the words with a value taken out of them, and the small word before it: `at noon`."""
+    return re.sub(rf"(?:\b{_SMALL}\s+)?{re.escape(value.strip())}", " ", words, count=1, flags=re.IGNORECASE)
+
+
+def _plain_words(text: str) -> list[str]:
+    words = (word.strip(_AROUND).casefold() for word in _BLANKS.sub("", text).split())
+    return [_WHOSE.get(word, word) for word in words if word]
 
 
 def foreign(value: Json, words: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ _MOST_CHARS = 4_000
 _MOST = 6
 
 
-@tool("memory.save", risk=Risk.WRITE)
+@tool("memory.save", risk=Risk.WRITE, key=["text"])
 async def save(context: ToolContext, *, text: str) -> ToolOutput:
     """Remember a fact for later conversations."""
     note = " ".join(text.split())

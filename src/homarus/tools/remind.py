@@ -23,7 +23,7 @@ async def now(context: ToolContext) -> ToolOutput:
     )
 
 
-@tool("remind.set", risk=Risk.WRITE)
+@tool("remind.set", risk=Risk.WRITE, key=["text", "when"])
 async def set_reminder(context: ToolContext, *, text: str, when: str) -> ToolOutput:
     """Set a reminder. `when` as the owner said it, e.g. "noon", "in 20 minutes", "monday at 9"."""
     words = " ".join(text.split())
