@@ -152,6 +152,9 @@ async def test_without_a_time_it_asks_for_one(tmp_path: Path) -> None:
     ("text", "beginning"),
     [
         ("Remind me", "When? Say it with one time, for example: Remind me to call Lena at 17:00"),
+        ("Please set a reminder for", "When? Say it with one time, for example: Remind me to call Lena at 17:00"),
+        ("call Bob, remind me", "When? Say it with one time, for example: Remind me to call Bob at 17:00"),
+        ("Remind me to call Bob", "When? Say it with one time, for example: Remind me to call Bob at 17:00"),
         ("remind me at 9am and 5pm to take pills", "When? Say it with one time, for example: Remind me to take pills"),
         ("Remind me tomorrow at 3 or 4 to call", "When?"),
         ("remember to buy milk", "When? Say it with one time, for example: Remind me to buy milk"),

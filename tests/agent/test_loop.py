@@ -236,3 +236,9 @@ async def test_the_reply_is_in_the_log_with_what_the_history_gains(stage: Stage)
     assert event.kind is Kind.REPLY_WRITTEN
     assert event.body["channel"] == "cli"
     assert len(event.body["messages"]) == 2  # pyright: ignore[reportArgumentType] - a list by construction
+
+
+async def test_a_timeout_that_is_not_the_turns_own_is_not_told_as_one(stage: Stage) -> None:
+    stage.models.failure = TimeoutError("somebody else's")
+    with pytest.raises(TimeoutError, match="somebody else's"):
+        await stage.hears("Hello")

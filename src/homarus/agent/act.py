@@ -39,6 +39,8 @@ from homarus.policy.fingerprint import fingerprint
 from homarus.policy.judge import Grant, grant_of, judge
 from homarus.policy.taint import sources
 
+EFFECTS = frozenset({Risk.WRITE, Risk.ACT, Risk.RUN})
+"""Of these it matters whether they happened."""
 APPROVAL_LASTS = timedelta(hours=24)
 
 
@@ -134,6 +136,8 @@ async def _ask(ready: _Ready, verdict: Verdict, scene: Scene, key: str) -> Verdi
     if decided is None:
         scene.was_denied = True
         return Verdict(ruling=Ruling.REFUSE, because=_("Nobody answered in time."))
+    if scene.turn.priority == "person":  # from here on it goes behind those who have not been heard at all
+        scene.turn = replace(scene.turn, priority="follow-up")
     decision = Decision(str(decided["decision"]))
     if decision is Decision.DENY or decided.get("fingerprint") != approval.fingerprint:
         scene.was_denied = True
@@ -189,14 +193,19 @@ async def _run(ready: _Ready, scene: Scene, key: str) -> JsonObject:
 
     async def do() -> JsonObject:
         scene.watch(Waiting(phase="tool", detail=call.name))
+        scene.under_way = call if traits.risk in EFFECTS else None
         return await _attempt(ready, _context(call, scene, idempotency_key))
 
     began = monotonic()
     try:
-        return await scene.run.step(key, do, kind=Kind.TOOL_FINISHED, intent=intent, is_repeatable=traits.is_repeatable)
+        step = scene.run.step(key, do, kind=Kind.TOOL_FINISHED, intent=intent, is_repeatable=traits.is_repeatable)
+        body = await step
     except InterruptedEffectError:
         sentence = "It was under way when the house went down. Nobody knows whether it happened; it is not repeated."
         return await _settle(scene, f"{key}:unknown", _not_done(call, Outcome.UNKNOWN, sentence))
+    else:
+        scene.under_way = None
+        return body
     finally:
         scene.waited_ms += (monotonic() - began) * 1000
 
@@ -204,10 +213,13 @@ async def _run(ready: _Ready, scene: Scene, key: str) -> JsonObject:
 async def _attempt(ready: _Ready, context: ToolContext) -> JsonObject:
     call = ready.proposed.call
     began = monotonic()
+    limit = asyncio.timeout(ready.tool.timeout_s)
     try:
-        async with asyncio.timeout(ready.tool.timeout_s):
+        async with limit:
             output = await ready.tool.run(context, call.arguments)
-    except TimeoutError:
+    except TimeoutError as error:
+        if not limit.expired():
+            return _broken(ready, error)
         cut = Outcome.FAILED if ready.tool.traits.is_repeatable else Outcome.UNKNOWN
         return _not_done(call, cut, f"It did not end within {ready.tool.timeout_s:g} seconds and was stopped.")
     except Parked:
@@ -215,9 +227,14 @@ async def _attempt(ready: _Ready, context: ToolContext) -> JsonObject:
     except HomarusError as error:
         return {**_not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"), "label": _label_of_failure(ready)}
     except Exception as error:  # noqa: BLE001 - a tool may be anybody's code; what it raised is recorded below
-        failed = _not_done(call, Outcome.FAILED, f"{call.name} broke: {type(error).__name__}: {error}")
-        return {**failed, "label": _label_of_failure(ready), "trace": traceback.format_exc()}
+        return _broken(ready, error)
     return _done(call, output, elapsed_ms=(monotonic() - began) * 1000)
+
+
+def _broken(ready: _Ready, error: Exception) -> JsonObject:
+    call = ready.proposed.call
+    failed = _not_done(call, Outcome.FAILED, f"{call.name} broke: {type(error).__name__}: {error}")
+    return {**failed, "label": _label_of_failure(ready), "trace": traceback.format_exc()}
 
 
 def _label_of_failure(ready: _Ready) -> JsonObject:

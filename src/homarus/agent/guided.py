@@ -199,7 +199,7 @@ def _receipt(small: _Small) -> Receipt:
 async def _remind(small: _Small) -> str:
     wanted = await _reminding(small)
     if not wanted.when:
-        what = _("call Lena") if wanted.text in small.request[: len(wanted.text)] else wanted.text
+        what = _("call Lena") if wanted.is_bare else wanted.text
         return _("When? Say it with one time, for example: Remind me to {what} at 17:00.").format(what=what)
     await _do(small, Order.REMIND, {"text": wanted.text, "when": wanted.when})
     receipt = _receipt(small)
@@ -231,14 +231,12 @@ async def _reminding(small: _Small) -> Reminding:
 
 def _due(receipt: Receipt) -> datetime | None:
     """Return when the reminder is due as the receipt has it, in the owner's zone."""
-    for name in ("due_at", "due"):
-        try:
-            due = datetime.fromisoformat(str(receipt.facts.get(name, "")))
-            zone = receipt.facts.get("zone")
-            return due.astimezone(ZoneInfo(str(zone))) if zone else due
-        except (ValueError, ZoneInfoNotFoundError):
-            continue
-    return None
+    try:
+        due = datetime.fromisoformat(str(receipt.facts.get("due_at", "")))
+        zone = receipt.facts.get("zone")
+        return due.astimezone(ZoneInfo(str(zone))) if zone else due
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
 
 
 def _clock_time(due: datetime) -> str:

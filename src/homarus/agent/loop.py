@@ -47,10 +47,13 @@ def _asked_to_compact(turn: Turn) -> str | None:
 
 async def _to_the_end(scene: Scene, do: Callable[[Talk], Awaitable[Told]]) -> Reply:
     began = monotonic()
+    limit = asyncio.timeout(scene.turn.agent.timeout_s)
     try:
-        async with asyncio.timeout(scene.turn.agent.timeout_s):
+        async with limit:
             told = await do(await open_talk(scene))
     except TimeoutError:
+        if not limit.expired():  # somebody else's, and not about time: the runner says so
+            raise
         told = out_of_time(scene)
     except HomarusError as error:
         told = went_wrong(error)

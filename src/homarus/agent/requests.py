@@ -105,6 +105,8 @@ class Reminding:
 
     text: str
     when: str
+    is_bare: bool = False
+    """Whether nothing is to be said: the text is only the order itself."""
 
 
 def cleaned(text: str) -> str:
@@ -155,8 +157,10 @@ def reminding(text: str) -> Reminding:
     rest = _LINK.sub("", rest.strip())
     rest = re.sub(r"\s+([,.;:!?])", r"\1", rest).strip(" ,;:.!?-")
     rest = re.sub(r"^(?:i must not forget|i have to|i need to)\s+", "", rest, flags=_I)
+    rest = re.sub(r"^(?:to|that|about|of|for|and|or)$", "", rest, flags=_I)
     command = " ".join(WHEN.sub(" ", text).split()).strip(" ,.!?")
-    return Reminding(text=rest or re.sub(r"\s+(?:for|at|in)$", "", command), when=when)
+    left = rest or re.sub(r"\s+(?:for|at|in)$", "", command)
+    return Reminding(text=left, when=when, is_bare=not rest or (left == command and _is_reminder(left)))
 
 
 def noted(text: str) -> str:

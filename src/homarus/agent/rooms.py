@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from homarus.domain.acts import Receipt, ToolOutput, ToolTraits
 from homarus.domain.agents import agent_profile
-from homarus.domain.content import JsonObject, Message, ToolSpec
+from homarus.domain.content import JsonObject, Message, ToolCall, ToolSpec
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.inference import Answer, ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import HOUSE, Label, Origin, Reach, strictest_reach
@@ -162,6 +162,8 @@ class Turn:
     is_headless: bool = False
     """Whether nobody waits for an answer: schedules, hooks."""
     priority: str = "person"
+    """How soon its model calls come in their queue: `person`, `follow-up` (what goes on after an approval, set by `act`
+    when the answer is there), `job`, `heartbeat`, `swarm`."""
 
     @property
     def owner_words(self) -> str:
@@ -324,6 +326,8 @@ class Scene:
     queue_ms: float = 0.0
     waited_ms: float = 0.0
     """Waiting for models, tools and people; the rest of the time is ours."""
+    under_way: ToolCall | None = None
+    """A call with an effect that was begun and has not come back."""
     was_denied: bool = False
     """Whether a person has said no in this turn; then nothing more is asked in it."""
     output_chars: int = 20_000

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, field, replace
 
 from homarus.agent import compaction, context
-from homarus.agent.act import act
+from homarus.agent.act import EFFECTS, act
 from homarus.agent.asking import Heard, ask, narrowed
 from homarus.agent.context import Opening
 from homarus.agent.repetition import NUDGE, Pace, Repetition
 from homarus.agent.rooms import Profile, Scene, Told
 from homarus.agent.speech import without_silence
 from homarus.agent.spoken import taken_apart
-from homarus.domain.acts import Outcome, Risk
+from homarus.domain.acts import Outcome
 from homarus.domain.content import Message, Role, Text, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.i18n import _
@@ -20,7 +20,6 @@ from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.turns import Retracted, Route, Routed, Skipped
 
 _MOST_COMPACTIONS = 2
-_EFFECTS = frozenset({Risk.WRITE, Risk.ACT, Risk.RUN})
 _MODEL = Label(origin=Origin.MODEL)
 
 
@@ -217,7 +216,7 @@ class Talk:
         last = {receipt.tool: receipt for receipt in self.scene.receipts}
         for receipt in last.values():
             tool = self.scene.rooms.tools.get(receipt.tool)
-            if receipt.outcome is not Outcome.DONE and tool is not None and tool.traits.risk in _EFFECTS:
+            if receipt.outcome is not Outcome.DONE and tool is not None and tool.traits.risk in EFFECTS:
                 sentence = _("{tool} was not done: {why}").format(tool=receipt.tool, why=receipt.summary)
                 self.scene.notice(sentence)
 
