@@ -57,15 +57,6 @@ def choice_request(model: ModelRef, text: str, kinds: Sequence[str]) -> ModelReq
     return _request(model, _SORT, _EXAMPLES, text, grammar, max_tokens=4)
 
 
-def warm_request(model: ModelRef) -> ModelRequest:
-    """Return a request to send once after the engine was started, for nothing but the examples in its cache.
-
-    The first real answer comes a second earlier, and close choices no longer depend on being the first (one of twenty
-    did: llama.cpp adds up in another order when it reads the examples together with the request).
-    """
-    return choice_request(model, "Hello", KINDS)
-
-
 def read_choice(answer: str, kinds: Sequence[str]) -> str | None:
     """Return the kind that the model chose; `None` when the answer is anything else."""
     word = answer.strip()

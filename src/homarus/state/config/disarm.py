@@ -11,7 +11,6 @@ from homarus.state.config.problems import Problem, Severity
 from homarus.state.config.scanner import KeyPath
 
 _LOOSE_PREFIXES = ("dangerously", "allowInsecure", "allowUnsafe", "insecure")
-_OUR_APIS = frozenset({"ollama", "openai-completions", "openai-responses", "anthropic-messages"})
 _THEIR_APIS = frozenset(
     {
         "google-generative-ai",
