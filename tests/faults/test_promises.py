@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -252,3 +253,14 @@ def test_a_reminder_survives_a_kill_and_rings_late(house: House) -> None:
 
     assert [notice["text"] for notice in cast("list[JsonObject]", notices)] == ["call Lena"]
     assert living.line.post("/api/v1/notices/take", {"face": "cli"})["notices"] == []
+
+
+def test_what_stands_in_the_state_folder_is_never_imported(home: Path) -> None:
+    living = Living(home, model_url="http://127.0.0.1:9")
+    (home / "uvloop.py").write_text(f"open({str(home / 'ran')!r}, 'w')")
+    command = [sys.executable, "-m", "homarus.cli.main", "up", "--background", "--no-browser", "--json"]
+
+    subprocess.run([*command, "--home", str(home)], check=True, capture_output=True, timeout=60, cwd="/")
+    living.line.post("/api/v1/stop")
+
+    assert not (home / "ran").exists()

@@ -10,11 +10,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from gateway.http_parts import Place
+from gateway.http_parts import Place, session
+from homarus.domain import codec
 from homarus.domain.content import Image, Text
+from homarus.domain.events import Kind
 from homarus.domain.ids import TurnId
 from homarus.domain.labels import OWNER, Origin
-from homarus.domain.turns import Acted, Noticed, Retracted, Said, Thought
+from homarus.domain.turns import Acted, Inbound, Noticed, Retracted, Said, Thought
 
 pytestmark = pytest.mark.anyio
 EVENTS = {"Accept": "text/event-stream"}
@@ -256,3 +258,24 @@ async def _finished_turn(browser: aiohttp.ClientSession, place: Place) -> TurnId
     assert seen[-1].event == "ended"
     assert not any(isinstance(moment, Acted) for moment in place.moments)
     return TurnId(seen[0].data["turn_id"])
+
+
+async def test_nobody_gets_another_programs_turn_by_naming_its_message(place: Place) -> None:
+    keys = [await place.house.access.add_key(name, ["chat"]) for name in ("alice", "bob")]
+    turns: list[str] = []
+    for key in keys:
+        headers = {"Authorization": f"Bearer {key.secret}"}
+        async with session(place.url, headers=headers) as client:
+            answer = await client.post("/api/v1/turns", json={"text": "hello", "external_id": "1"})
+            turns.append((await answer.json())["turn_id"])
+
+    assert turns[0] != turns[1]
+
+
+async def test_the_name_of_an_attachment_cannot_drive_a_terminal(browser: aiohttp.ClientSession, place: Place) -> None:
+    attachment = {"name": "\x1b[2Jnotes\u202e.txt", "text": "x"}
+    await browser.post("/api/v1/turns", json={"text": "see", "attachments": [attachment]})
+
+    (event,) = await place.house.store.since(0, kinds=(Kind.INBOUND_ACCEPTED,))
+
+    assert "\\x1b[2Jnotes\\u202e.txt" in codec.load(Inbound, event.body["inbound"]).attachments[0].label.source

@@ -11,10 +11,12 @@ from homarus.cli.line import Line
 from homarus.cli.options import Options
 from homarus.domain.errors import OperatorError, RefusedError
 from homarus.domain.i18n import _
+from homarus.gateway.root import CONSENT, is_container, is_root
 
 START_LIMIT_S = 30.0
 LOG_NAME = "gateway.log"
-_CONSENT = "root-is-fine"
+_LOG_LIMIT_BYTES = 10 * 1024 * 1024
+"""Past this, a start begins a new log and keeps the last one beside it."""
 _TAIL_LINES = 12
 NEXT = "Next: "
 """How the gateway begins its last line when it cannot start."""
@@ -39,7 +41,7 @@ def ensure(options: Options, *, as_root: bool = False) -> Launched:
     line = Line(options.home)
     if line.is_up():
         return Launched(line=line, was_running=True, elapsed_s=0.0)
-    if os.geteuid() == 0 and not _is_container():
+    if is_root() and not is_container():
         consent(options.home, as_root=as_root)
     started = time.monotonic()
     said_before = _size(log_file(options.home))
@@ -72,12 +74,15 @@ def _spawn(options: Options) -> "subprocess.Popen[bytes]":
     log = log_file(options.home)
     options.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     log.parent.mkdir(mode=0o700, exist_ok=True)
-    command = [sys.executable, "-m", "homarus.gateway", "--home", str(options.home)]
+    # -P and another working folder: nothing that stands in the state folder is ever imported.
+    command = [sys.executable, "-P", "-m", "homarus.gateway", "--home", str(options.home)]
     if options.config is not None:
         command += ["--config", str(options.config)]
-    with log.open("ab") as output:
+    if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
         return subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd=options.home
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, cwd="/"
         )
 
 
@@ -87,7 +92,7 @@ def consent(home: Path, *, as_root: bool) -> None:
     Raises:
         RefusedError: when nothing of the kind was said.
     """
-    said = home / _CONSENT
+    said = home / CONSENT
     if as_root:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         said.touch(mode=0o600)
@@ -96,10 +101,6 @@ def consent(home: Path, *, as_root: bool) -> None:
             _("You are root, and an agent that runs as root can do anything to this machine."),
             hint=_("Use an ordinary account, or say that it is fine, once: homarus up --as-root"),
         )
-
-
-def _is_container() -> bool:
-    return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists() or "container" in os.environ
 
 
 def _size(path: Path) -> int:

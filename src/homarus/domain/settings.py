@@ -185,8 +185,8 @@ Api = Literal["ollama", "openai-completions", "openai-responses", "anthropic-mes
 class ProviderSettings(Section):
     """How one provider is reached. An address is needed unless the provider is known by name."""
 
-    base_url: str | None = Field(default=None, pattern=r"^https?://[^/\s]+")
-    """Where its API begins, `http://` or `https://`."""
+    base_url: str | None = Field(default=None, pattern=r"^https?://[^/\s@?#]+(/[^\s@?#]*)?$")
+    """Where its API begins, `http://` or `https://`, without a name, a password or a key in it: those go elsewhere."""
     api_key: SecretStr | None = None
     """The key, better as `${VARIABLE}` or a reference than written out."""
     api: Api | None = None

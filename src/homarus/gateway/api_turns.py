@@ -2,10 +2,10 @@
 
 import base64
 import binascii
-from typing import Literal
+from typing import Annotated, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from homarus.domain import codec
 from homarus.domain.content import Image, Part, Text
@@ -27,12 +27,20 @@ from homarus.gateway.turns import TurnView
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
+def _shown(name: str) -> str:
+    """Return a name that can be shown: what a terminal or an eye would obey is written out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+
+
+Named = Annotated[str, AfterValidator(_shown)]
+
+
 class Attachment(BaseModel):
     """A pipe, a file or a picture; whatever is in it, nobody takes it for the owner's words."""
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(default="attachment", max_length=200)
+    name: Named = Field(default="attachment", max_length=200)
     media_type: str = "text/plain"
     text: str | None = None
     data_b64: str | None = None
@@ -83,7 +91,7 @@ async def inbound_of(wanted: TurnRequest, house: House, caller: Caller) -> Inbou
     agent = agent_of(house, wanted.agent, wanted.session)
     return Inbound(
         channel=_channel(wanted, caller),
-        external_id=wanted.external_id or fresh("msg"),
+        external_id=f"{caller.caller_id}:{wanted.external_id or fresh('msg')}",  # nobody can name another's message
         session=session_for(caller, agent, wanted.session),
         agent=agent,
         text=wanted.text,

@@ -131,8 +131,8 @@ class Commanding:
             return _("Nothing is under way in this conversation.")
         return ngettext("Stopped {count} answer.", "Stopped {count} answers.", stopped).format(count=stopped)
 
-    async def _approve(self, spoken: Spoken, _inbound: Inbound) -> str:
-        approval = await self._meant(spoken.approval)
+    async def _approve(self, spoken: Spoken, inbound: Inbound) -> str:
+        approval = await self._meant(spoken.approval, inbound)
         await self.approvals.decide(
             approval.approval_id, Decision(spoken.decision), fingerprint=approval.fingerprint, by=_BY
         )
@@ -140,9 +140,14 @@ class Commanding:
             return _("Denied: `{tool}` does not run.").format(tool=approval.tool)
         return _("Allowed: `{tool}` runs.").format(tool=approval.tool)
 
-    async def _meant(self, name: str) -> Approval:
+    async def _meant(self, name: str, inbound: Inbound) -> Approval:
+        """Return the question that an answer is for; without a name, the only one asked in this conversation."""
         pending = await self.approvals.pending()
-        found = [approval for approval in pending if name in ("", approval.approval_id)]
+        found = [
+            approval
+            for approval in pending
+            if name == approval.approval_id or (not name and approval.session == inbound.session)
+        ]
         if len(found) == 1:
             return found[0]
         if not found:

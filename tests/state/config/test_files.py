@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -137,3 +138,16 @@ def _outcome(path: Path) -> str:
     except FaultyFileError as error:
         return error.message
     return ""
+
+
+def test_a_pipe_in_place_of_a_file_holds_nobody_up(home: Path) -> None:
+    os.mkfifo(home / "main.json5")
+
+    assert "not a plain file" in _fault(home / "main.json5")
+
+
+def test_a_pile_of_included_files_is_refused(home: Path) -> None:
+    names = ", ".join(f'"part{number}.json5"' for number in range(101))
+    main = _write(home, main=f"{{$include: [{names}]}}", **{f"part{number}": "{}" for number in range(101)})
+
+    assert "More than 100 files" in _fault(main)

@@ -2,6 +2,7 @@
 
 import math
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -15,6 +16,7 @@ from homarus.state.config.problems import FaultyFileError, Problem, Severity, Wh
 INCLUDE = "$include"
 _MAX_BYTES = 2 * 1024 * 1024
 _MAX_LEVELS = 10
+_MAX_INCLUDED = 100
 
 
 class Shelf(Protocol):
@@ -41,8 +43,7 @@ class Disk:
         """Return the text of a file as it is now."""
         self.asked.add(path)
         try:
-            with path.open("rb") as file:
-                raw = file.read(_MAX_BYTES + 1)
+            raw = _plain(path)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -64,6 +65,15 @@ class Remembered:
     def read(self, path: Path) -> str | None:
         """Return the text that the file had."""
         return self._texts.get(path)
+
+
+def _plain(path: Path) -> bytes:
+    """Return what a plain file holds, at most a byte more than is read; a pipe or a device must not hold us up."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise _unreadable(path, _("it is not a plain file"))
+        return file.read(_MAX_BYTES + 1)
 
 
 def _decoded(path: Path, raw: bytes) -> str:
@@ -126,6 +136,7 @@ class _Inclusion:
     def __init__(self, *, root: Path, shelf: Shelf) -> None:
         self._root = root
         self._shelf = shelf
+        self._count = 0
 
     def expand(self, node: Node, chain: tuple[Path, ...]) -> Node:
         if isinstance(node.value, list):
@@ -165,6 +176,10 @@ class _Inclusion:
         if len(chain) > _MAX_LEVELS:
             sentence = _("Files include each other more than {levels} levels deep").format(levels=_MAX_LEVELS)
             raise _at(name, sentence, _("Include them from fewer files in a row."))
+        self._count += 1
+        if self._count > _MAX_INCLUDED:
+            sentence = _("More than {count} files are included").format(count=_MAX_INCLUDED)
+            raise _at(name, sentence, _("Put what belongs together into fewer files."))
         text = self._shelf.read(path)
         if text is None:
             sentence = _("The included file {name!r} is not there").format(name=name.value)
