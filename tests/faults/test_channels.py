@@ -254,3 +254,29 @@ def test_an_approved_tool_and_an_approved_provider_are_there(home: Path, house: 
     (receipt,) = cast("list[JsonObject]", reply["receipts"])
     assert receipt["tool"] == "weather.now"
     assert "latitude" in str(receipt["summary"])
+
+
+def test_settings_that_do_not_fit_stop_one_channel_and_nothing_else(home: Path, house: House, mail: Path) -> None:
+    approve(home, "folder_channel.py")
+    living = house(echo, **section(mail, poll_s=-1))
+
+    (configuration,) = [finding for finding in findings(living, "configuration") if not finding["is_well"]]
+    (channel,) = findings(living, "channels")
+
+    assert "channels.folder.poll_s" in str(configuration["sentence"])
+    assert "settings do not fit" in str(channel["sentence"])
+    assert living.reply(living.send("hello"))["text"] == "You said hello."
+
+
+def test_a_channel_goes_on_while_somebody_edits_its_settings(home: Path, house: House, mail: Path) -> None:
+    approve(home, "folder_channel.py")
+    living = house(echo, **section(mail))
+    write(mail, "one", name="one.txt")
+    until(lambda: replies(mail), living)
+
+    reconfigure(living, **section(mail, poll_s=-1))
+    until(lambda: any(not finding["is_well"] for finding in findings(living, "channels")), living)
+    write(mail, "two", name="two.txt")
+    until(lambda: len(replies(mail)) > 1, living)
+
+    assert replies(mail) == ["You said one.", "You said two."]

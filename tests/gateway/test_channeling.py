@@ -14,7 +14,7 @@ from homarus.domain.turns import Inbound, Reply
 from homarus.gateway.attendant import Attendant
 from homarus.gateway.channel_settings import ChannelSettings
 from homarus.gateway.guarded import GuardedChannel
-from homarus.gateway.senders import House
+from homarus.gateway.senders import KnownAgents
 from homarus.testing.channel import FakeChannel
 from homarus.testing.channel_suite import reply_of
 from homarus.testing.store import FakeStore
@@ -58,7 +58,7 @@ async def attended(
         settings=settings,
         place=GuardedChannel("fake", channel),
         accept=intake,
-        agents=lambda: House(agents=frozenset({AgentId("main")}), default_agent=AgentId("main")),
+        agents=lambda: KnownAgents(agents=frozenset({AgentId("main")}), default_agent=AgentId("main")),
         store=store or FakeStore(),
         pauses_s=(0.001,),
     )
@@ -156,3 +156,23 @@ async def test_what_a_send_raises_is_never_taken_for_not_sent() -> None:
 async def test_a_probe_that_breaks_is_not_well() -> None:
     health = await GuardedChannel("fake", Broken()).probe()
     assert (health.is_well, bool(health.hint)) == (False, True)
+
+
+async def test_a_channel_that_is_switched_off_does_not_cut_a_message_in_the_middle() -> None:
+    began, go, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow(Intake):
+        async def __call__(self, inbound: Inbound) -> None:
+            began.set()
+            await go.wait()
+            await super().__call__(inbound)
+            done.set()
+
+    channel, intake = FakeChannel(), Slow()
+    channel.arrive("one")
+    async with attended(channel, intake):
+        await began.wait()
+    go.set()
+    async with asyncio.timeout(10):
+        await done.wait()
+    assert len(intake.taken) == 1

@@ -12,9 +12,9 @@ from homarus.domain.ids import AgentId, SessionKey
 from homarus.domain.labels import HOUSE, OWNER, Label, Origin, Reach
 from homarus.domain.turns import Inbound
 from homarus.gateway.channel_settings import ChannelSettings
-from homarus.gateway.senders import House, admitted
+from homarus.gateway.senders import KnownAgents, admitted
 
-HERE = House(agents=frozenset({AgentId("main"), AgentId("work")}), default_agent=AgentId("main"))
+HERE = KnownAgents(agents=frozenset({AgentId("main"), AgentId("work")}), default_agent=AgentId("main"))
 KNOWN = ChannelSettings.model_validate({"owner": [7, "max"], "allowFrom": ["lena", "pigeon:9", "*"]})
 
 

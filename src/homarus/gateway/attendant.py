@@ -5,7 +5,7 @@ import json
 import logging
 import shlex
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import chain, repeat
@@ -18,7 +18,7 @@ from homarus.domain.ports import Health, Store
 from homarus.domain.turns import Inbound
 from homarus.gateway.channel_settings import ChannelSettings
 from homarus.gateway.guarded import BrokenChannelError, GuardedChannel, accepted
-from homarus.gateway.senders import House, admitted
+from homarus.gateway.senders import KnownAgents, admitted
 from homarus.policy.show import visible
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _STEADY_S = 60.0
 _MOST_STRANGERS = 100
 """Of whom the log has an event each, per start: the world is large."""
 _LONGEST_NAME = 64
+_WRITE_LIMIT_S = 10.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Attendant:
     place: GuardedChannel
     accept: Callable[[Inbound], Awaitable[object]]
     """Writes a message down and starts its turn."""
-    agents: Callable[[], House]
+    agents: Callable[[], KnownAgents]
     store: Store
     pauses_s: tuple[float, ...] = PAUSES_S
     trouble: Trouble = field(default_factory=Trouble)
@@ -80,7 +81,7 @@ class Attendant:
         known = admitted(inbound, channel=self.name, settings=self.settings, house=self.agents())
         for pause_s in chain(self.pauses_s, repeat(self.pauses_s[-1])):
             try:
-                await accepted(self.name, self._refuse(inbound) if known is None else self.accept(known))
+                await _to_its_end(accepted(self.name, self._refuse(inbound) if known is None else self.accept(known)))
             except UsageError:
                 return  # there is nothing in it
             except StateError as error:
@@ -159,3 +160,15 @@ class Attendant:
         command = f"homarus config set channels.{self.name}.allowFrom {shlex.quote(allowed)}"
         hint = _("If you know who that is: {command} (or `owner`, when it is you)").format(command=visible(command))
         return Health(is_well=False, sentence=sentence.rstrip(), hint=hint)
+
+
+async def _to_its_end(work: Coroutine[object, object, None]) -> None:
+    """Wait for work that must not be cut in the middle: what is written down has its turn begun as well."""
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_WRITE_LIMIT_S)
+        if task.done() and not task.cancelled() and task.exception() is not None:
+            _LOG.info("a message was not taken: %s", task.exception())
+        raise

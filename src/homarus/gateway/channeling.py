@@ -19,7 +19,7 @@ from homarus.gateway.channel_settings import (
 from homarus.gateway.discover import Discovery
 from homarus.gateway.facts import ChannelState, Finding
 from homarus.gateway.guarded import BrokenChannelError, built
-from homarus.gateway.senders import House
+from homarus.gateway.senders import KnownAgents
 
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
@@ -50,9 +50,9 @@ class Channeling:
 
     def follow(self) -> bool:
         """Bring what runs in line with the configuration; tell whether a channel was started."""
-        wanted = self._wanted()
+        wanted, odd = self._wanted(), self._odd()
         for name, running in tuple(self._running.items()):
-            if wanted.get(name) != running.attendant.settings:
+            if wanted.get(name, running.attendant.settings if name in odd else None) != running.attendant.settings:
                 running.task.cancel()
                 del self._running[name], self.places[name]
         self._refused = {name: health for name, health in self._refused.items() if name in wanted}
@@ -89,8 +89,13 @@ class Channeling:
     def _said(self) -> dict[str, tuple[Health, ...]]:
         running = {name: one.attendant.said() for name, one in self._running.items()}
         refused = {name: (health,) for name, health in self._refused.items()}
+        hint = "homarus doctor configuration"
+        odd = {
+            name: (*running.get(name, ()), Health(is_well=False, sentence=_("Its settings do not fit."), hint=hint))
+            for name in self._odd()
+        }
         missing = {name: (health,) for name in self._missing() if (health := self._why(name))}
-        return dict(sorted({**missing, **refused, **running}.items()))
+        return dict(sorted({**missing, **refused, **running, **odd}.items()))
 
     def _wanted(self) -> dict[str, ChannelSettings]:
         extra = self.configuration.loaded.reading.extra
@@ -101,6 +106,15 @@ class Channeling:
             and not isinstance(section, NotLoadedSettings)
             and common_of(section).enabled
         }
+
+    def _odd(self) -> list[str]:
+        """Return what is switched on with settings that do not fit; what runs with earlier ones goes on."""
+        extra = self.configuration.loaded.reading.extra
+        return [
+            name
+            for name, section in self.configuration.current.channels.items()
+            if ("channel", name) in self.discovery.spots and f"channels.{name}" not in extra and is_switched_on(section)
+        ]
 
     def _missing(self) -> list[str]:
         """Return what is switched on in the configuration, stands in a file that we know, and could not be loaded."""
@@ -136,9 +150,9 @@ class Channeling:
         task = self.tasks.create_task(attendant.run(), name=f"channel {name}")
         self._running[name] = _Running(attendant=attendant, task=task)
 
-    def _agents(self) -> House:
+    def _agents(self) -> KnownAgents:
         settings = self.configuration.current
-        return House(agents=frozenset(agents.agent_ids(settings)), default_agent=agents.default_agent(settings))
+        return KnownAgents(agents=frozenset(agents.agent_ids(settings)), default_agent=agents.default_agent(settings))
 
 
 def _finding(name: str, health: Health) -> Finding:

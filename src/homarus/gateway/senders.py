@@ -10,14 +10,14 @@ from homarus.gateway.channel_settings import ChannelSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """What the house knows about its agents."""
+class KnownAgents:
+    """The agents of the house, by name."""
 
     agents: frozenset[AgentId]
     default_agent: AgentId
 
 
-def admitted(inbound: Inbound, *, channel: str, settings: ChannelSettings, house: House) -> Inbound | None:
+def admitted(inbound: Inbound, *, channel: str, settings: ChannelSettings, house: KnownAgents) -> Inbound | None:
     """Return the message as the house takes it, `None` when its sender is not known.
 
     What the channel says of label, channel and agent does not count: the label follows from the settings, an agent must
@@ -50,7 +50,7 @@ def _origin(sender: str, channel: str, settings: ChannelSettings) -> Origin | No
     return None if names.isdisjoint(settings.allow_from) else Origin.ALLOWED
 
 
-def _agent(told: AgentId, settings: ChannelSettings, house: House) -> AgentId:
+def _agent(told: AgentId, settings: ChannelSettings, house: KnownAgents) -> AgentId:
     wanted = AgentId(settings.agent) if settings.agent else told
     return wanted if wanted in house.agents else house.default_agent
 

@@ -76,7 +76,8 @@ def read(ask: Ask, shelf: Shelf) -> Reading:
     tree = _substituted(ask, tree, variables, problems)
     disarmed = disarm(tree)
     tree = finish(disarmed.tree)
-    validated = validate(tree, {**ask.sections, **_found(ask, tree)})
+    channels = _found(ask, tree)
+    validated = validate(tree, {**ask.sections, **channels}, apart=channels)
     problems += [*disarmed.problems, *validated.problems]
     usable = not any(problem.severity is Severity.ERROR for problem in problems)
     return Reading(

@@ -1,7 +1,7 @@
 """Check a configuration against the types of the house and of what was discovered; every problem has its place."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import islice
 from typing import cast
@@ -33,8 +33,11 @@ class Validated:
     problems: tuple[Problem, ...]
 
 
-def validate(tree: Node, sections: Sections) -> Validated:
-    """Return the settings that a tree in the canonical shape stands for."""
+def validate(tree: Node, sections: Sections, *, apart: Collection[str] = ()) -> Validated:
+    """Return the settings that a tree in the canonical shape stands for.
+
+    A wrong value in one of the sections that stand `apart` leaves out that section, and nothing else.
+    """
     problems = list(islice(_strangers(tree, Shape(model=Settings), (), sections), _MOST_PROBLEMS))
     settings: Settings | None = None
     try:
@@ -49,7 +52,8 @@ def validate(tree: Node, sections: Sections) -> Validated:
             extra[name] = model.model_validate(plain(part) if part else {})
         except ValidationError as error:
             if part is not None:
-                problems += _explained(error, tree, path, sections)
+                found = _explained(error, tree, path, sections)
+                problems += [replace(one, severity=Severity.WARNING) for one in found] if name in apart else found
     return Validated(settings=settings, extra=extra, problems=tuple(problems))
 
 
