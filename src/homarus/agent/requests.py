@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from homarus.agent.times import WHEN, times, when_of
+from homarus.domain.control_tokens import dropped
 
 _I = re.IGNORECASE
 _POLITE = (
@@ -73,7 +74,6 @@ _QUESTION = re.compile(
     r"wie|wo|wann|wer|was|qu[eé]|cu[aá]l|d[oó]nde|cu[aá]ndo|qui[eé]n|où|quand|qui)\b|\?\W*$",
     _I,
 )
-_CONTROL = re.compile(r"<\|[^|<>\n]{0,40}\|>|</?(?:s|start_of_turn|end_of_turn)>|\[/?INST\]")
 _STOP_WORDS_TEXT = (
     "a about again an and any anything are at be can could did do does down file files find folder for "
     "from get give had has have i in into is it its know like look me memory mention mentions my need "
@@ -111,7 +111,7 @@ class Reminding:
 
 def cleaned(text: str) -> str:
     """Return the request as one line, without control tokens of chat templates."""
-    return " ".join(_CONTROL.sub(" ", text).split())
+    return " ".join(dropped(text).split())
 
 
 def plain_order(text: str) -> Order | None:

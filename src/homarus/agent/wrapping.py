@@ -3,19 +3,15 @@
 import re
 
 from homarus.domain.content import Text
+from homarus.domain.control_tokens import harmless
 from homarus.domain.labels import Label
 
-_ROLE_TOKEN = re.compile(r"<\|([^|<>\n]{1,40})\|>|\[(/?INST)\]|<(/?)(start_of_turn|end_of_turn|s)>", re.IGNORECASE)
 _OWN_MARK = re.compile(r"<(/?)(untrusted)", re.IGNORECASE)
 
 
 def defanged(text: str) -> str:
-    """Break what a chat template would take for a change of role, and what looks like our own mark.
-
-    Model servers read `<|im_end|>` in a text as the real token (measured on llama.cpp with a ChatML template).
-    """
-    text = _ROLE_TOKEN.sub(lambda match: match.group().replace("<", "<\u00a0", 1).replace("[", "[\u00a0", 1), text)
-    return _OWN_MARK.sub("<\u00a0\\1\\2", text)
+    """Break what a chat template would take for a change of role, and what looks like our own mark."""
+    return _OWN_MARK.sub("< \\1\\2", harmless(text))
 
 
 def wrapped(text: str, label: Label) -> Text:

@@ -8,6 +8,7 @@ from functools import partial
 from urllib.parse import urlsplit
 
 from homarus.domain.content import Image, Json, JsonObject, Message, Role, ToolSpec
+from homarus.domain.control_tokens import harmless
 from homarus.domain.ids import TurnId
 from homarus.domain.inference import Finish, ModelRequest, StreamEvent, Usage
 from homarus.domain.labels import Reach
@@ -17,7 +18,6 @@ from homarus.models.answer_reader import AnswerReader, Habits
 from homarus.models.bodies import Kept, body_of, plain_schema
 from homarus.models.closing import closing, until_done
 from homarus.models.compat import Compat
-from homarus.models.control_tokens import harmless
 from homarus.models.exchange import Exchange
 from homarus.models.listing import list_openai_models
 from homarus.models.ndjson import as_count, as_list, as_object, as_text

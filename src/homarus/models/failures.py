@@ -14,6 +14,7 @@ from http import HTTPStatus
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import ConnectionFailedError, Failure, ModelCallError, Stage
 from homarus.domain.i18n import _
+from homarus.domain.printable import printable
 from homarus.models.failure_words import Words, words_of
 from homarus.models.ndjson import as_count, as_object, as_text, read_json
 
@@ -209,7 +210,7 @@ def _shown(said: str, who: Who) -> str:
     line = " ".join(said.split())
     if who.api_key and len(who.api_key) >= _SECRET:
         line = line.replace(who.api_key, "…")
-    line = "".join(letter if letter.isprintable() else "?" for letter in line)
+    line = printable(line)
     return (line if len(line) <= 300 else f"{line[:300]}…").rstrip(".")  # noqa: PLR2004 - a few lines of a terminal
 
 

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from homarus.domain.content import Message, Role, Text, system, user
+from homarus.domain.control_tokens import harmless
 from homarus.domain.inference import ModelRef, ModelRequest, Sampling
 from homarus.domain.labels import HOUSE, OWNER
-from homarus.models.control_tokens import harmless
 
 _SORT = "Sort each message."
 _EXAMPLES = (

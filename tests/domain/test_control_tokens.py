@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homarus.models.control_tokens import harmless
+from homarus.domain.control_tokens import dropped, harmless
 
 TOKENS = ["<|im_start|>", "<|im_end|>", "<|eot_id|>", "</s>", "<s>", "[INST]", "[/INST]", "<<SYS>>", "<end_of_turn>"]
 
@@ -23,3 +23,9 @@ def test_no_combination_leaves_a_token_whole(words: list[str]) -> None:
 @pytest.mark.parametrize("text", ["a < b", "x <| f", "[1, 2]", "<b>bold</b>", "a | b", "no marks"])
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert harmless(text) == text
+
+
+@pytest.mark.parametrize("token", [*TOKENS, "<｜User｜>", "<bos>", "<|IM_END|>"])  # noqa: RUF001 - as DeepSeek has it
+def test_every_reader_of_the_table_knows_every_token(token: str) -> None:
+    assert token not in harmless(f"a {token}b")
+    assert dropped(f"a{token}b") == "a b"
