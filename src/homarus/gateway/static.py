@@ -10,7 +10,7 @@ from homarus.gateway.callers import Need
 from homarus.gateway.site import Site
 
 WEB = Path(__file__).parent.parent / "web"
-_FOLDERS = {"static": WEB / "static", "vendor": WEB / "vendor"}
+STATIC = WEB / "static"
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".mjs": "text/javascript; charset=utf-8",
@@ -29,7 +29,7 @@ _ASK_AGAIN = "no-cache"
 
 
 def static_url(name: str) -> str:
-    """Return the address of a file (`app.css`, `vendor/htmx.js`), with its content's mark, so that it can be kept."""
+    """Return the address of a file (`app.css`), with its content's mark, so that it can be kept."""
     path = _file(name)
     return f"/static/{name}?v={_mark(path, path.stat().st_mtime_ns)}" if path is not None else f"/static/{name}"
 
@@ -51,12 +51,10 @@ async def _answer(request: web.Request) -> web.StreamResponse:
 
 def _file(name: str) -> Path | None:
     """Return the file of a name: inside its folder, of a known type, not hidden."""
-    first, _slash, rest = name.partition("/")
-    folder, inside = (_FOLDERS["vendor"], rest) if first == "vendor" else (_FOLDERS["static"], name)
-    if any(part in {"", ".", ".."} or part.startswith(".") for part in inside.split("/")) or "\0" in inside:
+    if any(part in {"", ".", ".."} or part.startswith(".") for part in name.split("/")) or "\0" in name:
         return None
-    path = folder / inside
-    is_ours = path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    path = STATIC / name
+    is_ours = path.is_file() and path.resolve().is_relative_to(STATIC.resolve())
     return path if is_ours and path.suffix in _TYPES else None
 
 
