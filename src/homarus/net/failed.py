@@ -1,6 +1,7 @@
 """Every way a call fails, by its stage and in the house's words."""
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from homarus.domain.errors import ConnectionFailedError, Stage
 from homarus.domain.i18n import _
@@ -24,7 +25,7 @@ def failed(error: Exception, place: str, *, stage: Stage) -> ConnectionFailedErr
     if isinstance(error, TimeoutError):
         sentence, hint = _("{place} was silent for too long."), _("It may be busy or stuck; try again or restart it.")
         return _failure(stage, sentence, place, hint, is_timeout=True)
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, aiohttp.ClientResponseError | HttpProcessingError):
         sentence, hint = _("{place} answers something that is not HTTP."), _("Check that address and port are right.")
         return _failure(stage, sentence, place, hint)
     sentence, hint = _("{place} broke off."), _("Try again; look into the server's log when it happens again.")

@@ -6,6 +6,7 @@ import aiohttp
 
 from homarus.domain.errors import ConnectionFailedError, Stage
 from homarus.domain.i18n import _
+from homarus.net.direct import DirectAnswer
 from homarus.net.failed import failed
 
 PIECE_BYTES = 64 * 1024
@@ -16,7 +17,7 @@ UNPACKED_LIMIT_BYTES = 64 * 1024 * 1024
 class OpenInlet:
     """One response; the body is read once."""
 
-    def __init__(self, response: aiohttp.ClientResponse, *, place: str, idle_s: float) -> None:
+    def __init__(self, response: DirectAnswer | aiohttp.ClientResponse, *, place: str, idle_s: float) -> None:
         """Take the response whose headers are there."""
         self._response = response
         self._place = place

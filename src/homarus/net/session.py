@@ -14,22 +14,19 @@ from typing import Any, TypeAlias
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.connector import Connection
+from aiohttp.http_exceptions import HttpProcessingError
 
 from homarus.domain.errors import Stage
 from homarus.domain.labels import Reach
 from homarus.domain.ports import Outbound, Purpose, Timeouts
 from homarus.net.addresses import Address
+from homarus.net.direct import ALWAYS, AT_ONCE_BYTES, HEADER_BYTES, DirectAnswer, DirectCalls
 from homarus.net.egress import SAFE_METHODS, Attempt, Target, judge_answers
 from homarus.net.failed import failed
 from homarus.net.inlet import OpenInlet
 
 Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
 """Ask for the addresses of a name."""
-
-AT_ONCE_BYTES = 64 * 1024
-"""A body up to this size is written in one go with its head."""
-
 
 _ATTEMPT: ContextVar[Attempt] = ContextVar("attempt")
 """The try that is under way: a connection that is made for it says so here."""
@@ -82,31 +79,6 @@ def _fresh_socket(address: tuple[Any, ...]) -> socket.socket:
     return socket.socket(family=family, type=kind, proto=protocol)
 
 
-class Call(aiohttp.ClientRequest):
-    """A request that writes a small body along with its head: a task for it costs half as much as the rest."""
-
-    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
-        """Send it, and return the answer whose head is still to come."""
-        body, protocol = self._body, conn.protocol
-        transport = protocol.transport if protocol is not None else None
-        if (
-            transport is None
-            or protocol is None
-            or protocol.writing_paused
-            or self._continue is not None
-            or not isinstance(body, aiohttp.BytesPayload)
-            or (body.size or 0) > AT_ONCE_BYTES
-        ):
-            return await super().send(conn)
-        self._body = None
-        try:
-            response = await super().send(conn)
-        finally:
-            self._body = body
-        transport.write(await body.as_bytes())
-        return response
-
-
 class Pool:
     """Connections that were all opened under one rule: no cookies, no proxies or credentials from the environment."""
 
@@ -123,10 +95,10 @@ class Pool:
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
-            headers={"User-Agent": "homarus"},
-            max_field_size=32 * 1024,
-            request_class=Call,
+            headers=ALWAYS,
+            max_field_size=HEADER_BYTES,
         )
+        self._direct = DirectCalls(self._session)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -144,13 +116,8 @@ class Pool:
         while True:
             attempt.is_reused, attempt.sent_bytes = True, weight
             try:
-                response = await self._session.request(
-                    outbound.method,
-                    target.url,
-                    headers=outbound.headers,
-                    data=outbound.body,
-                    allow_redirects=False,
-                    timeout=client_timeout(outbound.timeouts),
+                return OpenInlet(
+                    await self._answer(outbound, target.url), place=target.place, idle_s=outbound.timeouts.idle_s
                 )
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
                 if isinstance(error, aiohttp.ClientConnectorError):
@@ -159,11 +126,23 @@ class Pool:
                 elif attempt.is_reused and may_repeat:
                     continue
                 raise failed(error, target.place, stage=Stage.FIRST_BYTE) from error
-            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            except (aiohttp.ClientError, HttpProcessingError, TimeoutError, OSError) as error:
                 if isinstance(error, aiohttp.ConnectionTimeoutError):
                     attempt.sent_bytes = 0
                 raise failed(error, target.place, stage=Stage.FIRST_BYTE) from error
-            return OpenInlet(response, place=target.place, idle_s=outbound.timeouts.idle_s)
+
+    async def _answer(self, outbound: Outbound, url: str) -> DirectAnswer | aiohttp.ClientResponse:
+        timeout = client_timeout(outbound.timeouts)
+        if outbound.body is None or len(outbound.body) <= AT_ONCE_BYTES:
+            return await self._direct.send(outbound, url, timeout)
+        return await self._session.request(
+            outbound.method,
+            url,
+            headers=outbound.headers,
+            data=outbound.body,
+            allow_redirects=False,
+            timeout=timeout,
+        )
 
 
 def weight_of(outbound: Outbound) -> int:
