@@ -10,7 +10,7 @@ from homarus.domain.acts import Approval
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import ApprovalId, CallId, TurnId
 from homarus.domain.labels import OWNER, Label, Origin
-from homarus.domain.turns import Inbound
+from homarus.domain.turns import Inbound, Reply
 from homarus.gateway.outbox import Outbox
 from homarus.testing.channel import FakeChannel, Fault
 from homarus.testing.store import FakeStore
@@ -30,9 +30,9 @@ class Post:
         new = NewEvent(kind=Kind.REPLY_WRITTEN, body=body, session=MAIN, turn=TurnId("t1"), dedupe="t1:reply")
         await self.store.append(new)
 
-    async def deliver(self) -> None:
+    async def deliver(self, told: Reply | None = None) -> None:
         async with asyncio.TaskGroup() as tasks:
-            self.outbox(tasks).deliver(reply(), channel="fake", to="lena")
+            self.outbox(tasks).deliver(told or reply(), channel="fake", to="lena")
 
     async def recover(self) -> None:
         async with asyncio.TaskGroup() as tasks:
@@ -187,3 +187,20 @@ async def test_a_question_is_asked_again_only_where_keys_are_honoured(*, has_key
             post.outbox(tasks).ask(approval(), asked_by(OWNER))
 
     assert (post.channel.attempts, len(post.channel.sent)) == (attempts, 1)
+
+
+async def test_a_person_reads_what_was_noticed_and_the_next_step() -> None:
+    post = Post()
+
+    await post.deliver(replace(reply(text="It failed."), notices=("Another model answered.",), hint="Try again."))
+
+    assert post.channel.sent[0].reply.text == "It failed.\n\nAnother model answered.\n\nNext: Try again."
+
+
+async def test_nobody_is_sent_an_empty_message() -> None:
+    post = Post()
+
+    await post.deliver(reply(text=""))
+
+    assert post.channel.attempts == 0
+    assert post.kinds()[-1] is Kind.REPLY_DELIVERED

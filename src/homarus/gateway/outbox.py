@@ -18,12 +18,13 @@ from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId, fresh
 from homarus.domain.ports import Channel, Store
 from homarus.domain.turns import Inbound, Reply
+from homarus.gateway.in_words import in_words, question_of
 from homarus.gateway.keeping import logged
-from homarus.gateway.questions import question_of
 
 _LOG = logging.getLogger(__name__)
 _SURELY_NOT_SENT = frozenset({Stage.RESOLVE, Stage.CONNECT})
 _PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
+_NOTHING = "nothing to say"
 SEND_LIMIT_S = 60.0
 
 
@@ -90,7 +91,9 @@ class Outbox:
             await self._mark(reply, Kind.REPLY_SENDING, channel, state="sending", to=to)
             if channel not in self._channels:
                 return  # switched off meanwhile: it is still written and not delivered
-            sent = await self._try(reply, channel=channel, to=to, key=reply.turn_id)
+            whole = in_words(reply)
+            # An agent may have nothing to say; then nobody is sent an empty message.
+            sent = await self._try(whole, channel=channel, to=to, key=reply.turn_id) if whole.text.strip() else _NOTHING
             if sent is None:
                 await self._mark(reply, Kind.REPLY_UNKNOWN, channel, state="unknown")
             elif sent:

@@ -1,10 +1,19 @@
-"""Say in a message what an agent wants to do, whole, so that its owner can say yes or no where they talk."""
+"""Put into one text what a face would show in several places: for channels, which send messages and nothing else."""
+
+from dataclasses import replace
 
 from homarus.domain.acts import Approval
 from homarus.domain.i18n import _
 from homarus.domain.labels import Origin
 from homarus.domain.turns import Inbound, Reply
 from homarus.policy.show import arguments_shown, visible
+
+
+def in_words(reply: Reply) -> Reply:
+    """Return a reply whose text has everything that a person must read: what the house noticed, and the next step."""
+    step = _("Next: {hint}").format(hint=reply.hint) if reply.hint else ""
+    parts = (reply.text, *reply.notices, step)
+    return replace(reply, text="\n\n".join(part for part in parts if part.strip()), notices=(), hint="")
 
 
 def question_of(approval: Approval, inbound: Inbound) -> Reply:
