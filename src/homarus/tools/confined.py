@@ -8,15 +8,14 @@ import contextlib
 import os
 import secrets
 import stat
-import unicodedata
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from homarus.domain.errors import ToolArgumentError, ToolFailedError
+from homarus.domain.paths import workspace_path
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_LONGEST = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,21 +34,13 @@ def relative(workspace: Path, path: str) -> PurePosixPath:
     Raises:
         ToolArgumentError: when it leads out of the workspace or cannot be a path.
     """
-    if any(unicodedata.category(letter) == "Cc" for letter in path) or len(path) > _LONGEST:
-        raise ToolArgumentError(f"{path[:60]!r} is not a path.", hint="Write a relative path, as notes/today.md.")
-    wanted = PurePosixPath(path.strip())
+    wanted = PurePosixPath(workspace_path(path))
     if wanted.is_absolute():
         for root in (workspace, workspace.resolve()):
             if wanted.is_relative_to(root):
-                wanted = wanted.relative_to(root)
-                break
-        else:
-            raise ToolArgumentError(
-                f"{path!r} is outside the workspace.", hint="Use a path relative to the workspace, as notes/today.md."
-            )
-    if ".." in wanted.parts or wanted.parts[:1] == ("~",):
+                return wanted.relative_to(root)
         raise ToolArgumentError(
-            f"{path!r} could lead out of the workspace.", hint="Use a path without `..` and `~`, as notes/today.md."
+            f"{path!r} is outside the workspace.", hint="Use a path relative to the workspace, as notes/today.md."
         )
     return wanted
 

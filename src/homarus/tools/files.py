@@ -12,6 +12,7 @@ from homarus.domain.errors import ToolFailedError
 from homarus.domain.i18n import _
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.marks import tool
+from homarus.domain.paths import WorkspacePath
 from homarus.domain.ports import ToolContext
 from homarus.tools.confined import (
     Place,
@@ -63,7 +64,7 @@ def _text(place: Place) -> Decoded:
 
 
 @tool("files.read", risk=Risk.READ, key=["path"])
-async def read(context: ToolContext, *, path: str, start: int = 1, lines: int = _SHOWN_LINES) -> ToolOutput:
+async def read(context: ToolContext, *, path: WorkspacePath, start: int = 1, lines: int = _SHOWN_LINES) -> ToolOutput:
     """Read a text file of the workspace, from line `start`."""
 
     def work() -> Decoded:
@@ -107,7 +108,7 @@ def _fitting(lines: list[str]) -> list[str]:
 
 
 @tool("files.write", risk=Risk.WRITE, key=["path"])
-async def write(context: ToolContext, *, path: str, content: str) -> ToolOutput:
+async def write(context: ToolContext, *, path: WorkspacePath, content: str) -> ToolOutput:
     """Write a whole text file."""
 
     def work() -> bool:
@@ -120,7 +121,7 @@ async def write(context: ToolContext, *, path: str, content: str) -> ToolOutput:
 
 
 @tool("files.edit", risk=Risk.WRITE, key=["path"])
-async def edit(context: ToolContext, *, path: str, old: str, new: str) -> ToolOutput:
+async def edit(context: ToolContext, *, path: WorkspacePath, old: str, new: str) -> ToolOutput:
     """Replace `old`, which must occur exactly once, by `new`."""
 
     def work() -> int:
@@ -246,7 +247,7 @@ def _nearest(text: str, old: str) -> str:
 
 
 @tool("files.list", risk=Risk.READ)
-async def list_folder(context: ToolContext, *, path: str = ".") -> ToolOutput:
+async def list_folder(context: ToolContext, *, path: WorkspacePath = ".") -> ToolOutput:
     """List a folder of the workspace."""
     lines = await asyncio.to_thread(_entries, context.workspace, path)
     shown = lines[:_SHOWN_ENTRIES]

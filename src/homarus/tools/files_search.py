@@ -17,6 +17,7 @@ from homarus.domain.errors import ToolArgumentError
 from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin
 from homarus.domain.marks import tool
+from homarus.domain.paths import WorkspacePath
 from homarus.domain.ports import ToolContext
 from homarus.tools.confined import opened_folder, relative
 from homarus.tools.files import UNDO_FOLDER
@@ -79,7 +80,7 @@ def _matcher(query: str, *, regex: bool) -> Callable[[str], bool]:
 
 
 @tool("files.search", risk=Risk.READ)
-async def search(context: ToolContext, *, query: str, path: str = ".", regex: bool = False) -> ToolOutput:
+async def search(context: ToolContext, *, query: str, path: WorkspacePath = ".", regex: bool = False) -> ToolOutput:
     """Find lines in the workspace's files, and files by name."""
     look = _Search(is_match=_matcher(query, regex=regex), deadline=time.monotonic() + _LIMIT_S)
     await asyncio.to_thread(_search_folder, context.workspace, path, look)
