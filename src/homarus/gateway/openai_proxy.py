@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from http import HTTPStatus
-from typing import cast
 
 from aiohttp import web
 
-from homarus.domain.content import Json, JsonObject
+from homarus.domain.content import JsonObject
 from homarus.domain.errors import ConnectionFailedError
 from homarus.domain.i18n import _
 from homarus.domain.inference import Usage
@@ -22,9 +22,11 @@ from homarus.models.catalog import Candidate
 
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 _USAGE = b'"usage"'
+_OPENS = re.compile(rb'"usage"\s*:\s*\{')
+_COUNT = re.compile(rb'"(prompt|input|completion|output)_tokens"\s*:\s*(\d{1,15})\b')
+_WORDS = {b"prompt": b"prompt", b"input": b"prompt", b"completion": b"completion", b"output": b"completion"}
 _TAIL = 8192
 """Usage stands at the end of a stream."""
-_JSON = json.JSONDecoder()
 _WHOLE = 64 * 1024 * 1024
 _NOT_THE_CLIENTS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
 
@@ -34,13 +36,18 @@ def readdressed(body: bytes, parsed: JsonObject, model: Candidate) -> bytes:
 
     Parameters that the owner gave this model are added where the client named none.
     """
-    missing = {name: value for name, value in model.params.items() if name not in parsed}
-    found = list(_MODEL.finditer(body))
-    if len(found) == 1 and not missing:
-        start, end = found[0].span(1)
-        return body[:start] + json.dumps(model.ref.model_id).encode() + body[end:]
+    missing = {name: value for name, value in model.params.items() if name not in parsed} if model.params else {}
+    found = None if missing else _MODEL.search(body)
+    if found is not None and _MODEL.search(body, found.end()) is None:
+        start, end = found.span(1)
+        return b"%b%b%b" % (body[:start], _quoted(model.ref.model_id), body[end:])
     # Some text in it looks like the field: write it anew instead of guessing which one it is.
     return encoded({**parsed, **missing, "model": model.ref.model_id})
+
+
+@lru_cache(maxsize=256)
+def _quoted(model_id: str) -> bytes:
+    return json.dumps(model_id).encode()
 
 
 async def forward(
@@ -50,8 +57,9 @@ async def forward(
     desk = house_of(request).desk
     with connection_of(request).cancelling():
         async with desk.lease(model.ref) as ticket:
-            async for _queued in ticket.wait():
-                pass
+            if not ticket.is_held:
+                async for _queued in ticket.wait():
+                    pass
             at = await desk.endpoint(model.ref)
             return await _send(request, _outbound(request, readdressed(body, parsed, model), at, path), at, model)
 
@@ -102,22 +110,16 @@ def usage_in(text: bytes) -> Usage:
     """Return the last usage that the end of an answer names, in the words of either OpenAI protocol."""
     at = text.rfind(_USAGE)
     while at >= 0:
-        try:
-            found, _end = _JSON.raw_decode(text[at + len(_USAGE) :].decode("utf-8", "replace").lstrip(" :"))
-        except ValueError:
-            found = None
-        if isinstance(found, dict):
-            words = cast("dict[str, Json]", found)
+        if _OPENS.match(text, at):
+            counts: dict[bytes, int] = {}
+            for found in _COUNT.finditer(text, at):
+                counts.setdefault(_WORDS[found[1]], int(found[2]))
             return Usage(
-                prompt_tokens=_count(words, "prompt_tokens", "input_tokens"),
-                completion_tokens=_count(words, "completion_tokens", "output_tokens"),
+                prompt_tokens=counts.get(b"prompt", 0),
+                completion_tokens=counts.get(b"completion", 0),
             )
         at = text.rfind(_USAGE, 0, at)
     return Usage()
-
-
-def _count(words: dict[str, Json], *names: str) -> int:
-    return next((value for name in names if isinstance(value := words.get(name), int)), 0)
 
 
 def _passed(inlet: Inlet) -> dict[str, str]:
