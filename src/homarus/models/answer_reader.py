@@ -29,7 +29,9 @@ class AnswerReader:
         self.prefill_ms: float | None = None
         self.generation_ms: float | None = None
         self.is_done = False
-        """Whether the server's end mark has come."""
+        """Whether the answer is complete; counts may still follow."""
+        self.is_over = False
+        """Whether nothing follows any more."""
         self._who = who
         self._splitter = ThinkSplitter(is_thinking=is_thinking)
         self._has_text = False

@@ -17,9 +17,9 @@ from homarus.domain.inference import Finish, ModelRequest, StreamEvent, Usage
 from homarus.domain.labels import Reach
 from homarus.domain.marks import wire
 from homarus.domain.ports import Door, Endpoint, ModelInfo
-from homarus.models.answer_reader import AnswerReader, Habits
+from homarus.models.answer_reader import AnswerReader
+from homarus.models.answering import Answering
 from homarus.models.bodies import Kept, body_of, plain_schema, to_bytes
-from homarus.models.closing import closing, until_done
 from homarus.models.compat import Compat
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
@@ -38,29 +38,24 @@ class Ollama:
     def __init__(self) -> None:
         self._messages: Kept[Message] = Kept()
         self._tools: Kept[ToolSpec] = Kept()
-        self._habits = Habits()
+        self._answering = Answering()
 
-    async def stream(
+    def stream(
         self, request: ModelRequest, at: Endpoint, door: Door, *, reach: Reach, turn: TurnId | None = None
     ) -> AsyncIterator[StreamEvent]:
         """Yield the answer as it comes."""
         exchange = Exchange.of(_native(at), door, model=request.model, reach=reach, turn=turn)
         names = ToolNames(tool.name for tool in request.tools)
-        habit = f"{at.base_url} {request.model.model_id}"
-        reader = AnswerReader(names, exchange.who, is_thinking=self._habits.begins_thinking(habit))
+        reader = self._answering.reader(names, exchange)
+
+        def read(frame: JsonObject) -> list[StreamEvent]:
+            exchange.raise_error_in(frame)
+            events = _read(frame, reader)
+            reader.is_over = reader.is_done
+            return events
+
         body = self.body(request, at, names)
-        async with closing(exchange.lines("/api/chat", body, bearer(at))) as frames:
-            async for frame in until_done(frames, lambda: reader.is_done):
-                exchange.raise_error_in(frame)
-                for piece in _read(frame, reader):
-                    yield piece
-                if reader.is_done:
-                    break
-        if not reader.is_done:
-            exchange.raise_cut_off()
-        for piece in reader.end():
-            yield piece
-        self._habits.learn(habit, reader)
+        return self._answering.answer(exchange.lines("/api/chat", body, bearer(at)), exchange, reader, read)
 
     async def list_models(self, at: Endpoint, door: Door) -> tuple[ModelInfo, ...]:
         """Return the models with what `/api/show` and `/api/ps` know of them."""

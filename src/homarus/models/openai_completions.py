@@ -15,13 +15,14 @@ from homarus.domain.inference import Finish, ModelRequest, Prefill, StreamEvent,
 from homarus.domain.labels import Reach
 from homarus.domain.marks import wire
 from homarus.domain.ports import Door, Endpoint, ModelInfo
-from homarus.models.answer_reader import AnswerReader, Habits
+from homarus.models.answer_reader import AnswerReader
+from homarus.models.answering import Answering
 from homarus.models.bodies import Kept, body_of, plain_schema, to_bytes
-from homarus.models.closing import closing, until_done
 from homarus.models.compat import Compat
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.listing import list_openai_models
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
+from homarus.models.sse import SseEvent
 from homarus.models.tool_names import ToolNames, wire_name
 
 _FINISH = {
@@ -40,31 +41,26 @@ class OpenAiCompletions:
     def __init__(self) -> None:
         self._messages: Kept[Message] = Kept()
         self._tools: Kept[ToolSpec] = Kept()
-        self._habits = Habits()
+        self._answering = Answering()
 
-    async def stream(
+    def stream(
         self, request: ModelRequest, at: Endpoint, door: Door, *, reach: Reach, turn: TurnId | None = None
     ) -> AsyncIterator[StreamEvent]:
         """Yield the answer as it comes."""
         exchange = Exchange.of(at, door, model=request.model, reach=reach, turn=turn)
         names = ToolNames(tool.name for tool in request.tools)
-        habit = f"{at.base_url} {request.model.model_id}"
-        reader = AnswerReader(names, exchange.who, is_thinking=self._habits.begins_thinking(habit))
+        reader = self._answering.reader(names, exchange)
+
+        def read(event: SseEvent) -> list[StreamEvent]:
+            if event.data.strip() == "[DONE]":
+                reader.is_done = reader.is_over = True
+                return []
+            frame = exchange.object(event.data)
+            exchange.raise_error_in(frame)
+            return _read(frame, reader)
+
         body = self.body(request, at, names)
-        async with closing(exchange.events("/chat/completions", body, bearer(at))) as events:
-            async for event in until_done(events, lambda: reader.is_done):
-                if event.data.strip() == "[DONE]":
-                    reader.is_done = True
-                    break
-                frame = exchange.object(event.data)
-                exchange.raise_error_in(frame)
-                for piece in _read(frame, reader):
-                    yield piece
-        if not reader.is_done:
-            exchange.raise_cut_off()
-        for piece in reader.end():
-            yield piece
-        self._habits.learn(habit, reader)
+        return self._answering.answer(exchange.events("/chat/completions", body, bearer(at)), exchange, reader, read)
 
     async def list_models(self, at: Endpoint, door: Door) -> tuple[ModelInfo, ...]:
         """Return the models that the server names."""

@@ -14,14 +14,15 @@ from homarus.domain.inference import Finish, ModelRequest, StreamEvent
 from homarus.domain.labels import Reach
 from homarus.domain.marks import wire
 from homarus.domain.ports import Door, Endpoint, ModelInfo
-from homarus.models.answer_reader import AnswerReader, Habits
+from homarus.models.answer_reader import AnswerReader
+from homarus.models.answering import Answering
 from homarus.models.bodies import Kept, body_of, plain_schema, to_bytes
-from homarus.models.closing import closing, until_done
 from homarus.models.compat import Compat
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.listing import list_openai_models
 from homarus.models.ndjson import as_list, as_object, as_text
 from homarus.models.openai_completions import data_url, read_usage
+from homarus.models.sse import SseEvent
 from homarus.models.tool_names import ToolNames, wire_name
 
 _TEXT = "response.output_text.delta"
@@ -39,33 +40,30 @@ class OpenAiResponses:
     def __init__(self) -> None:
         self._messages: Kept[Message] = Kept()
         self._tools: Kept[ToolSpec] = Kept()
-        self._habits = Habits()
+        self._answering = Answering()
 
-    async def stream(
+    def stream(
         self, request: ModelRequest, at: Endpoint, door: Door, *, reach: Reach, turn: TurnId | None = None
     ) -> AsyncIterator[StreamEvent]:
         """Yield the answer as it comes."""
         exchange = Exchange.of(at, door, model=request.model, reach=reach, turn=turn)
         names = ToolNames(tool.name for tool in request.tools)
-        habit = f"{at.base_url} {request.model.model_id}"
-        reader = _Reader(AnswerReader(names, exchange.who, is_thinking=self._habits.begins_thinking(habit)))
+        reader = self._answering.reader(names, exchange)
+        response = _Reader(reader)
+
+        def read(event: SseEvent) -> list[StreamEvent]:
+            if event.data.strip() == "[DONE]":
+                reader.is_over = True
+                return []
+            frame = exchange.object(event.data)
+            kind = as_text(frame.get("type")) or event.name
+            if kind in _FAILED:
+                exchange.raise_failed(frame)
+            exchange.raise_error_in(frame)
+            return response.read(kind, frame)
+
         body = self.body(request, at, names)
-        async with closing(exchange.events("/responses", body, bearer(at))) as events:
-            async for event in until_done(events, lambda: reader.answer.is_done):
-                if event.data.strip() == "[DONE]":
-                    break
-                frame = exchange.object(event.data)
-                kind = as_text(frame.get("type")) or event.name
-                if kind in _FAILED:
-                    exchange.raise_failed(frame)
-                exchange.raise_error_in(frame)
-                for piece in reader.read(kind, frame):
-                    yield piece
-        if not reader.answer.is_done:
-            exchange.raise_cut_off()
-        for piece in reader.answer.end():
-            yield piece
-        self._habits.learn(habit, reader.answer)
+        return self._answering.answer(exchange.events("/responses", body, bearer(at)), exchange, reader, read)
 
     async def list_models(self, at: Endpoint, door: Door) -> tuple[ModelInfo, ...]:
         """Return the models that the server names."""
