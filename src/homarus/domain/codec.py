@@ -18,6 +18,12 @@ def _adapter(kind: type[object]) -> "TypeAdapter[object]":
     return TypeAdapter(kind)
 
 
+def prepare(*kinds: type[object]) -> None:
+    """Build what `dump` and `load` need for these types, before somebody waits for it."""
+    for kind in kinds:
+        _adapter(kind)
+
+
 def dump(value: object) -> JsonObject:
     """Return a dataclass as a JSON object."""
     return cast("JsonObject", _adapter(type(value)).dump_python(value, mode="json"))

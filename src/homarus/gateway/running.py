@@ -17,6 +17,7 @@ from homarus.gateway.keeping import kept_alive, logged
 from homarus.gateway.pages import add_pages
 from homarus.gateway.redacting import RedactingFilter
 from homarus.gateway.server import serve
+from homarus.gateway.warming import warm
 from homarus.gateway.wiring import Wired, Wiring
 from homarus.state.backups import newest_first
 from homarus.state.lock import hold
@@ -67,6 +68,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
             "reminders": wired.reminding.run,
             "configuration": lambda: house.configuration.watch(lambda now: _follow(wired, tasks, now)),
             "approvals": lambda: _expire(wired),
+            "warming": lambda: asyncio.to_thread(warm),
             "sandbox": wired.toolbox.warm,
             "backup": lambda: _back_up(wired),
         }
