@@ -12,6 +12,7 @@ from pathlib import Path
 
 from homarus import __version__
 from homarus.domain.events import Kind, NewEvent
+from homarus.gateway.collecting import settle
 from homarus.gateway.configure import Configuration
 from homarus.gateway.keeping import kept_alive, logged
 from homarus.gateway.pages import add_pages
@@ -71,6 +72,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
             "warming": lambda: asyncio.to_thread(warm),
             "sandbox": wired.toolbox.warm,
             "backup": lambda: _back_up(wired),
+            "collector": settle,
         }
         for name, work in jobs.items():
             tasks.create_task(kept_alive(name, work), name=name)
