@@ -175,8 +175,13 @@ def _transcript(past: Past, older: tuple[PastTurn, ...]) -> str:
             text = capped(message.text, 2_000).strip()
             calls = " ".join(f"(called {call.name})" for call in message.tool_calls)
             if text or calls:
-                lines.append(f"{names.get(message.role, 'House')}: {text} {calls}".rstrip())
+                who = "Somebody else" if _is_of_others(message) else names.get(message.role, "House")
+                lines.append(f"{who}: {text} {calls}".rstrip())
     return "\n".join(lines)
+
+
+def _is_of_others(message: Message) -> bool:
+    return message.role is Role.USER and any(part.label.origin is Origin.ALLOWED for part in message.parts)
 
 
 # --- picked without one -------------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ import re
 
 from homarus.domain.content import Text
 from homarus.domain.control_tokens import harmless
-from homarus.domain.labels import Label
+from homarus.domain.labels import Label, Origin
 
-_OWN_MARK = re.compile(r"<(/?)(untrusted)", re.IGNORECASE)
+_OWN_MARK = re.compile(r"<(/?)(untrusted|from)\b", re.IGNORECASE)
 
 
 def defanged(text: str) -> str:
@@ -18,8 +18,22 @@ def wrapped(text: str, label: Label) -> Text:
     """Return text as a part for a model: as it is when it is the owner's or the house's, else marked and defanged."""
     if label.is_trusted:
         return Text(text=text, label=label)
-    place = defanged(label.source or label.origin.value).replace('"', "'").replace("\n", " ")
-    return Text(text=f'<untrusted from="{place}">\n{defanged(text)}\n</untrusted>', label=label)
+    return Text(text=f'<untrusted from="{_named(label)}">\n{defanged(text)}\n</untrusted>', label=label)
+
+
+def request(text: str, label: Label) -> Text:
+    """Return what a sender typed: as it is when it is the owner, marked as somebody else's request when it is not.
+
+    Whoever the owner allowed may ask and be answered, and is never taken for the owner: the mark says whose words
+    they are, and they cannot end it or write one of their own.
+    """
+    if label.origin is not Origin.ALLOWED:
+        return wrapped(text, label)
+    return Text(text=f'<from sender="{_named(label)}">\n{defanged(text)}\n</from>', label=label)
+
+
+def _named(label: Label) -> str:
+    return defanged(label.source or label.origin.value).replace('"', "'").replace("\n", " ").replace(">", " ")
 
 
 def capped(text: str, limit_chars: int) -> str:
