@@ -223,8 +223,8 @@ def measure(*, is_quick: bool) -> Iterable[Figure]:
     done = asyncio.run(results(4 if is_quick else 1))
     if os.environ.get("HOMARUS_BENCH_WRONG"):
         tell_wrong(done)
-    yield Figure(name="start, first (weights hashed)", value=starts[0], unit="ms")
-    yield Figure(name="start, later", value=median(starts[1:]), unit="ms", goal=2000)
+    yield Figure(name="built-in model, start, first (weights hashed)", value=starts[0], unit="ms")
+    yield Figure(name="built-in model, start, later", value=median(starts[1:]), unit="ms", goal=2000)
     yield from quality(done)
     yield from speed([result for result in done if result.prompt_tokens])
 
@@ -236,10 +236,10 @@ def quality(done: Sequence[Result]) -> Iterable[Figure]:
     usable = [result.is_usable for result in done if result.is_right_tool]
     all_ = [result.is_right_tool for result in done]
     for name, values, goal in (
-        ("right tool", all_, 90),
-        ("right tool, held out", unseen, 90),
-        ("right tool, where the model chose", chosen, None),
-        ("usable arguments", usable, 100),
+        ("built-in model, right tool", all_, 90),
+        ("built-in model, right tool, held out", unseen, 90),
+        ("built-in model, right tool, where the model chose", chosen, None),
+        ("built-in model, usable arguments", usable, 100),
     ):
         yield Figure(name=name, value=share(values), unit="%", goal=goal, better="higher", note=f"of {len(values)}")
 
@@ -248,9 +248,9 @@ def speed(asked: Sequence[Result]) -> Iterable[Figure]:
     """Yield how long turns took in which the model was asked."""
     times = [result.elapsed_ms for result in asked]
     cached, prompt = sum(result.cached_tokens for result in asked), sum(result.prompt_tokens for result in asked)
-    yield Figure(name="turn with the model, p50", value=median(times), unit="ms")
-    yield Figure(name="turn with the model, p95", value=percentile(times, 0.95), unit="ms")
-    yield Figure(name="prompt tokens from the cache", value=100 * cached / prompt, unit="%", better="higher")
+    yield Figure(name="built-in model, turn, p50", value=median(times), unit="ms")
+    yield Figure(name="built-in model, turn, p95", value=percentile(times, 0.95), unit="ms")
+    yield Figure(name="built-in model, prompt tokens from the cache", value=100 * cached / prompt, unit="%", better="higher")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,7 @@ def machine() -> Machine:
         cpu=_cpu(),
         cores=os.cpu_count() or 1,
         memory_gib=round(pages / 1024**3, 1),
-        system=platform.platform(terse=True),
+        system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
         load=round(os.getloadavg()[0], 1),
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
