@@ -25,10 +25,18 @@ from homarus.domain.acts import (
     Risk,
     Ruling,
     ToolOutput,
+    ToolTraits,
     Verdict,
 )
 from homarus.domain.content import Json, JsonObject, Message, Role, ToolCall
-from homarus.domain.errors import HomarusError, InterruptedEffectError, ToolArgumentError
+from homarus.domain.errors import (
+    HomarusError,
+    InterruptedEffectError,
+    StateError,
+    ToolArgumentError,
+    ToolFailedError,
+    UserError,
+)
 from homarus.domain.events import Kind
 from homarus.domain.i18n import _
 from homarus.domain.ids import ApprovalId
@@ -225,7 +233,8 @@ async def _attempt(ready: _Ready, context: ToolContext) -> JsonObject:
     except Parked:
         raise
     except HomarusError as error:
-        return {**_not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"), "label": _label_of_failure(ready)}
+        failed = _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}")
+        return {**failed, "label": codec.dump(_label_of_failure(ready.tool.traits, error))}
     except Exception as error:  # noqa: BLE001 - a tool may be anybody's code; what it raised is recorded below
         return _broken(ready, error)
     return _done(call, output, elapsed_ms=(monotonic() - began) * 1000)
@@ -234,14 +243,21 @@ async def _attempt(ready: _Ready, context: ToolContext) -> JsonObject:
 def _broken(ready: _Ready, error: Exception) -> JsonObject:
     call = ready.proposed.call
     failed = _not_done(call, Outcome.FAILED, f"{call.name} broke: {type(error).__name__}: {error}")
-    return {**failed, "label": _label_of_failure(ready), "trace": traceback.format_exc()}
+    label = _label_of_failure(ready.tool.traits, error)
+    return {**failed, "label": codec.dump(label), "trace": traceback.format_exc()}
 
 
-def _label_of_failure(ready: _Ready) -> JsonObject:
-    """Errors of tools that talk to others can quote them."""
-    name, risk = ready.tool.traits.name, ready.tool.traits.risk
-    is_own = risk in (Risk.READ, Risk.WRITE)
-    return codec.dump(HOUSE if is_own else Label(origin=Origin.TOOL, source=name))
+def _label_of_failure(traits: ToolTraits, error: Exception) -> Label:
+    """Return whose words the text of an error is made of: the tool's, as it says, else whatever it worked on.
+
+    Only what quotes nothing but the call is the house's: what is wrong with arguments, and what our own rooms say.
+    """
+    if isinstance(error, ToolFailedError) and error.label is not None:
+        return error.label
+    is_about_the_call = isinstance(error, ToolArgumentError | UserError | StateError)
+    if is_about_the_call and traits.risk in (Risk.READ, Risk.WRITE):
+        return HOUSE
+    return Label(origin=Origin.TOOL, source=traits.name)
 
 
 def _context(call: ToolCall, scene: Scene, idempotency_key: str) -> ToolContext:

@@ -27,7 +27,7 @@ from homarus.domain.events import Kind
 from homarus.domain.i18n import _
 from homarus.domain.ids import CallId
 from homarus.domain.inference import Answer, Finish, Finished, ModelRef, ModelRequest, Prefill, TextDelta
-from homarus.domain.labels import HOUSE, Label
+from homarus.domain.labels import HOUSE, Label, least_trusted
 from homarus.domain.turns import Route, Said, Waiting
 from homarus.models import guided
 
@@ -101,8 +101,8 @@ def _name(label: Label) -> str:
 
 def _label(scene: Scene) -> Label:
     """Return the label of the answer: as private and as foreign as anything that it may quote."""
-    foreign = next((label for label in scene.labels if not label.is_trusted), None)
-    return replace(foreign, reach=scene.reach) if foreign else HOUSE
+    worst = least_trusted(scene.labels)
+    return HOUSE if worst.is_trusted else replace(worst, reach=scene.reach)
 
 
 def _say(scene: Scene, text: str) -> None:

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from homarus.agent import commands, tokens
 from homarus.agent.rooms import Frozen, Past, PastTurn
-from homarus.agent.wrapping import wrapped
+from homarus.agent.wrapping import request
 from homarus.domain import codec
 from homarus.domain.acts import Receipt
 from homarus.domain.content import Image, JsonObject, Message, Part, Role, Text
 from homarus.domain.errors import UsageError
 from homarus.domain.events import Event, Kind
 from homarus.domain.ids import SessionKey, TurnId
-from homarus.domain.labels import HOUSE, Label, Origin
+from homarus.domain.labels import HOUSE, Label, Origin, least_trusted
 from homarus.domain.ports import Store
 from homarus.domain.turns import Inbound, Reply
 from homarus.policy.judge import Grant
@@ -112,16 +112,15 @@ class SessionHistory:
         messages: list[Message] = []
         if inbound is not None:
             asked = codec.load(Inbound, inbound.body["inbound"])
-            messages.append(Message(role=Role.USER, parts=(wrapped(asked.text, asked.label),)))
+            messages.append(Message(role=Role.USER, parts=(request(asked.text, asked.label),)))
         done = [fact for fact in await self._facts(event.turn) if fact.kind is Kind.TOOL_FINISHED]
         if reply.is_error and not done:
             return ()
         receipts = [codec.load(Receipt, fact.body["receipt"]) for fact in done]
         read = [codec.load(Label, fact.body["label"]) for fact in done]
-        foreign = next((label for label in read if not label.is_trusted), None)
         said = UNFINISHED if reply.is_error else reply.text or "[No answer]"
         lines = [f"[{receipt.tool}: {receipt.outcome.value}. {receipt.summary}]" for receipt in receipts]
-        label = foreign or (HOUSE if reply.is_error else Label(origin=Origin.MODEL))
+        label = least_trusted([*read, HOUSE if reply.is_error else Label(origin=Origin.MODEL)])
         messages.append(Message(role=Role.ASSISTANT, parts=(Text(text="\n".join([*lines, said]), label=label),)))
         return tuple(messages)
 

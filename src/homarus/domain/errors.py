@@ -24,6 +24,8 @@ Every message names the thing; every error has a hint with the next step.
 
 from enum import StrEnum
 
+from homarus.domain.labels import Label
+
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NEEDS_YOU = 3
@@ -188,3 +190,11 @@ class ToolArgumentError(ModelError):
 
 class ToolFailedError(ModelError):
     """The tool ran and could not do what was asked."""
+
+    def __init__(self, message: str, *, hint: str, label: Label | None = None) -> None:
+        """Keep whose words are in the message; a tool that does not say is taken to quote what it worked on.
+
+        `HOUSE` claims that the message holds nothing but the tool's own words and the arguments it was given.
+        """
+        super().__init__(message, hint=hint)
+        self.label = label

@@ -1,7 +1,7 @@
 """Who said a piece of text, and where it may go: labels that travel with every part of a context."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 
@@ -31,6 +31,7 @@ class Reach(IntEnum):
 
 
 _TRUSTED = frozenset({Origin.OWNER, Origin.HOUSE})
+_CLEAN = _TRUSTED | {Origin.MODEL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,14 @@ class Label:
         """Whether these words may steer what the agent does."""
         return self.origin in _TRUSTED
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether a context that reads these words is as free as before.
+
+        The model's own words are as clean as what it read, and everything it read has a label of its own.
+        """
+        return self.origin in _CLEAN
+
 
 OWNER = Label(origin=Origin.OWNER)
 HOUSE = Label(origin=Origin.HOUSE)
@@ -56,3 +65,14 @@ HOUSE = Label(origin=Origin.HOUSE)
 def strictest_reach(labels: Iterable[Label]) -> Reach:
     """Return how far a context made of these labels may go: as far as its most private part."""
     return min((label.reach for label in labels), default=Reach.ANYWHERE)
+
+
+def least_trusted(labels: Iterable[Label]) -> Label:
+    """Return the label to give to a text made of pieces with these labels: the first of the least trusted kind.
+
+    It may go as far as the most private piece; nothing at all is the house's.
+    """
+    pieces = tuple(labels)
+    worst = min(pieces, key=lambda label: (label.is_clean, label.is_trusted), default=HOUSE)
+    private = min(pieces, key=lambda label: label.reach, default=worst)
+    return replace(worst, reach=private.reach, region=private.region)

@@ -25,11 +25,13 @@ def workspace_path(written: str) -> str:
     """
     if len(written) > _LONGEST or any(unicodedata.category(letter) in _UNSEEN for letter in written):
         raise ToolArgumentError(f"{written[:60]!r} is not a path.", hint="Write a relative path, as notes/today.md.")
-    if written != written.strip():
-        raise ToolArgumentError(f"{written!r} has white space at an end.", hint="Write it without, as notes/today.md.")
     if "\\" in written:
         raise ToolArgumentError(f"{written!r} has a backslash.", hint="Put `/` between folders, as notes/today.md.")
     path = PurePosixPath(written)
+    if written != written.strip() or any(part != part.strip() for part in path.parts):
+        raise ToolArgumentError(
+            f"{written!r} has white space around a name.", hint="Write it without, as notes/today.md."
+        )
     if ".." in path.parts or path.parts[:1] == ("~",) or path.root == "//":
         raise ToolArgumentError(
             f"{written!r} could lead out of the workspace.",

@@ -9,6 +9,7 @@ from typing import Protocol
 from homarus.domain.errors import ToolFailedError
 from homarus.domain.i18n import _
 from homarus.domain.ids import SessionKey
+from homarus.domain.labels import HOUSE
 from homarus.domain.ports import Clock
 from homarus.domain.times import in_words
 from homarus.domain.turns import Reminder
@@ -91,6 +92,7 @@ class Reminding:
             raise ToolFailedError(
                 _("{count} reminders wait already, and more are not allowed.").format(count=most),
                 hint=_("Tell the owner that reminders.maxPending sets the limit."),
+                label=HOUSE,
             )
         reminder = await self._diary.add(text, due_at=due_at, session=session, idempotency_key=idempotency_key)
         self._changed.set()

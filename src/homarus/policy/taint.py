@@ -2,20 +2,17 @@
 
 from collections.abc import Iterable
 
-from homarus.domain.labels import Label, Origin
-
-_CLEAN = frozenset({Origin.OWNER, Origin.HOUSE, Origin.MODEL})
-"""The model's own words are as clean as what it read, and everything it read has a label of its own."""
+from homarus.domain.labels import Label
 
 
 def untrusted(labels: Iterable[Label]) -> tuple[Label, ...]:
     """Return the labels of words that are neither the owner's nor the house's, each once, in order."""
-    return tuple(dict.fromkeys(label for label in labels if label.origin not in _CLEAN))
+    return tuple(dict.fromkeys(label for label in labels if not label.is_clean))
 
 
 def is_tainted(labels: Iterable[Label]) -> bool:
     """Whether something untrusted was read."""
-    return any(label.origin not in _CLEAN for label in labels)
+    return any(not label.is_clean for label in labels)
 
 
 def sources(labels: Iterable[Label]) -> tuple[str, ...]:

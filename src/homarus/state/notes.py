@@ -1,8 +1,8 @@
 """Entries of Markdown files and the labels that they carry.
 
 A label stands behind its entry as an HTML comment, so that it survives when the index is built again. Words that claim
-to be trusted need a seal, a keyed hash over text and label: whoever can write the file, but was not the house, cannot
-lend an entry the owner's voice. An entry without a valid label is a file's.
+to be clean - the owner's, the house's or the model's own - need a seal, a keyed hash over text and label: whoever can
+write the file, but was not the house, cannot lend an entry a better voice. An entry without a valid label is a file's.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ def render(text: str, label: Label, *, key: bytes) -> str:
     body = _item(text)
     kept: dict[str, Json] = {name: value for name, value in codec.dump(label).items() if value not in ("", None)}
     packed = json.dumps(kept, separators=(",", ":")).replace("-", "\\u002d").replace(">", "\\u003e")
-    seal = f" {_seal(_plain(body), packed, key)}" if label.is_trusted else ""
+    seal = f" {_seal(_plain(body), packed, key)}" if label.is_clean else ""
     return f"{body} <!-- homarus: {packed}{seal} -->\n"
 
 
@@ -84,7 +84,7 @@ def _label(body: str, packed: str, seal: str | None, key: bytes) -> Label | None
         label = codec.load(Label, cast("JsonObject", value) if isinstance(value, Mapping) else {})
     except ValueError:  # also what pydantic raises
         return None
-    if label.is_trusted and not hmac.compare_digest(seal or "", _seal(body, packed, key)):
+    if label.is_clean and not hmac.compare_digest(seal or "", _seal(body, packed, key)):
         return None
     return label
 

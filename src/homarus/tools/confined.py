@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from homarus.domain.errors import ToolArgumentError, ToolFailedError
+from homarus.domain.labels import HOUSE
 from homarus.domain.paths import workspace_path
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -71,11 +72,13 @@ def _step(current: int, part: str, path: PurePosixPath) -> int:
         return os.open(part, _FOLDER, dir_fd=current)
     except FileNotFoundError as error:
         raise ToolFailedError(
-            f"There is no folder {str(path)!r}.", hint="See what there is with files.list."
+            f"There is no folder {str(path)!r}.", hint="See what there is with files.list.", label=HOUSE
         ) from error
     except OSError as error:  # a link gives ELOOP or ENOTDIR, a file ENOTDIR
         raise ToolFailedError(
-            f"{str(path)!r} is not a folder of the workspace.", hint="Links are not followed; use the real path."
+            f"{str(path)!r} is not a folder of the workspace.",
+            hint="Links are not followed; use the real path.",
+            label=HOUSE,
         ) from error
 
 
@@ -110,15 +113,20 @@ def found_file(place: Place) -> os.stat_result | None:
 
 def _refuse_unless_plain(path: str, found: os.stat_result) -> None:
     if stat.S_ISDIR(found.st_mode):
-        raise ToolFailedError(f"{path!r} is a folder.", hint="Use files.list for it, or name a file in it.")
+        raise ToolFailedError(
+            f"{path!r} is a folder.", hint="Use files.list for it, or name a file in it.", label=HOUSE
+        )
     if stat.S_ISLNK(found.st_mode):
-        raise ToolFailedError(f"{path!r} is a link.", hint="Links are not followed; use the real path.")
+        raise ToolFailedError(f"{path!r} is a link.", hint="Links are not followed; use the real path.", label=HOUSE)
     if not stat.S_ISREG(found.st_mode):
-        raise ToolFailedError(f"{path!r} is a device, pipe or socket, not a file.", hint="Name an ordinary file.")
+        raise ToolFailedError(
+            f"{path!r} is a device, pipe or socket, not a file.", hint="Name an ordinary file.", label=HOUSE
+        )
     if found.st_nlink > 1:
         raise ToolFailedError(
             f"{path!r} has a second name, which may lie outside the workspace.",
             hint="Ask the owner to put a copy of it there instead of a hard link.",
+            label=HOUSE,
         )
 
 
@@ -129,12 +137,16 @@ def opened_file(place: Place) -> int:
         ToolFailedError: when it is not there or not plain.
     """
     if found_file(place) is None:
-        raise ToolFailedError(f"There is no file {place.path!r}.", hint="See what there is with files.list.")
+        raise ToolFailedError(
+            f"There is no file {place.path!r}.", hint="See what there is with files.list.", label=HOUSE
+        )
     try:
         number = os.open(place.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place.folder)
     except OSError as error:
         raise ToolFailedError(
-            f"{place.path!r} cannot be opened: {error.strerror}.", hint="Ask the owner about its permissions."
+            f"{place.path!r} cannot be opened: {error.strerror}.",
+            hint="Ask the owner about its permissions.",
+            label=HOUSE,
         ) from error
     try:
         _refuse_unless_plain(place.path, os.fstat(number))  # again: now nobody can exchange it any more
@@ -166,5 +178,7 @@ def replace_file(place: Place, content: bytes, *, mode: int) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=place.folder)
         raise ToolFailedError(
-            f"{place.path!r} could not be written: {error.strerror}.", hint="Tell the owner; nothing was changed."
+            f"{place.path!r} could not be written: {error.strerror}.",
+            hint="Tell the owner; nothing was changed.",
+            label=HOUSE,
         ) from error

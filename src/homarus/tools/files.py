@@ -45,7 +45,9 @@ def _content(place: Place) -> bytes:
         content = file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise ToolFailedError(
-            f"{place.path!r} is larger than {MOST_BYTES >> 20} MB.", hint="Find the part you need with files.search."
+            f"{place.path!r} is larger than {MOST_BYTES >> 20} MB.",
+            hint="Find the part you need with files.search.",
+            label=HOUSE,
         )
     return content
 
@@ -56,7 +58,9 @@ def _text(place: Place) -> Decoded:
     if text is None:
         kind = what_it_is(content[:16])
         hint = "Ask the owner to attach it to a message." if "picture" in kind else "Only text files can be read."
-        raise ToolFailedError(f"{place.path!r} is {kind} ({len(content)} bytes), not a text file.", hint=hint)
+        raise ToolFailedError(
+            f"{place.path!r} is {kind} ({len(content)} bytes), not a text file.", hint=hint, label=HOUSE
+        )
     return text
 
 
@@ -75,7 +79,9 @@ async def read(context: ToolContext, *, path: WorkspacePath, start: int = 1, lin
     every = text.splitlines()
     first = max(1, start)
     if every and first > len(every):
-        raise ToolFailedError(f"{path!r} has only {len(every)} lines.", hint="Read it with a smaller start.")
+        raise ToolFailedError(
+            f"{path!r} has only {len(every)} lines.", hint="Read it with a smaller start.", label=HOUSE
+        )
     shown = _fitting(every[first - 1 : first - 1 + max(1, lines)])
     last = first + len(shown) - 1
     notice = "" if first == 1 and last >= len(every) else f"\n[lines {first}-{last} of {len(every)}"
@@ -201,16 +207,18 @@ def _replaced(text: str, old: str, new: str, path: str) -> str:
     if count == 1:
         return text.replace(old, new)
     if not old:
-        raise ToolFailedError("`old` is empty.", hint="Copy the exact text to replace from files.read.")
+        raise ToolFailedError("`old` is empty.", hint="Copy the exact text to replace from files.read.", label=HOUSE)
     if count:
         raise ToolFailedError(
             f"`old` occurs {count} times in {path!r}, {_where(text, old)}.",
             hint="Add the lines around it, so that it occurs once.",
+            label=HOUSE,
         )
     near = _nearest(text, old)
     raise ToolFailedError(
         f"`old` does not occur in {path!r}." + (f" The nearest text is:\n{near}\n" if near else ""),
         hint="Copy the exact text, with its spaces, from files.read.",
+        label=_file_label(path) if near else HOUSE,
     )
 
 

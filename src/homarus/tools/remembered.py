@@ -1,9 +1,11 @@
 """Keep things in memory and find them again."""
 
+from dataclasses import replace
+
 from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ToolArgumentError
 from homarus.domain.i18n import _
-from homarus.domain.labels import HOUSE, Label, Origin, strictest_reach
+from homarus.domain.labels import HOUSE, Label, Origin, least_trusted
 from homarus.domain.marks import tool
 from homarus.domain.ports import ToolContext
 
@@ -36,12 +38,8 @@ async def search(context: ToolContext, *, query: str) -> ToolOutput:
     """Search what was remembered."""
     most = context.settings.get("max_results")
     found = await context.memory.search(query, limit=most if isinstance(most, int) else _MOST)
-    least = [entry.label for entry in found if not entry.label.is_trusted]
-    label = Label(
-        origin=least[0].origin if least else Origin.HOUSE,
-        source="memory",
-        reach=strictest_reach(entry.label for entry in found),
-    )
+    worst = least_trusted(entry.label for entry in found)
+    label = replace(worst, source="memory", origin=Origin.HOUSE if worst.is_trusted else worst.origin)
     return ToolOutput(
         text="\n".join(f"{entry.file}:{entry.line}: {entry.text}" for entry in found) or "[nothing remembered]",
         label=label if found else HOUSE,
