@@ -67,7 +67,8 @@ def parse(body: bytes) -> Json:
         value = cast("Json", _JSON.decode((body or b"{}").decode()))
     except (ValueError, RecursionError):
         raise UsageError(_("The body is not JSON."), hint=_("Send one JSON object.")) from None
-    if is_deeper_than(value, MAX_DEPTH):
+    # What has fewer brackets cannot be deeper: counting them is cheaper than walking through a long talk.
+    if body.count(b"{") + body.count(b"[") > MAX_DEPTH and is_deeper_than(value, MAX_DEPTH):
         raise UsageError(
             _("The body is nested deeper than {depth} levels.").format(depth=MAX_DEPTH),
             hint=_("Send something flatter."),

@@ -64,19 +64,21 @@ def page_policy(nonce: str) -> str:
 
 
 _STAMP = CIMultiDict({**ALWAYS, "Content-Security-Policy": NOT_A_PAGE})
-_OWN = ("Cache-Control", "Content-Security-Policy")
 
 
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:
     """Put the headers on an answer that is about to be sent; what it set itself of them stays."""
     headers = response.headers
-    own = {name: headers[name] for name in _OWN if name in headers}
+    own_policy, own_keeping = headers.get("Content-Security-Policy"), headers.get("Cache-Control")
     headers.update(_STAMP)
-    if own:
-        headers.update(own)
-    if NONCE in request and "Content-Security-Policy" not in own and response.content_type == "text/html":
+    if own_keeping is not None:
+        headers["Cache-Control"] = own_keeping
+    if own_policy is not None:
+        headers["Content-Security-Policy"] = own_policy
+    elif response.content_type == "text/html" and NONCE in request:
         headers["Content-Security-Policy"] = page_policy(request[NONCE])
-    if ALLOWED_ORIGIN in request:
+    # Looking a key of a request up in vain costs more than all of the above; most requests name no origin.
+    if "Origin" in request.headers and ALLOWED_ORIGIN in request:
         headers["Access-Control-Allow-Origin"] = request[ALLOWED_ORIGIN]
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         headers["Vary"] = "Origin"

@@ -54,7 +54,7 @@ def guard(site: Site) -> Middleware:
             problem = _unwanted(request, connection, site)
             if problem is not None:
                 return refuse(request, problem)
-            if ALLOWED_ORIGIN in request and request.method == "OPTIONS":
+            if request.method == "OPTIONS" and ALLOWED_ORIGIN in request:
                 return web.Response(status=204, headers=_PREFLIGHT)
             problem = _unproven(request, connection, site)
             if problem is not None:
@@ -132,11 +132,11 @@ def _credential_in_address(request: web.Request) -> Problem | None:
 def _wrong_body(request: web.Request, connection: Connection, site: Site) -> Problem | None:
     if request.headers.get("Content-Encoding", "identity") != "identity":
         return _problem(415, _("Bodies must not be compressed."), _("Leave Content-Encoding out."), closes=True)
-    length = request.content_length
-    if (length or 0) > site.body_limit(request.path):
+    limit = site.body_limit(request.path)
+    if (request.content_length or 0) > limit:
         return _problem(
             413,
-            _("This request is larger than {limit:,} bytes.").format(limit=site.body_limit(request.path)),
+            _("This request is larger than {limit:,} bytes.").format(limit=limit),
             _("Send less, or raise gateway.maxBodyMb."),
             closes=True,
         )
