@@ -49,6 +49,7 @@ class FakeProfile:
     tier: Tier = "full"
     place: str = "this machine"
     is_local: bool = True
+    prefill_tokens_s: float | None = None
 
 
 def says(*pieces: str, reason: Finish = Finish.STOP) -> list[Step]:

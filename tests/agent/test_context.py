@@ -1,15 +1,17 @@
 """The prompt: the same bytes first, small, honest about what is missing, and never more than fits."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from agent_stage import BIG, SMALL, WEB, FakeProfile, Stage, calls, says, tool
 
-from homarus.agent import tokens, workspace
+from homarus.agent import context, tokens, workspace
+from homarus.agent.rooms import AgentProfile
 from homarus.domain import codec
 from homarus.domain.acts import Risk
 from homarus.domain.content import Image, Json, Message, Text
-from homarus.domain.ids import SessionKey
+from homarus.domain.ids import AgentId, SessionKey
 from homarus.domain.inference import ModelRequest
 from homarus.domain.labels import OWNER, Label, Origin
 from homarus.domain.settings import ToolChoice
@@ -216,3 +218,42 @@ def test_a_message_with_calls_counts_them() -> None:
 
     call = ToolCall(call_id=CallId("c"), name="t", arguments={"text": "x" * 330})
     assert tokens.of_message(Message(role=Role.ASSISTANT, tool_calls=(call,))) > 100
+
+
+# --- what a session is told ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rate", "tier"), [(None, "full"), (150.0, "entry"), (200.0, "full")])
+def test_a_model_that_reads_too_slowly_for_the_target_is_told_less(tmp_path: Path, rate: float, tier: str) -> None:
+    agent = AgentProfile(agent_id=AgentId("main"), workspace=tmp_path, first_token_target_s=8.0)
+    assert context.tier_of(agent, FakeProfile(prefill_tokens_s=rate)) == tier
+
+
+async def test_the_tier_is_decided_once_in_a_session(stage: Stage) -> None:
+    stage.has(tool("files.write"))
+    stage.plays(says("One."), says("Two."))
+    await stage.hears("One")
+    stage.models.profiles[BIG] = FakeProfile(prefill_tokens_s=10.0)
+    await stage.hears("Two")
+    first, second = (request.messages[0] for request in stage.models.requests)
+    assert first == second
+
+
+async def test_what_is_left_out_of_a_prompt_is_named_once(stage: Stage) -> None:
+    long = tool("files.edit")
+    long.spec = replace(long.spec, description="words " * 400)
+    stage.has(tool("files.write"), long)
+    stage.models.profiles[BIG] = FakeProfile(prefill_tokens_s=10.0)
+    stage.plays(says("One."), says("Two."))
+    (notice,) = (await stage.hears("One")).notices
+    assert "reads slowly here" in notice
+    assert "files.edit" in notice
+    assert "files.write" not in notice
+    assert (await stage.hears("Two")).notices == ()
+
+
+def test_every_tool_that_comes_with_the_house_fits_into_the_full_tier(tmp_path: Path) -> None:
+    tools = {made.spec.name: made for made in map(tool_of, own_tools())}
+    agent = AgentProfile(agent_id=AgentId("main"), workspace=tmp_path)
+    chosen = {spec.name for spec in context.choose_tools(agent, tools, "full")}
+    assert set(tools) - chosen == set()

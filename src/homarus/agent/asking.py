@@ -47,6 +47,7 @@ class Narrowed:
     tier: Tier
     place: str
     is_local: bool
+    prefill_tokens_s: float | None
 
 
 def narrowed(profile: Profile, window_tokens: int | None) -> Profile:
@@ -61,6 +62,7 @@ def narrowed(profile: Profile, window_tokens: int | None) -> Profile:
         tier=profile.tier,
         place=profile.place,
         is_local=profile.is_local,
+        prefill_tokens_s=profile.prefill_tokens_s,
     )
 
 

@@ -42,6 +42,8 @@ _FIRST_TOOLS = (
 )
 """Which tools come first where not all fit; others follow by name."""
 _TOOL_TOKENS: Mapping[Tier, int] = {"embedded": 380, "entry": 380, "full": 1_000}
+_FULL_PREFIX_TOKENS = 1_500
+"""About what comes before the first word of a message in the full tier."""
 _LEAST_ANSWER_TOKENS = 256
 _MOST_RESERVE_TOKENS = 8_192
 _DEFAULT_RESERVE_TOKENS = 2_048
@@ -76,7 +78,20 @@ def caps(agent: AgentProfile, window_tokens: int) -> workspace.Caps:
 def freeze(turn: Turn, profile: Profile, tools: Mapping[str, Tool]) -> Frozen:
     """Decide what a session shows to a model from its first request on."""
     memory = workspace.memory(turn.agent.workspace, caps(turn.agent, profile.window_tokens)) if turn.is_main else ""
-    return Frozen(tier=profile.tier, tools=tool_names(turn.agent, profile, tools, profile.tier), memory=memory)
+    tier = tier_of(turn.agent, profile)
+    return Frozen(tier=tier, tools=tool_names(turn.agent, profile, tools, tier), memory=memory)
+
+
+def tier_of(agent: AgentProfile, profile: Profile) -> Tier:
+    """Return how much prompt a new session shows to a model: what its window holds and it reads before the target."""
+    rate = profile.prefill_tokens_s
+    is_slow = rate is not None and _FULL_PREFIX_TOKENS / rate > agent.first_token_target_s
+    return "entry" if profile.tier == "full" and is_slow else profile.tier
+
+
+def left_out(agent: AgentProfile, tools: Mapping[str, Tool], frozen: Frozen) -> tuple[str, ...]:
+    """Return the names of the tools that an agent may use and that found no room in a session's prompt."""
+    return tuple(sorted(name for name in tools if agent.may_use(name) and name not in frozen.tools))
 
 
 def tool_names(agent: AgentProfile, profile: Profile, tools: Mapping[str, Tool], tier: Tier) -> tuple[str, ...]:

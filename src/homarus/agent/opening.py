@@ -78,4 +78,21 @@ async def _frozen(scene: Scene, past: Past, profile: Profile, ref: ModelRef) -> 
         return {"model": str(ref), "frozen": codec.dump(frozen)}
 
     body = await scene.run.step("freeze", decide, kind=Kind.SESSION_FROZEN)
-    return codec.load(Frozen, body["frozen"])
+    frozen = codec.load(Frozen, body["frozen"])
+    _name_what_is_left_out(scene, frozen, profile, ref)
+    return frozen
+
+
+def _name_what_is_left_out(scene: Scene, frozen: Frozen, profile: Profile, ref: ModelRef) -> None:
+    """Say once in a session which tools its model is not told of."""
+    names = context.left_out(scene.turn.agent, scene.rooms.tools, frozen)
+    if not names or profile.tool_protocol != "native":
+        return
+    sentence = _("There is no room for all tools in what {model} is told; it does without {tools} in this session.")
+    if frozen.tier == "entry" and profile.tier == "full":
+        sentence = _(
+            "{model} reads slowly here, so it is told less and begins sooner; it does without {tools} in this session."
+        )
+    elif frozen.tier == "entry":
+        sentence = _("{model} has a small window, so it is told less; it does without {tools} in this session.")
+    scene.notice(sentence.format(model=ref, tools=", ".join(names)))

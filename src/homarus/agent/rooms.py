@@ -218,6 +218,11 @@ class Profile(Protocol):
         """Whether the prompt stays on this machine or in the owner's network."""
         ...
 
+    @property
+    def prefill_tokens_s(self) -> float | None:
+        """How fast it reads a prompt here, once that was measured."""
+        ...
+
 
 Held: TypeAlias = Queued
 """A model's answer has to wait for a slot."""

@@ -12,7 +12,7 @@ from homarus.domain.content import JsonObject
 from homarus.domain.errors import EgressRefusedError, EngineError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
-from homarus.domain.inference import ModelRef, ModelRequest, StreamEvent
+from homarus.domain.inference import Finished, ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import Reach
 from homarus.domain.marks import ProviderMark
 from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
@@ -26,6 +26,7 @@ from homarus.models.cooldowns import Cooldowns
 from homarus.models.dispatch import Dispatch, Priority, Queued, Ticket
 from homarus.models.found import ask, look_around, quick
 from homarus.models.hosted import known_providers
+from homarus.models.pace import Pace
 from homarus.models.profile import Profile, profile_of
 from homarus.models.providers import HURRY
 from homarus.models.router import RouteAsk
@@ -139,6 +140,7 @@ class Desk:
         self._gathered: _Gathered | None = None
         self._usable: _Usable | None = None
         self.cooldowns = Cooldowns(clock)
+        self.pace = Pace()
         self.dispatch = Dispatch(clock)
 
     # --- what there is ---
@@ -187,7 +189,7 @@ class Desk:
     async def profile(self, ref: ModelRef) -> Profile:
         """Return what is known of a model; a server in reach is asked, at most once a minute."""
         at_most = self._settings().agents.defaults.context_tokens
-        return profile_of(await self._live(self._candidate(ref)), at_most=at_most)
+        return profile_of(await self._live(self._candidate(ref)), at_most=at_most, prefill_tokens_s=self.pace.of(ref))
 
     # --- asking ---
 
@@ -260,6 +262,8 @@ class Desk:
             async with closing(wire.stream(_tidy(made), at, self._door, reach=reach, turn=turn)) as events:
                 async for event in events:
                     self._has_answered(ref.provider)
+                    if isinstance(event, Finished):
+                        self.pace.saw(ref, event)
                     yield event
 
     def lease(self, ref: ModelRef, priority: Priority = Priority.PERSON) -> AbstractAsyncContextManager[Ticket]:

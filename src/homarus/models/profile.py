@@ -25,9 +25,11 @@ class Profile:
     tier: Literal["embedded", "entry", "full"]
     place: str
     is_local: bool
+    prefill_tokens_s: float | None = None
+    """How fast it reads a prompt here, once that was measured."""
 
 
-def profile_of(candidate: Candidate, *, at_most: int | None = None) -> Profile:
+def profile_of(candidate: Candidate, *, at_most: int | None = None, prefill_tokens_s: float | None = None) -> Profile:
     """Return the profile of a candidate, after its server was asked where that is possible.
 
     `at_most` is what the owner lets any model's window be used up to.
@@ -42,6 +44,7 @@ def profile_of(candidate: Candidate, *, at_most: int | None = None) -> Profile:
         tier="embedded" if candidate.is_embedded else tier,
         place=candidate.place,
         is_local=candidate.is_local,
+        prefill_tokens_s=prefill_tokens_s,
     )
 
 
