@@ -250,7 +250,8 @@ def speed(asked: Sequence[Result]) -> Iterable[Figure]:
     cached, prompt = sum(result.cached_tokens for result in asked), sum(result.prompt_tokens for result in asked)
     yield Figure(name="built-in model, turn, p50", value=median(times), unit="ms")
     yield Figure(name="built-in model, turn, p95", value=percentile(times, 0.95), unit="ms")
-    yield Figure(name="built-in model, prompt tokens from the cache", value=100 * cached / prompt, unit="%", better="higher")
+    share_cached = 100 * cached / prompt
+    yield Figure(name="built-in model, prompt tokens from the cache", value=share_cached, unit="%", better="higher")
 
 
 if __name__ == "__main__":
