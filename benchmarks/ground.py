@@ -122,7 +122,7 @@ class Gateway:
     def __init__(self, home: Path, pid: int) -> None:
         self.home, self.pid = home, pid
         self.socket = home / "gateway.sock"
-        self.started_s = wait_until_up(self.socket)
+        wait_until_up(self.socket)
         self.url = f"http://127.0.0.1:{self.ask('GET', '/api/v1/status')['port']}"
 
     def key(self, *scopes: str) -> str:
