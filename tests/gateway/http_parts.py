@@ -168,6 +168,8 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
     turns = Turns(store, intake, lanes, approvals, end_stopped=lambda _turn: None)
     configuration = Configuration(home, environment={})
     configuration.load()
+    redacting = Redacting(lambda: configuration.current)
+    store.writer.redacted = redacting.json
     reminding = Reminding(StoredReminders(store, zone=clock.zone), clock)
     sources = Sources(
         home=home,
@@ -184,7 +186,7 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
         store=store,
         clock=clock,
         intake=intake,
-        moments=Moments(turns.reply),
+        moments=Moments(turns.reply, redacting=redacting),
         turns=turns,
         approvals=approvals,
         sessions=Sessions(store),
@@ -194,7 +196,7 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
         facts=Facts(sources),
-        redacting=Redacting(lambda: configuration.current),
+        redacting=redacting,
         ask_to_stop=stopping.set,
         stopping=stopping,
     )

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
+from homarus.domain import codec
 from homarus.domain.ids import TurnId
 from homarus.domain.turns import (
     Acted,
@@ -22,6 +23,7 @@ from homarus.domain.turns import (
     Thought,
     Waiting,
 )
+from homarus.gateway.redacting import Passing, Redacting
 
 _BACKLOG = 4096
 """Moments that a slow watcher may be behind before it is given a fresh snapshot instead."""
@@ -38,6 +40,9 @@ class _Watched:
     kept: list[Moment] = field(default_factory=list[Moment])
     ended: Ended | None = None
     watchers: list[asyncio.Queue[Moment]] = field(default_factory=list[asyncio.Queue[Moment]])
+    saying: Passing | None = None
+    """Takes secrets out of what is said; an end that may be the beginning of one waits in it."""
+    thinking: Passing | None = None
 
     def note(self, moment: Moment) -> None:
         match moment:
@@ -75,8 +80,11 @@ class _Watched:
 class Moments:
     """A board per running turn that faces look at."""
 
-    def __init__(self, reply_of: Callable[[TurnId], Awaitable[Reply | None]]) -> None:
+    def __init__(
+        self, reply_of: Callable[[TurnId], Awaitable[Reply | None]], *, redacting: Redacting | None = None
+    ) -> None:
         self._reply_of = reply_of
+        self._redacting = redacting
         self._boards: dict[TurnId, _Watched] = {}
 
     def open(self, turn: TurnId) -> None:
@@ -86,9 +94,11 @@ class Moments:
     def publish(self, turn: TurnId, moment: Moment) -> None:
         """Show a moment to everybody who watches the turn."""
         board = self._boards.setdefault(turn, _Watched())
-        board.note(moment)
-        for queue in tuple(board.watchers):
-            self._offer(board, queue, moment)
+        shown = (moment,) if self._redacting is None else _without_secrets(board, moment, self._redacting)
+        for part in shown:
+            board.note(part)
+            for queue in tuple(board.watchers):
+                self._offer(board, queue, part)
         if isinstance(moment, Ended):
             # From here on the log answers; those who watch hold the board until they have read it.
             del self._boards[turn]
@@ -126,6 +136,25 @@ class Moments:
         queue.put_nowait(Retracted(because=""))
         for again in board.snapshot():
             queue.put_nowait(again)
+
+
+def _without_secrets(board: _Watched, moment: Moment, redacting: Redacting) -> tuple[Moment, ...]:
+    """Return what may be shown of a moment, after what was held back so far if that was no secret."""
+    if isinstance(moment, Said):
+        board.saying = board.saying or redacting.texts()
+        text = board.saying.next(moment.text)
+        return (Said(text=text),) if text else ()
+    if isinstance(moment, Thought):
+        board.thinking = board.thinking or redacting.texts()
+        text = board.thinking.next(moment.text)
+        return (Thought(text=text),) if text else ()
+    thought = board.thinking.rest() if board.thinking else ""
+    said = board.saying.rest() if board.saying else ""
+    held: list[Moment] = [Thought(text=thought)] if thought else []
+    held += [Said(text=said)] if said else []
+    dumped = codec.dump(moment)
+    clean = redacting.value(dumped)
+    return (*held, moment if clean == dumped else codec.load(type(moment), clean))
 
 
 def _of_reply(reply: Reply) -> list[Moment]:

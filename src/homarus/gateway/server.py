@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from homarus.domain.errors import StateError
 from homarus.domain.i18n import _
@@ -24,6 +25,7 @@ from homarus.gateway.static import add_static
 if TYPE_CHECKING:
     from homarus.gateway.house import House
     from homarus.gateway.operations import Operation
+    from homarus.gateway.redacting import Redacting
 
 STOP_S = 5.0
 """How long requests in flight may take to end when the gateway stops."""
@@ -102,7 +104,9 @@ async def _serve_on(
 
 def application(site: Site, add_pages: "Callable[[web.Application, House], None] | None" = None) -> web.Application:
     """Return the application with every route, guarded."""
-    app = web.Application(middlewares=[guard(site)], client_max_size=site.body_limit("/v1/"))
+    app = web.Application(
+        middlewares=[without_secrets(site.house.redacting), guard(site)], client_max_size=site.body_limit("/v1/")
+    )
     app[SITE] = site
     app.on_response_prepare.append(stamp)
     register(app, site, all_operations())
@@ -111,6 +115,21 @@ def application(site: Site, add_pages: "Callable[[web.Application, House], None]
     if add_pages is not None:
         add_pages(app, site.house)
     return app
+
+
+def without_secrets(redacting: "Redacting") -> Middleware:
+    """Return the middleware that lets no secret of the configuration out, wherever an answer has it from."""
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if isinstance(response, web.Response) and isinstance(body := response.body, bytes):
+            clean = redacting.body(body, is_json=response.content_type == "application/json")
+            if clean is not body:
+                response.body = clean
+        return response
+
+    return check
 
 
 def all_operations() -> "tuple[Operation, ...]":

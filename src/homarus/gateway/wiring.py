@@ -33,7 +33,7 @@ from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
-from homarus.gateway.redacting import Redacting
+from homarus.gateway.redacting import Redacting, secret_variables, secrets_in
 from homarus.gateway.reminding import Reminding
 from homarus.gateway.runner import Runner
 from homarus.gateway.selection import Selection
@@ -127,6 +127,7 @@ class Wiring:
         file: Path | None = None,
     ) -> None:
         self._home = home
+        self._environment = environment
         self._tasks = tasks
         self._opened = opened
         self._stopping = asyncio.Event()
@@ -136,8 +137,8 @@ class Wiring:
         )
         self._configuration.load()
         self._clock = HouseClock(lambda: self._settings().agents.defaults.user_timezone)
-        self._secrets = Secrets(home / "secrets", environment)
-        self._redacting = Redacting(self._settings)
+        self._secrets = Secrets(home / "secrets")
+        self._redacting = Redacting(self._settings, further=self._further_secrets)
         self._runner: Runner | None = None
 
     async def house(self) -> Wired:
@@ -169,8 +170,15 @@ class Wiring:
     def _settings(self) -> Settings:
         return self._configuration.current
 
+    def _further_secrets(self) -> Iterator[str]:
+        reading = self._configuration.loaded.reading
+        named = [*secrets_in(self._settings()), *secrets_in(reading.extra)]
+        yield from named
+        yield from secret_variables(reading.variables, self._environment, named)
+
     async def _ground(self) -> _Ground:
         store = await self._opened.enter_async_context(await open_store(self._home))
+        store.writer.redacted = self._redacting.json
         crossings = Crossings(store, self._clock, seq_before=partial(seq_before, store))
         door = OpenDoor(crossings.note)
         self._opened.push_async_callback(door.close)
@@ -213,7 +221,7 @@ class Wiring:
 
         intake = Intake(store, Blobs(self._home / "blobs"), on_accepted=begin)
         turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
-        moments = Moments(turns.reply)
+        moments = Moments(turns.reply, redacting=self._redacting)
         channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept)
         return _Work(
             lanes=lanes,

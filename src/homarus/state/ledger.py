@@ -67,12 +67,19 @@ class Pen:
     """What a piece of work writes with, inside the writer's transaction."""
 
     def __init__(
-        self, sql: sqlite3.Connection, head: Head, *, project: Callable[[sqlite3.Connection, Event], None], is_low: bool
+        self,
+        sql: sqlite3.Connection,
+        head: Head,
+        *,
+        project: Callable[[sqlite3.Connection, Event], None],
+        is_low: bool,
+        redacted: Callable[[str], str] | None = None,
     ) -> None:
         self.sql = sql
         self.head = head
         self._project = project
         self._is_low = is_low
+        self._redacted = redacted
 
     def append(self, new: NewEvent) -> Event:
         """Write one event and bring the views up to date; with a key that is taken, return the event that has it.
@@ -104,6 +111,7 @@ class Pen:
         return self._write(new, to_us(event.at))
 
     def _write(self, new: NewEvent, at_us: int) -> Event:
+        body = encode(new.body)
         row = Row(
             seq=self.head.seq + 1,
             owner_id=new.owner_id,
@@ -112,7 +120,7 @@ class Pen:
             session=_clean(new.session),
             turn=_clean(new.turn),
             dedupe=_clean(new.dedupe),
-            body=encode(new.body),
+            body=body if self._redacted is None else self._redacted(body),
         )
         digest = link(self.head.digest, row)
         fields = (row.seq, row.owner_id, row.at_us, row.kind, row.session, row.turn, row.dedupe, row.body)

@@ -84,6 +84,8 @@ class Writer:
         """Whether room is short: accepted work goes on, nothing new is accepted."""
         self.retry_s = _RETRY_S
         """How often to look whether there is room again."""
+        self.redacted: Callable[[str], str] | None = None
+        """Takes secrets out of the JSON of a body before it is written; called in the writer's thread."""
         self._sql = sql
         self._anchor = anchor
         self._reserve = reserve
@@ -171,7 +173,7 @@ class Writer:
         head = self.head
         self._sql.execute("BEGIN IMMEDIATE")
         for job in batch:
-            pen = Pen(self._sql, head, project=self._project, is_low=self.is_low)
+            pen = Pen(self._sql, head, project=self._project, is_low=self.is_low, redacted=self.redacted)
             job.error = None
             with _Savepoint(self._sql, job):
                 job.result = job.work(pen)

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
+from homarus.state import secrets
 from homarus.state.config.substitute import Reference, Secrets
-
-_MAX_BYTES = 256 * 1024
 
 
 def secrets_of(home: Path, variables: Mapping[str, str]) -> Secrets:
     """Return the lookup for one reading of the configuration."""
+    stored = secrets.Secrets(home / "secrets")
 
     def look_up(reference: Reference) -> str | None:
         if reference.source == "env":
@@ -19,16 +19,9 @@ def secrets_of(home: Path, variables: Mapping[str, str]) -> Secrets:
             return _in_file(reference.path, reference.id)
         if reference.source == "file" and reference.id.startswith(("/", "~")):
             return _text(Path(reference.id).expanduser())
-        return _stored(home / "secrets", reference.id)
+        return stored.get(reference.id)
 
     return look_up
-
-
-def _stored(folder: Path, name: str) -> str | None:
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        return None
-    return _text(path)
 
 
 def _in_file(path: Path, pointer: str) -> str | None:
@@ -51,6 +44,6 @@ def _in_file(path: Path, pointer: str) -> str | None:
 def _text(path: Path) -> str | None:
     try:
         with path.open(encoding="utf-8") as file:
-            return file.read(_MAX_BYTES).strip() or None
+            return file.read(secrets.MAX_BYTES).strip() or None
     except (OSError, ValueError):
         return None
