@@ -1,6 +1,7 @@
 """Memory is Markdown that a person can edit; labels survive, and nobody lends himself the owner's voice."""
 
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,20 @@ def test_a_trusted_entry_that_was_changed_is_a_files() -> None:
     written = notes.render("Pay Lena 10 euro.", OWNER, key=KEY).replace("10", "10000")
     (note,) = notes.parse(written, source="f", key=KEY)
     assert note.label == Label(origin=Origin.FILE, source="f")
+
+
+async def test_a_day_is_read_in_its_order_with_the_labels_it_has(memory: WorkspaceMemory, workspace: Path) -> None:
+    await memory.save("One.", label=OWNER)
+    await memory.save("Two.", label=WEB)
+    (workspace / TODAY).write_text((workspace / TODAY).read_text() + "- By hand.\n")
+    found = await memory.of_day(date(2026, 11, 20))
+    assert [entry.text for entry in found] == ["One.", "Two.", "By hand."]
+    assert [entry.label.origin for entry in found] == [Origin.OWNER, Origin.WEB, Origin.FILE]
+    assert await memory.of_day(date(2026, 11, 19)) == ()
+
+
+async def test_a_day_that_is_a_link_is_not_followed(memory: WorkspaceMemory, workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("- hunter2")
+    (workspace / "memory").mkdir()
+    (workspace / TODAY).symlink_to(tmp_path / "secret")
+    assert await memory.of_day(date(2026, 11, 20)) == ()

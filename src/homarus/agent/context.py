@@ -13,7 +13,7 @@ from homarus.agent.rooms import AgentProfile, Frozen, Past, PastTurn, Profile, T
 from homarus.agent.wrapping import request, wrapped
 from homarus.domain.content import Json, Message, Part, Role, Text, ToolSpec, system
 from homarus.domain.inference import ModelRef, ModelRequest, Sampling
-from homarus.domain.labels import HOUSE, Label
+from homarus.domain.labels import HOUSE, Label, least_trusted
 from homarus.domain.ports import Clock
 
 _CORE = """You are {name}, your owner's assistant, running on their own machine.
@@ -180,10 +180,11 @@ def build(ref: ModelRef, profile: Profile, opening: Opening) -> ModelRequest:
     prompt = _prompt(opening, frozen, profile.window_tokens)
     fixed = tokens.of_message(prompt) + tokens.of_tools(specs)
     room = room_tokens(profile, opening.turn.agent)
+    fixed += tokens.of_text(frozen.recent)
     current = shrunk(opening.current, room - fixed)
     new = tokens.of_messages(current)
     kept = fitting(opening.past, room - fixed - new)
-    messages = (prompt, *with_summary(kept, current))
+    messages = (prompt, *with_recent(frozen, with_summary(kept, current)))
     sight = messages if "image" in profile.inputs else tuple(without_images(message) for message in messages)
     left = profile.window_tokens - fixed - new - tokens_of(kept)
     most = profile.max_output_tokens
@@ -203,7 +204,8 @@ def prompt_tokens(profile: Profile, opening: Opening) -> int:
     frozen = _for(opening, profile)
     prompt = _prompt(opening, frozen, profile.window_tokens)
     tools = tokens.of_tools(_specs(opening, frozen))
-    return tokens.of_message(prompt) + tools + tokens_of(opening.past) + tokens.of_messages(opening.current)
+    noted = tokens.of_text(frozen.recent)
+    return tokens.of_message(prompt) + tools + noted + tokens_of(opening.past) + tokens.of_messages(opening.current)
 
 
 def tokens_of(past: Past) -> int:
@@ -256,6 +258,14 @@ def with_summary(past: Past, current: Sequence[Message]) -> tuple[Message, ...]:
         first = messages[0]
         messages[0] = replace(first, parts=(wrapped(told, past.summary_label), *first.parts))
     return tuple(messages)
+
+
+def with_recent(frozen: Frozen, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+    """Return messages with what had been noted before the first words: not in the house's own message, it quotes."""
+    if not frozen.recent or not messages:
+        return messages
+    noted = Text(text=frozen.recent, label=least_trusted(frozen.labels))
+    return (replace(messages[0], parts=(noted, *messages[0].parts)), *messages[1:])
 
 
 def shrunk(current: Sequence[Message], room: int) -> tuple[Message, ...]:

@@ -1,6 +1,7 @@
 """Let memory keep where words came from: what was saved after untrusted reading stays untrusted."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from homarus.domain.labels import Label, strictest_reach
 from homarus.domain.ports import Found, Memory
@@ -33,3 +34,7 @@ class LabelledMemory:
     async def search(self, query: str, *, limit: int = 8) -> tuple[Found, ...]:
         """Return the entries that fit best."""
         return await self.memory.search(query, limit=limit)
+
+    async def of_day(self, day: date) -> tuple[Found, ...]:
+        """Return what was noted on a day."""
+        return await self.memory.of_day(day)

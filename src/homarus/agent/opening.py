@@ -1,7 +1,10 @@
 """Begin a turn: look at the past, choose the model, freeze what must not change, put the message into words."""
 
+from dataclasses import replace
+
 from homarus.agent import attachments, context, tokens
 from homarus.agent.context import Opening
+from homarus.agent.recent import recent
 from homarus.agent.rooms import Frozen, Past, Profile, Scene
 from homarus.agent.talk import Talk
 from homarus.domain import codec
@@ -33,6 +36,7 @@ async def open_talk(scene: Scene) -> Talk:
     scene.watch(Routed(route=route))
     profile = await models.profile(route.model)
     frozen = await _frozen(scene, past, profile, route.model)
+    scene.has_read(*frozen.labels)
     scene.output_chars = min(_MOST_OUTPUT_CHARS, tokens.chars_in(profile.window_tokens // _SHARE_OF_OUTPUT))
     if attachments.has_images(turn.inbound.attachments) and "image" not in profile.inputs:
         scene.notice(_("{model} cannot see pictures; it was told that there is one.").format(model=route.model))
@@ -75,6 +79,10 @@ async def _frozen(scene: Scene, past: Past, profile: Profile, ref: ModelRef) -> 
 
     async def decide() -> JsonObject:
         frozen = context.freeze(scene.turn, profile, scene.rooms.tools)
+        if scene.turn.is_main and profile.tool_protocol != "guided":
+            now = scene.turn.accepted_at or scene.rooms.clock.now()
+            noted = await recent(scene.rooms.memory, now.astimezone(scene.rooms.clock.zone), profile, frozen.tier)
+            frozen = replace(frozen, recent=noted.text, labels=noted.labels)
         return {"model": str(ref), "frozen": codec.dump(frozen)}
 
     body = await scene.run.step("freeze", decide, kind=Kind.SESSION_FROZEN)

@@ -99,6 +99,10 @@ class Frozen:
     tools: tuple[str, ...]
     memory: str
     """MEMORY.md as it was; empty outside the owner's main session."""
+    recent: str = ""
+    """What had been noted today and yesterday; empty outside the owner's main session."""
+    labels: tuple[Label, ...] = ()
+    """Of what had been noted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -334,6 +334,10 @@ class Memory(Protocol):
 
     async def search(self, query: str, *, limit: int = 8) -> tuple[Found, ...]:
         """Return the entries that fit best, best first."""
+        ...
+
+    async def of_day(self, day: date) -> tuple[Found, ...]:
+        """Return what was noted on a day, in its order."""
         ...
 
 

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from homarus.domain import codec
@@ -97,6 +98,19 @@ class WorkspaceMemory:
             Found(file=file, line=line, text=text, label=codec.load(Label, json.loads(label)))
             for file, line, text, label in await self._store.read(find)
         )
+
+    async def of_day(self, day: date) -> tuple[Found, ...]:
+        """Return what was noted on a day, in its order."""
+        file = f"{_FOLDER}/{day:%Y-%m-%d}.md"
+
+        def read() -> tuple[Found, ...]:
+            if file not in self._files():
+                return ()
+            text = (self._workspace / file).read_text(encoding="utf-8", errors="replace")
+            found = notes.parse(text, source=file, key=self._key)
+            return tuple(Found(file=file, line=note.line, text=note.text, label=note.label) for note in found)
+
+        return await asyncio.to_thread(read)
 
     async def refresh(self) -> int:
         """Bring the index up to date with the files and return how many had changed.

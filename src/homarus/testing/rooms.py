@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from homarus.domain.content import Json
@@ -35,6 +35,10 @@ class FakeMemory:
         scored = [(len(words & set(entry.text.lower().split())), entry) for entry in self.entries]
         best = sorted((pair for pair in scored if pair[0]), key=lambda pair: -pair[0])
         return tuple(entry for _, entry in best[:limit])
+
+    async def of_day(self, day: date) -> tuple[Found, ...]:
+        """Return what was noted on a day."""
+        return tuple(entry for entry in self.entries if entry.file == f"memory/{day:%Y-%m-%d}.md")
 
 
 class FakeReminders:
