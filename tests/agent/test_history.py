@@ -77,3 +77,26 @@ async def test_a_picture_is_in_the_log_once_and_in_the_history_again(stage: Stag
     past = await SessionHistory(stage.store, read=read).past(stage.session, upto_seq=await stage.store.last_seq())
     shown = [part for part in past.turns[0].messages[0].parts if isinstance(part, Image)]
     assert [part.data_b64 for part in shown] == ["A" * 400]
+
+
+async def test_only_the_newest_pictures_are_sent_again_and_none_is_kept(stage: Stage) -> None:
+    for number in range(3):
+        picture = Image(media_type="image/png", data_b64=str(number) * 400, label=OWNER)
+        stage.plays(says("Nice."), says("Well."))
+        await stage.hears(f"Look {number}", attachments=(picture,))
+        await stage.hears("And?")
+    fetched: list[str] = []
+
+    async def read(event: Event) -> Inbound:
+        inbound = codec.load(Inbound, event.body["inbound"])
+        fetched.append(inbound.text)
+        return inbound
+
+    history, seq = SessionHistory(stage.store, read=read), await stage.store.last_seq()
+    past = await history.past(stage.session, upto_seq=seq)
+    assert fetched == ["Look 2", "Look 1"]
+    parts = [part for turn in past.turns for message in turn.messages for part in message.parts]
+    assert [part.data_b64[0] for part in parts if isinstance(part, Image)] == ["1", "2"]
+    assert "picture that came with" in past.turns[0].messages[0].text
+    assert await history.past(stage.session, upto_seq=seq) == past
+    assert len(fetched) == 4

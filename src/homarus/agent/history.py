@@ -32,6 +32,8 @@ _KINDS = (
     Kind.APPROVAL_DECIDED,
 )
 _SESSIONS_KEPT = 64
+_PICTURED_TURNS = 2
+_A_PICTURE = "[A picture that came with this message]"
 UNFINISHED = "[This turn was not finished.]"
 PICTURE = "picture:"
 """Begins what stands in place of a picture in the log; the number of the attachment follows."""
@@ -44,6 +46,8 @@ class _Told:
     seen_seq: int = 0
     inbounds: dict[TurnId, Event] = field(default_factory=dict[TurnId, Event])
     turns: list[PastTurn] = field(default_factory=list[PastTurn])
+    pictured: dict[int, Event] = field(default_factory=dict[int, Event])
+    """The messages that brought pictures, by the number of their turn's end; the pictures stay where they are."""
     marks: list[Event] = field(default_factory=list[Event])
     """Resets, compactions, freezes, questions and answers, in order."""
 
@@ -65,7 +69,28 @@ class SessionHistory:
             self._sessions.popitem(last=False)
         if told.seen_seq < upto_seq:
             await self._catch_up(session, told)
-        return _as_of(told, upto_seq)
+        return await self._with_sight(_as_of(told, upto_seq), told)
+
+    async def _with_sight(self, past: Past, told: _Told) -> Past:
+        """Return the past with the pictures of the newest turns that had some; older ones become a word.
+
+        A picture costs a thousand tokens and more in every request. It falls out only when a third message brings
+        pictures of its own, so that is where a session's prefix breaks, and nowhere else.
+        """
+        turns = list(past.turns)
+        seen = 0
+        for place in range(len(turns) - 1, -1, -1):
+            turn = turns[place]
+            if not any(_has_picture(message) for message in turn.messages):
+                continue
+            brought = told.pictured.get(turn.seq)
+            seen += 1
+            attachments: tuple[Part, ...] = ()
+            if seen <= _PICTURED_TURNS and brought is not None and self._read is not None:
+                attachments = (await self._read(brought)).attachments
+            messages = tuple(_with_pictures(message, attachments) for message in turn.messages)
+            turns[place] = replace(turn, messages=messages, tokens=tokens.of_messages(messages))
+        return replace(past, turns=tuple(turns)) if seen else past
 
     async def _catch_up(self, session: SessionKey, told: _Told) -> None:
         for event in await self._store.of_session(session, after_seq=told.seen_seq, kinds=_KINDS):
@@ -90,9 +115,8 @@ class SessionHistory:
         inbound = told.inbounds.get(event.turn) if event.turn is not None else None
         kept = event.body.get("messages")
         messages = codec.load(tuple[Message, ...], kept) if kept else await self._plain(event, inbound)
-        if inbound is not None and self._read is not None and any(_has_picture(message) for message in messages):
-            whole = await self._read(inbound)
-            messages = tuple(_with_pictures(message, whole.attachments) for message in messages)
+        if inbound is not None and any(_has_picture(message) for message in messages):
+            told.pictured[event.seq] = inbound
         said = [part.label for message in messages for part in message.parts]
         read = codec.load(tuple[Label, ...], event.body.get("labels") or [])
         return PastTurn(
@@ -208,7 +232,7 @@ def _with_pictures(message: Message, attachments: tuple[Part, ...]) -> Message:
         if isinstance(part, Image) and part.data_b64.startswith(PICTURE):
             number = int(part.data_b64.removeprefix(PICTURE))
             found = pictures[number].data_b64 if number < len(pictures) else ""
-            parts.append(replace(part, data_b64=found) if found else Text(text="[A picture]", label=part.label))
+            parts.append(replace(part, data_b64=found) if found else Text(text=_A_PICTURE, label=part.label))
         else:
             parts.append(part)
     return replace(message, parts=tuple(parts))
