@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from homarus.domain.errors import ToolArgumentError
 from homarus.domain.settings import Settings
-from homarus.tools.offer import offered, own_tools
+from homarus.tools.marked import tool_of
+from homarus.tools.offer import ToolFunction, offered, own_tools
 
 ALL = {
     "time.now",
@@ -91,3 +93,15 @@ def test_the_reference_is_current() -> None:
     page = runpy.run_path(str(root / "scripts" / "tools_reference.py"))["page"]
     assert callable(page)
     assert (root / "docs" / "reference" / "tools.md").read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize("made", own_tools(), ids=lambda made: made.__name__)
+def test_every_text_of_a_tool_has_a_limit_that_is_checked_before_the_call_is_judged(made: ToolFunction) -> None:
+    tool = tool_of(made)
+    schema = tool.arguments.model_json_schema()
+    texts = [name for name, about in schema.get("properties", {}).items() if about["type"] == "string"]
+    plain = dict.fromkeys(schema.get("required", []), "a")
+    for name in texts:
+        assert tool.check({**plain, name: "a"})[name] == "a"
+        with pytest.raises(ToolArgumentError):
+            tool.check({**plain, name: "a" * (5 << 20)})

@@ -16,7 +16,7 @@ from homarus.domain.instructions import is_instruction_file
 from homarus.policy.commands import is_safe
 from homarus.policy.fingerprint import canonical
 from homarus.policy.taint import is_tainted, sources
-from homarus.policy.words import foreign, is_said, stands_in, without
+from homarus.policy.words import foreign, is_checkable, is_said, stands_in, without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +118,8 @@ def _write(call: ProposedCall, _rules: Rules) -> Verdict | None:
         return _allow(_("Nothing untrusted has been read yet."))
     if not _is_asked_for(call):
         return _ask(call, _("It changes something that you did not name."))
+    if not is_checkable(_free(call)):
+        return _ask(call, _("It is too long to look for what you did not type in it."))
     smuggled = foreign(_free(call), call.owner_words)
     if smuggled:
         return _ask(call, _("It would write {piece!r}, which you did not type.").format(piece=smuggled[0]))

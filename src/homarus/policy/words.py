@@ -6,16 +6,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from homarus.domain.content import Json
 
 _SPACE = re.compile(r"\s+")
-_BEFORE = r"(?<![\w@/.:%+~#?&=-])"
-_AFTER = r"(?![\w@/%+~-]|[.:?#&=]\w)"
-_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.)[^\s<>\"')\]]+", re.IGNORECASE)
+_GLUE = re.compile(r"[\w@/.:%+~#?&=-]")
+_AFTER = re.compile(r"(?![\w@/%+~-]|[.:?#&=]\w)")
+# No pattern below may look at a letter more than a bounded number of times: a model writes what they search in.
+_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]{0,30}://|www\.)[^\s<>\"')\]]+", re.IGNORECASE)
 _HOST = re.compile(
     r"(?<![\w@.-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}(?:/[^\s<>\"')\]]*)?", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+")
+_ADDRESS = re.compile(r"(?<![^\s@<>\"',;])[^\s@<>\"',;]+@[^\s@<>\"',;]+")
 _NUMBER = re.compile(r"(?<!\w)\+?\d(?:[ ./()-]{0,2}\d){6,}(?!\w)")
 _LONG = re.compile(r"[A-Za-z0-9+/_=.~-]{16,}")
 _SURELY_LONG = 32
+_MOST_CHARS = 100_000
+_MOST_LOOKS = 1_000
+_MOST_PIECES = 2_000
+_ENOUGH = 20
+_MOST_STEPS = 5_000_000
 _BLANKS = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 
 _AROUND = ".,;:!?\"'()[]*_`\u201c\u201d\u2018\u2019\u2026"
@@ -33,9 +39,9 @@ def stands_in(value: Json, words: str) -> bool:
     if value is True:
         return False
     if isinstance(value, str):
-        return _is_quoted(value, words)
+        return _is_quoted(value, _SPACE.sub(" ", words))
     if isinstance(value, int | float):
-        return _is_quoted(repr(value), words)
+        return _is_quoted(repr(value), _SPACE.sub(" ", words))
     return all(stands_in(item, words) for item in _leaves(value))
 
 
@@ -47,13 +53,14 @@ def is_said(value: Json, words: str) -> bool:
     """
     if not isinstance(value, str):
         return stands_in(value, words)
-    wanted, said = _plain_words(value), _plain_words(words)
-    runs = range(len(said) - len(wanted) + 1)
-    return bool(wanted) and any(said[start : start + len(wanted)] == wanted for start in runs)
+    wanted, said = (f" {' '.join(_plain_words(text))} " for text in (value, words))
+    return bool(wanted.strip()) and wanted in said
 
 
 def without(value: str, words: str) -> str:
     """Return the words with a value taken out of them, and the small word before it: `at noon`."""
+    if len(value) * len(words) > _MOST_STEPS:
+        return words
     return re.sub(rf"(?:\b{_SMALL}\s+)?{re.escape(value.strip())}", " ", words, count=1, flags=re.IGNORECASE)
 
 
@@ -62,25 +69,56 @@ def _plain_words(text: str) -> list[str]:
     return [_WHOSE.get(word, word) for word in words if word]
 
 
+def is_checkable(value: Json) -> bool:
+    """Whether a value is short enough to look for foreign pieces in it while everybody waits."""
+    return sum(map(len, _texts(value))) <= _MOST_CHARS
+
+
 def foreign(value: Json, words: str) -> tuple[str, ...]:
-    """Return the links, addresses, numbers and long secrets in a value that the owner did not type."""
-    found: dict[str, None] = {}
+    """Return links, addresses, numbers and long secrets in a value that the owner did not type; the first are enough.
+
+    What is too long to be checked is foreign as a whole.
+    """
+    if not is_checkable(value):
+        return tuple(text[:_SURELY_LONG] for text in _texts(value) if text)[:_ENOUGH]
+    said = _SPACE.sub(" ", words)
+    seen: set[str] = set()
+    found: list[str] = []
+    for piece in _pieces(value):
+        if piece in seen:
+            continue
+        seen.add(piece)
+        if len(seen) > _MOST_PIECES or not _is_quoted(piece, said):
+            found.append(piece)
+        if len(found) >= _ENOUGH:
+            break
+    return tuple(found)
+
+
+def _pieces(value: Json) -> Iterator[str]:
     for text in _texts(value):
         plain = _BLANKS.sub("", text)
         for pattern in (_LINK, _ADDRESS, _HOST, _NUMBER, _LONG):
             for match in pattern.finditer(plain):
                 piece = match.group().rstrip(".,;:!?")
-                if (pattern is not _LONG or _looks_secret(piece)) and not _is_quoted(piece, words):
-                    found[piece] = None
+                if pattern is not _LONG or _looks_secret(piece):
+                    yield piece
             plain = pattern.sub(" ", plain)  # a link is a link, not also the host in it
-    return tuple(found)
 
 
 def _is_quoted(value: str, words: str) -> bool:
+    """Whether words, in which each white space is one blank, hold a value as a whole."""
     wanted = _SPACE.sub(" ", value.strip()).rstrip("/")
-    if not wanted:
-        return False
-    return re.search(f"{_BEFORE}{re.escape(wanted)}/?{_AFTER}", _SPACE.sub(" ", words)) is not None
+    start = words.find(wanted) if wanted else -1
+    for _look in range(_MOST_LOOKS):
+        if start < 0:
+            return False
+        end = start + len(wanted)
+        is_whole = _AFTER.match(words, end) or (words.startswith("/", end) and _AFTER.match(words, end + 1))
+        if is_whole and not _GLUE.match(words[start - 1 : start]):
+            return True
+        start = words.find(wanted, start + 1)
+    return False
 
 
 def _looks_secret(piece: str) -> bool:

@@ -6,11 +6,13 @@ import hashlib
 import os
 import stat
 from pathlib import Path, PurePosixPath
+from typing import Annotated
 
 from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ToolFailedError
 from homarus.domain.i18n import _
 from homarus.domain.labels import HOUSE, Label, Origin
+from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.paths import WorkspacePath
 from homarus.domain.ports import ToolContext
@@ -114,7 +116,9 @@ def _fitting(lines: list[str]) -> list[str]:
 
 
 @tool("files.write", risk=Risk.WRITE, key=["path"])
-async def write(context: ToolContext, *, path: WorkspacePath, content: str) -> ToolOutput:
+async def write(
+    context: ToolContext, *, path: WorkspacePath, content: Annotated[str, at_most(MOST_BYTES)]
+) -> ToolOutput:
     """Write a whole text file."""
 
     def work() -> bool:
@@ -127,7 +131,13 @@ async def write(context: ToolContext, *, path: WorkspacePath, content: str) -> T
 
 
 @tool("files.edit", risk=Risk.WRITE, key=["path"])
-async def edit(context: ToolContext, *, path: WorkspacePath, old: str, new: str) -> ToolOutput:
+async def edit(
+    context: ToolContext,
+    *,
+    path: WorkspacePath,
+    old: Annotated[str, at_most(MOST_BYTES)],
+    new: Annotated[str, at_most(MOST_BYTES)],
+) -> ToolOutput:
     """Replace `old`, which must occur exactly once, by `new`."""
 
     def work() -> int:

@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ToolArgumentError
 from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin
+from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.paths import WorkspacePath
 from homarus.domain.ports import ToolContext
@@ -28,6 +30,7 @@ _MOST_FOUND = 60
 _MOST_BYTES = 2 << 20
 _LINE_CHARS = 240
 _LIMIT_S = 5.0
+_LONGEST_QUERY = 1_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,7 +83,13 @@ def _matcher(query: str, *, regex: bool) -> Callable[[str], bool]:
 
 
 @tool("files.search", risk=Risk.READ)
-async def search(context: ToolContext, *, query: str, path: WorkspacePath = ".", regex: bool = False) -> ToolOutput:
+async def search(
+    context: ToolContext,
+    *,
+    query: Annotated[str, at_most(_LONGEST_QUERY)],
+    path: WorkspacePath = ".",
+    regex: bool = False,
+) -> ToolOutput:
     """Find lines in the workspace's files, and files by name."""
     look = _Search(is_match=_matcher(query, regex=regex), deadline=time.monotonic() + _LIMIT_S)
     await asyncio.to_thread(_search_folder, context.workspace, path, look)

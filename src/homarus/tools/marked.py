@@ -126,7 +126,7 @@ def _in_words(error: "ValidationError") -> str:
             case "extra_forbidden":
                 sentences.append(f"there is no argument {place!r}")
             case _:
-                message = problem["msg"]
+                message = problem["msg"].removeprefix("Value error, ")
                 sentences.append(f"{place!r}: {message[:1].lower()}{message[1:]}")
     return "; ".join(sentences[:4])
 

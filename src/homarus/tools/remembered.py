@@ -1,21 +1,23 @@
 """Keep things in memory and find them again."""
 
 from dataclasses import replace
+from typing import Annotated
 
 from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ToolArgumentError
 from homarus.domain.i18n import _
 from homarus.domain.labels import HOUSE, Label, Origin, least_trusted
+from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.ports import ToolContext
 
 _MOST_CHARS = 4_000
-
+_LONGEST_QUERY = 1_000
 _MOST = 6
 
 
 @tool("memory.save", risk=Risk.WRITE, key=["text"])
-async def save(context: ToolContext, *, text: str) -> ToolOutput:
+async def save(context: ToolContext, *, text: Annotated[str, at_most(_MOST_CHARS)]) -> ToolOutput:
     """Remember a fact for later conversations."""
     note = " ".join(text.split())
     if not note or len(note) > _MOST_CHARS:
@@ -34,7 +36,7 @@ async def save(context: ToolContext, *, text: str) -> ToolOutput:
 
 
 @tool("memory.search", risk=Risk.READ)
-async def search(context: ToolContext, *, query: str) -> ToolOutput:
+async def search(context: ToolContext, *, query: Annotated[str, at_most(_LONGEST_QUERY)]) -> ToolOutput:
     """Search what was remembered."""
     most = context.settings.get("max_results")
     found = await context.memory.search(query, limit=most if isinstance(most, int) else _MOST)

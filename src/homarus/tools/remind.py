@@ -1,14 +1,18 @@
 """Say what time it is, and promise to say something at a time."""
 
+from typing import Annotated
+
 from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ToolArgumentError
 from homarus.domain.i18n import _
 from homarus.domain.labels import HOUSE
+from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.ports import ToolContext
 from homarus.tools.when import spoken, understand
 
 _MOST_CHARS = 1_000
+_LONGEST_WHEN = 200
 
 
 @tool("time.now", risk=Risk.READ)
@@ -24,7 +28,9 @@ async def now(context: ToolContext) -> ToolOutput:
 
 
 @tool("remind.set", risk=Risk.WRITE, key=["text", "when"])
-async def set_reminder(context: ToolContext, *, text: str, when: str) -> ToolOutput:
+async def set_reminder(
+    context: ToolContext, *, text: Annotated[str, at_most(_MOST_CHARS)], when: Annotated[str, at_most(_LONGEST_WHEN)]
+) -> ToolOutput:
     """Set a reminder. `when` as the owner said it, e.g. "noon", "in 20 minutes", "monday at 9"."""
     words = " ".join(text.split())
     if not words or len(words) > _MOST_CHARS:

@@ -1,18 +1,22 @@
 """Run a command in the sandbox."""
 
+from typing import Annotated
+
 from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ToolArgumentError
 from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin
+from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.ports import Ran, ToolContext
 from homarus.domain.settings import ExecSettings
 
 _DEFAULT_LIMIT_S = 60.0
+_LONGEST_COMMAND = 32_000
 
 
 @tool("shell.run", risk=Risk.RUN, key=["command"], is_repeatable=False, settings=ExecSettings)
-async def run(context: ToolContext, *, command: str) -> ToolOutput:
+async def run(context: ToolContext, *, command: Annotated[str, at_most(_LONGEST_COMMAND)]) -> ToolOutput:
     """Run a shell command in the workspace, without network."""
     if not command.strip() or "\0" in command:
         raise ToolArgumentError("`command` is empty.", hint="Write one command line, as `ls -l`.")

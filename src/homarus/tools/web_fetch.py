@@ -5,12 +5,14 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ConnectionFailedError, EgressRefusedError, ToolArgumentError, ToolFailedError
 from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin
+from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.ports import Inlet, Outbound, Purpose, Timeouts, ToolContext
 from homarus.domain.settings import WebFetch
@@ -25,6 +27,7 @@ _HEADERS = {
     "User-Agent": "homarus (personal agent)",
 }
 _FIRST_REFUSAL = 400
+_LONGEST_URL = 8_000
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 
 
@@ -41,7 +44,7 @@ class _Fetched:
 
 
 @tool("web.fetch", risk=Risk.REACH, key=["url"], settings=WebFetch)
-async def fetch(context: ToolContext, *, url: str, links: bool = False) -> ToolOutput:
+async def fetch(context: ToolContext, *, url: Annotated[str, at_most(_LONGEST_URL)], links: bool = False) -> ToolOutput:
     """Read a web page as text; `links` adds its links."""
     fetched = await _brought(context, _checked(url))
     wanted = context.settings.get("max_chars")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import cast
+from typing import Annotated, cast
 from urllib.parse import urlencode, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -12,6 +12,7 @@ from homarus.domain.content import JsonObject
 from homarus.domain.errors import ConnectionFailedError, EgressRefusedError, ToolArgumentError, ToolFailedError
 from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin
+from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.ports import Outbound, Purpose, Timeouts, ToolContext
 from homarus.domain.settings import WebSearch
@@ -21,6 +22,7 @@ _BRAVE = "https://api.search.brave.com/res/v1"
 _MOST_BYTES = 2 << 20
 _SNIPPET_CHARS = 300
 _OK = 200
+_LONGEST_QUERY = 1_000
 _TIMEOUTS = Timeouts(connect_s=10, first_byte_s=20, idle_s=10)
 
 
@@ -52,7 +54,7 @@ def missing_source(settings: WebSearch) -> str:
 
 
 @tool("web.search", risk=Risk.REACH, key=["query"], settings=WebSearch)
-async def search(context: ToolContext, *, query: str) -> ToolOutput:
+async def search(context: ToolContext, *, query: Annotated[str, at_most(_LONGEST_QUERY)]) -> ToolOutput:
     """Search the web."""
     words = " ".join(query.split())
     if not words:
