@@ -14,6 +14,7 @@ from homarus.domain.content import Json, JsonObject
 
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
+    from homarus.state.config.problems import Problem
 
 
 class Settings(Protocol):
@@ -113,6 +114,15 @@ def settings_of(options: Options) -> Settings:
     """Return the settings of the gateway of this state folder, else those of its files."""
     line = Line(options.home)
     return OfGateway(line) if line.is_up() else OfFiles(options)
+
+
+def first_error(options: Options) -> "Problem | None":
+    """Return what keeps the files from being used, if anything does."""
+    from homarus.gateway.configure import Configuration
+    from homarus.state.config.problems import Severity
+
+    made = Configuration(options.home, environment=dict(os.environ), file=options.config)
+    return next((problem for problem in made.check() if problem.severity is Severity.ERROR), None)
 
 
 def _dumped(things: tuple[object, ...]) -> list[Json]:

@@ -6,8 +6,11 @@ from typing import cast
 from homarus.cli import launch, notices, show
 from homarus.cli.options import Options
 from homarus.domain.content import JsonObject
-from homarus.domain.errors import EXIT_FAILED
+from homarus.domain.errors import EXIT_FAILED, UsageError
 from homarus.domain.i18n import _
+
+_QUIET_TOPICS = ("account", "channels", "plugins")
+"""Nothing is said about these when there is nothing wrong."""
 
 
 def declare(parser: ArgumentParser) -> None:
@@ -20,13 +23,11 @@ def run(options: Options) -> int:
     line = launch.ensure(options).line
     notices.show(line, options)
     answer = line.get("/api/v1/doctor")
-    findings = [
-        finding
-        for finding in cast("list[JsonObject]", answer["findings"])
-        if options.own.topic in (None, finding["topic"])
-    ]
+    findings = _about(options.own.topic, cast("list[JsonObject]", answer["findings"]))
     if options.as_json:
         show.as_json({**answer, "findings": findings})
+    elif not findings:
+        print(_("Nothing to complain about."))
     else:
         for finding in findings:
             mark = _("ok  ") if finding["is_well"] else _("LOOK")
@@ -34,3 +35,13 @@ def run(options: Options) -> int:
             if finding["hint"]:
                 print(f"      {show.dim(_('Next: {hint}').format(hint=finding['hint']))}")
     return 0 if all(finding["is_well"] for finding in findings) else EXIT_FAILED
+
+
+def _about(topic: str | None, findings: list[JsonObject]) -> list[JsonObject]:
+    known = sorted({*_QUIET_TOPICS, *(str(finding["topic"]) for finding in findings)})
+    if topic is not None and topic not in known:
+        raise UsageError(
+            _("{topic!r} is nothing that doctor looks at.").format(topic=topic),
+            hint=_("It looks at: {topics}.").format(topics=", ".join(known)),
+        )
+    return [finding for finding in findings if topic in (None, finding["topic"])]

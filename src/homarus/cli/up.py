@@ -46,6 +46,8 @@ def run(options: Options) -> int:
 
 
 def _tell(launched: Launched, status: JsonObject, url: str) -> None:
+    problems = cast("list[dict[str, str]]", status["problems"])
+    _tell_problems([problem for problem in problems if problem["topic"] == "configuration"])
     if launched.was_running:
         print(_("A gateway runs already (pid {pid}).").format(pid=status["pid"]))
     else:
@@ -55,13 +57,17 @@ def _tell(launched: Launched, status: JsonObject, url: str) -> None:
         print(_("Model: {ref} on {place} - {because}").format(**model))
     if model and str(model["ref"]).startswith(f"{_BUILT_IN}/"):
         _tell_found(launched.line)
-    for problem in cast("list[dict[str, str]]", status["problems"]):
-        print(_("Look: {sentence}").format(sentence=problem["sentence"]))
-        show.hint(problem["hint"])
+    _tell_problems([problem for problem in problems if problem["topic"] != "configuration"])
     print()
     print(_("Open the web chat with this link; it works once, within ten minutes:"))
     print(f"  {show.bold(url)}")
     print(_('Or stay here:  {command} ask "Remind me to call Lena at noon"').format(command=_command()))
+
+
+def _tell_problems(problems: list[dict[str, str]]) -> None:
+    for problem in problems:
+        print(_("Look: {sentence}").format(sentence=problem["sentence"]))
+        show.hint(problem["hint"])
 
 
 def _tell_found(line: Line) -> None:
