@@ -4,20 +4,20 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from homarus.domain.errors import Failure
-from homarus.domain.inference import Finish, ModelRequest, Prefill
 from homarus.gateway.discover import discover
 from homarus.net.door import OpenDoor
 from homarus.testing.wire_bench import WireBench, asking
+from homarus.testing.wire_suite import REAL_CLAIMS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.weights]
 
+RealClaim = Callable[[WireBench, str], Awaitable[None]]
 SPOKEN = {"openai-completions", "openai-responses", "anthropic-messages"}
 WIRES = sorted(SPOKEN & set(discover(Path("/nowhere"), rooms=("homarus.models",)).names("wire")))
 CHILD = """
@@ -63,20 +63,12 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[WireBench]:
         yield WireBench(wire=wire, api=api, door=door)
 
 
-def question() -> ModelRequest:
-    return asking("Name three colours.")
+REAL: dict[str, RealClaim] = {claim.__name__: claim for claim in REAL_CLAIMS}
 
 
-async def test_text_is_streamed_and_counted(bench: WireBench, llamacpp: str) -> None:
-    heard = await bench.ask_at(llamacpp, question())
-    assert len(heard.text) > 3
-    assert heard.finished.usage.completion_tokens > 3
-    assert heard.finished.reason in (Finish.STOP, Finish.LENGTH)
-
-
-async def test_the_same_question_is_answered_again_on_a_used_connection(bench: WireBench, llamacpp: str) -> None:
-    texts = [(await bench.ask_at(llamacpp, question())).text for _ in range(3)]
-    assert len(set(texts)) == 1
+@pytest.mark.parametrize("name", REAL)
+async def test_a_wire_does_on_a_real_server_what_it_owes(name: str, bench: WireBench, llamacpp: str) -> None:
+    await REAL[name](bench, llamacpp)
 
 
 async def test_a_long_prompt_names_the_real_window(bench: WireBench, llamacpp: str) -> None:
@@ -84,14 +76,6 @@ async def test_a_long_prompt_names_the_real_window(bench: WireBench, llamacpp: s
     assert (error.failure, error.window_tokens) == (Failure.CONTEXT_OVERFLOW, 1024)
 
 
-async def test_after_hanging_up_the_slot_is_free(bench: WireBench, llamacpp: str) -> None:
-    async with aclosing(bench.stream(llamacpp, question())) as events:
-        async for event in events:
-            if not isinstance(event, Prefill):
-                break
-    assert (await bench.ask_at(llamacpp, question())).text
-
-
-async def test_the_loaded_model_is_listed(bench: WireBench, llamacpp: str) -> None:
+async def test_the_model_has_its_own_name(bench: WireBench, llamacpp: str) -> None:
     (model,) = await bench.wire.list_models(bench.endpoint(llamacpp), bench.door)
     assert "SmolLM2" in model.model_id

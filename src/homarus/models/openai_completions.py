@@ -192,7 +192,7 @@ def _read(frame: JsonObject, reader: AnswerReader) -> list[StreamEvent]:
     reader.model = as_text(frame.get("model")) or reader.model
     if frame.get("usage"):
         reader.usage = read_usage(as_object(frame["usage"]))
-    _read_timings(as_object(frame.get("timings")), reader)
+    read_timings(as_object(frame.get("timings")), reader)
     events: list[StreamEvent] = []
     progress = as_object(frame.get("prompt_progress"))
     if progress:
@@ -252,7 +252,8 @@ def read_usage(usage: JsonObject) -> Usage:
     )
 
 
-def _read_timings(timings: JsonObject, reader: AnswerReader) -> None:
+def read_timings(timings: JsonObject, reader: AnswerReader) -> None:
+    """Take how long the server says it read and wrote."""
     prompt_ms, generation_ms = timings.get("prompt_ms"), timings.get("predicted_ms")
     if isinstance(prompt_ms, int | float):
         reader.prefill_ms = float(prompt_ms)

@@ -21,7 +21,7 @@ from homarus.models.compat import Compat
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.listing import list_openai_models
 from homarus.models.ndjson import as_list, as_object, as_text
-from homarus.models.openai_completions import data_url, read_usage
+from homarus.models.openai_completions import data_url, read_timings, read_usage
 from homarus.models.sse import SseEvent
 from homarus.models.tool_names import ToolNames, wire_name
 
@@ -49,7 +49,7 @@ class OpenAiResponses:
         exchange = Exchange.of(at, door, model=request.model, reach=reach, turn=turn)
         names = ToolNames(tool.name for tool in request.tools)
         reader = self._answering.reader(names, exchange)
-        response = _Reader(reader)
+        response = _Reader(reader, limit_tokens=request.sampling.max_tokens)
 
         def read(event: SseEvent) -> list[StreamEvent]:
             if event.data.strip() == "[DONE]":
@@ -142,8 +142,9 @@ def _tail(request: ModelRequest, compat: Compat, names: ToolNames) -> dict[str, 
 class _Reader:
     """Reads the events of one response."""
 
-    def __init__(self, answer: AnswerReader) -> None:
+    def __init__(self, answer: AnswerReader, *, limit_tokens: int | None) -> None:
         self.answer = answer
+        self._limit_tokens = limit_tokens
         self._streamed: set[str] = set()
         self._numbers: dict[str, int] = {}
 
@@ -167,6 +168,7 @@ class _Reader:
         elif kind in {"response.output_item.added", "response.output_item.done"}:
             return self._item(as_object(frame.get("item")), self._number(frame), is_done=kind.endswith("done"))
         elif kind in _ENDS or (not kind.startswith("response.") and "output" in frame):
+            read_timings(as_object(frame.get("timings")), self.answer)
             return self._end(as_object(frame.get("response")) or frame)
         return []
 
@@ -208,6 +210,10 @@ class _Reader:
         answer.model = as_text(response.get("model")) or answer.model
         answer.usage = read_usage(as_object(response.get("usage")))
         reason = as_text(as_object(response.get("incomplete_details")).get("reason"))
+        # llama.cpp calls an answer complete that its limit cut off (b11549).
+        is_full = self._limit_tokens is not None and answer.usage.completion_tokens >= self._limit_tokens
+        if is_full and answer.finish is None:
+            answer.finish = Finish.LENGTH
         if reason:
             answer.finish = Finish.REFUSED if reason == "content_filter" else Finish.LENGTH
         answer.is_done = True
