@@ -64,6 +64,8 @@ def page_policy(nonce: str) -> str:
 
 
 _STAMP = CIMultiDict({**ALWAYS, "Content-Security-Policy": NOT_A_PAGE})
+STAMPED = "".join(f"{name}: {value}\r\n" for name, value in _STAMP.items())
+"""The same headers as they stand on the wire."""
 
 
 async def stamp(request: web.Request, response: web.StreamResponse) -> None:

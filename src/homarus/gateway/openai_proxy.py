@@ -18,6 +18,7 @@ from homarus.gateway.connection import connection_of
 from homarus.gateway.operations import caller_of, house_of
 from homarus.gateway.site import SITE
 from homarus.gateway.sse import EVENT_STREAM, Stream, stream
+from homarus.gateway.whole import Whole
 from homarus.models.catalog import Candidate
 
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
@@ -89,7 +90,7 @@ async def _send(request: web.Request, outbound: Outbound, at: Endpoint, model: C
             )
         answer = await inlet.read(_WHOLE)
         await meter.note(caller, name, usage_in(answer[-_TAIL:]))
-        return web.Response(body=answer, status=inlet.status, headers=_passed(inlet))
+        return Whole(body=answer, status=inlet.status, headers=_passed(inlet))
 
 
 async def _pass_on(out: Stream, inlet: Inlet, note: Callable[[Usage], Awaitable[None]]) -> None:
