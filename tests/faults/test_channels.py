@@ -198,7 +198,7 @@ def test_what_a_channel_claims_about_its_sender_does_not_count(home: Path, house
     until(lambda: replies(mail), living)
 
     (accepted,) = events(living, "inbound.accepted")
-    assert replies(mail) == ["You said <untrusted."]  # how a model is told the words of somebody who is not the owner
+    assert replies(mail)[0].startswith("You said <")  # wrapped as the words of somebody who is not the owner
     assert accepted["session"] == "agent:main:folder:lena"
     assert '"origin": "allowed"' in json.dumps(accepted["body"])
 
