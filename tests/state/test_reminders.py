@@ -9,6 +9,7 @@ import pytest
 from homarus.domain.errors import NotFoundError
 from homarus.domain.events import Kind
 from homarus.domain.ids import SessionKey
+from homarus.state import views
 from homarus.state.reminders import StoredReminders
 from homarus.state.store import SqliteStore, open_store
 
@@ -79,3 +80,21 @@ async def test_reminders_outlive_the_process(home: Path) -> None:
         await StoredReminders(store, zone=BERLIN).add("a", due_at=NOON, session=MAIN, idempotency_key="a")
     async with await open_store(home) as store:
         assert [reminder.text for reminder in await StoredReminders(store, zone=BERLIN).due(NOON)] == ["a"]
+
+
+async def test_a_cancelled_reminder_is_never_said(reminders: StoredReminders, store: SqliteStore) -> None:
+    first = await reminders.add("a", due_at=NOON, session=MAIN, idempotency_key="a")
+    second = await reminders.add("b", due_at=NOON, session=MAIN, idempotency_key="b")
+    assert await reminders.cancel(first.reminder_id) == first
+    assert await reminders.due(NOON) == (second,)
+    assert await reminders.cancel(first.reminder_id) == first
+    await store.writer.write(lambda pen: views.rebuild(pen.sql))
+    assert await reminders.upcoming() == (second,)
+
+
+async def test_what_was_said_or_never_was_cannot_be_cancelled(reminders: StoredReminders) -> None:
+    said = await reminders.add("a", due_at=NOON, session=MAIN, idempotency_key="a")
+    await reminders.mark_fired(said, now=NOON)
+    for reminder_id in (said.reminder_id, "rem_none"):
+        with pytest.raises(NotFoundError):
+            await reminders.cancel(reminder_id)

@@ -68,6 +68,8 @@ class Kind(StrEnum):
     """`reminder_id`, `late_s`, `text`."""
     REMINDER_SEEN = "reminder.seen"
     """`reminder_id`, `by`: the terminal showed it."""
+    REMINDER_CANCELLED = "reminder.cancelled"
+    """`reminder`: what is not said any more."""
     MEMORY_SAVED = "memory.saved"
     """`file`, `text`, `label`."""
     EGRESS = "egress"

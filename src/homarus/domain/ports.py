@@ -348,6 +348,18 @@ class Reminders(Protocol):
         """Write a reminder down and return it; the same key gives the same reminder."""
         ...
 
+    async def upcoming(self, limit: int = 50) -> tuple[Reminder, ...]:
+        """Return what was not said yet, the next one first."""
+        ...
+
+    async def cancel(self, reminder_id: str) -> Reminder:
+        """Take back what was not said yet, and return it; once more gives the same.
+
+        Raises:
+            NotFoundError: when no such reminder waits.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:

@@ -137,6 +137,7 @@ _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
         when=_text(body, "reminder", "due_at"), text=_text(body, "reminder", "text")
     ),
     Kind.REMINDER_FIRED: _plain(lambda: _("Reminder: {}"), "text"),
+    Kind.REMINDER_CANCELLED: _plain(lambda: _("Reminder cancelled: {}"), "reminder", "text"),
     Kind.REMINDER_SEEN: _plain(lambda: _("Reminder shown by {}"), "by"),
     Kind.MEMORY_SAVED: lambda body: _("Noted in {file}: {text}").format(
         file=_text(body, "file"), text=_text(body, "text")

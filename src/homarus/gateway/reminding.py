@@ -43,6 +43,10 @@ class Diary(Protocol):
         """Return what was not said yet, the next one first."""
         ...
 
+    async def cancel(self, reminder_id: str) -> Reminder:
+        """Take one back."""
+        ...
+
     async def due(self, now: datetime) -> tuple[Reminder, ...]:
         """Return what should have been said by now."""
         ...
@@ -95,6 +99,20 @@ class Reminding:
                 label=HOUSE,
             )
         reminder = await self._diary.add(text, due_at=due_at, session=session, idempotency_key=idempotency_key)
+        self._changed.set()
+        return reminder
+
+    async def upcoming(self, limit: int = 50) -> tuple[Reminder, ...]:
+        """Return what was not said yet, the next one first."""
+        return await self._diary.upcoming(limit)
+
+    async def cancel(self, reminder_id: str) -> Reminder:
+        """Take back what was not said yet, and look at the clock anew.
+
+        Raises:
+            NotFoundError: when no such reminder waits.
+        """
+        reminder = await self._diary.cancel(reminder_id)
         self._changed.set()
         return reminder
 

@@ -57,6 +57,32 @@ class StoredReminders:
         """Return what was not said yet, the next one first."""
         return await self._waiting("ORDER BY due_us, reminder_id LIMIT ?", limit)
 
+    async def cancel(self, reminder_id: str) -> Reminder:
+        """Take back what was not said yet, and return it; once more gives the same.
+
+        Raises:
+            NotFoundError: when no such reminder waits.
+        """
+        dedupe = f"reminder:{reminder_id}:cancelled"
+        before = await self._store.find(dedupe)
+        if before is not None:
+            return codec.load(Reminder, before.body["reminder"])
+        waiting = await self._waiting("AND reminder_id = ?", reminder_id)
+        if not waiting:
+            raise NotFoundError(
+                _("No reminder {reminder_id!r} is waiting.").format(reminder_id=reminder_id),
+                hint=_("Ask which reminders there are: `What reminders do I have?`"),
+            )
+        new = NewEvent(
+            kind=Kind.REMINDER_CANCELLED,
+            body={"reminder": codec.dump(waiting[0])},
+            session=waiting[0].session,
+            dedupe=dedupe,
+            owner_id=self._store.owner_id,
+        )
+        await self._store.append(new)
+        return waiting[0]
+
     async def due(self, now: datetime) -> tuple[Reminder, ...]:
         """Return what should have been said by now and was not, in the order of their times."""
         return await self._waiting("AND due_us <= ? ORDER BY due_us, reminder_id", to_us(now))
@@ -116,7 +142,7 @@ class StoredReminders:
         )
         await self._store.append(new)
 
-    async def _waiting(self, where: str, value: int) -> tuple[Reminder, ...]:
+    async def _waiting(self, where: str, value: int | str) -> tuple[Reminder, ...]:
         query = f"SELECT {_COLUMNS} FROM reminders WHERE owner_id = ? AND fired_us IS NULL {where}"  # noqa: S608 - constants
         rows = await self._store.read(lambda sql: sql.execute(query, (self._store.owner_id, value)).fetchall())
         return tuple(_in_zone(*row) for row in rows)

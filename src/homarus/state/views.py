@@ -139,6 +139,13 @@ def _reminder_fired(sql: sqlite3.Connection, event: Event) -> None:
     )
 
 
+def _reminder_cancelled(sql: sqlite3.Connection, event: Event) -> None:
+    sql.execute(
+        "DELETE FROM reminders WHERE owner_id = ? AND reminder_id = ? AND fired_us IS NULL",
+        (event.owner_id, _word(_part(event.body, "reminder"), "reminder_id")),
+    )
+
+
 def _reminder_seen(sql: sqlite3.Connection, event: Event) -> None:
     sql.execute(
         "INSERT OR IGNORE INTO reminders_seen (owner_id, reminder_id, face) VALUES (?, ?, ?)",
@@ -157,4 +164,5 @@ _VIEWS: Mapping[Kind, Callable[[sqlite3.Connection, Event], None]] = {
     Kind.REMINDER_SET: _reminder_set,
     Kind.REMINDER_FIRED: _reminder_fired,
     Kind.REMINDER_SEEN: _reminder_seen,
+    Kind.REMINDER_CANCELLED: _reminder_cancelled,
 }

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from homarus.domain.content import Json
+from homarus.domain.errors import NotFoundError
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.labels import Label, Reach
 from homarus.domain.ports import Clock, Found, Ran, ToolContext
@@ -47,6 +48,7 @@ class FakeReminders:
     def __init__(self) -> None:
         """Begin with none."""
         self.by_key: dict[str, Reminder] = {}
+        self.cancelled: set[str] = set()
 
     async def add(self, text: str, *, due_at: datetime, session: SessionKey, idempotency_key: str) -> Reminder:
         """Keep a reminder, once per key."""
@@ -59,6 +61,19 @@ class FakeReminders:
                 zone=str(due_at.tzinfo),
             )
         return self.by_key[idempotency_key]
+
+    async def upcoming(self, limit: int = 50) -> tuple[Reminder, ...]:
+        """Return those that were not cancelled, the next one first."""
+        waiting = [one for one in self.by_key.values() if one.reminder_id not in self.cancelled]
+        return tuple(sorted(waiting, key=lambda one: one.due_at)[:limit])
+
+    async def cancel(self, reminder_id: str) -> Reminder:
+        """Take one back; once more gives the same."""
+        found = next((one for one in self.by_key.values() if one.reminder_id == reminder_id), None)
+        if found is None:
+            raise NotFoundError(f"No reminder {reminder_id!r} is waiting.", hint="Ask which reminders there are.")
+        self.cancelled.add(reminder_id)
+        return found
 
 
 DONE = Ran(exit_code=0, stdout="", stderr="", is_cut=False, is_timed_out=False, elapsed_ms=1.0)

@@ -35,11 +35,13 @@ class Offer:
 
 def own_tools() -> tuple[ToolFunction, ...]:
     """Return the tools that come with homarus, in the order in which models are told of them."""
-    from homarus.tools import files, files_search, remembered, remind, shell, web_fetch, web_search
+    from homarus.tools import files, files_search, remembered, remind, shell, waiting, web_fetch, web_search
 
     return (
         remind.now,
         remind.set_reminder,
+        waiting.upcoming,
+        waiting.cancel,
         remembered.save,
         remembered.search,
         files.read,
@@ -98,7 +100,7 @@ def _why_not(name: str, settings: Settings, sandbox_level: str) -> LeftOut | Non
     if name.startswith("memory.") and not settings.memory.enabled:
         hint = _("Run `homarus config set memory.enabled true`.")
         return LeftOut(name=name, because=_("memory.enabled is false"), hint=hint)
-    if name == "remind.set" and not settings.reminders.enabled:
+    if name.startswith("remind.") and not settings.reminders.enabled:
         hint = _("Run `homarus config set reminders.enabled true`.")
         return LeftOut(name=name, because=_("reminders.enabled is false"), hint=hint)
     return _why_denied(name, settings)

@@ -63,9 +63,9 @@ def _without_zone(words: str, here: datetime) -> str:
     return " ".join(word for word in words.split() if word.strip("()") not in own)
 
 
-def spoken(at: datetime) -> str:
+def spoken(at: datetime, *, with_seconds: bool = False) -> str:
     """Return a time as `Fri 20 Nov 2026 12:00 CET (Europe/Berlin)`."""
-    seconds = ":%S" if at.second else ""
+    seconds = ":%S" if at.second or with_seconds else ""
     return at.strftime(f"%a %-d %b %Y %H:%M{seconds} %Z") + f" ({at.tzinfo})"
 
 

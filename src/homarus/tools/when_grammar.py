@@ -248,6 +248,19 @@ def _one_unit(reading: Reading, found: re.Match[str]) -> None:
     _add_span(reading, 1.5 if found["half"] else 1, UNITS[found["unit"]])
 
 
+_PARTS_OF_ONE = {"half": 0.5, "halbe": 0.5, "media": 0.5, "quarter": 0.25, "viertel": 0.25, "cuarto": 0.25}
+
+
+def _span_and_part(reading: Reading, found: re.Match[str]) -> None:
+    count = int(found["count"]) if found["count"].isdigit() else 1
+    _add_span(reading, count + _PARTS_OF_ONE[found["part"]], UNITS[found["unit"]])
+
+
+def _unit_and_amounts(reading: Reading, found: re.Match[str]) -> None:
+    _add_span(reading, 1, UNITS[found["unit"]])
+    _span(reading, found)
+
+
 def _worded_span(minutes: int) -> Callable[[Reading, re.Match[str]], None]:
     return lambda reading, _found: _add_span(reading, minutes, "minutes")
 
@@ -260,6 +273,7 @@ _U = any_of(UNITS)
 _AMOUNTS = rf"(?P<amounts>\d+(?:[.,]\d+)?\s*{_U}(?:\s*(?:and|und|y)?\s*\d+\s*{_U})*)"
 _IN = r"(?:in|en|dentro de)\s+"
 _ONE = r"(?:a|an|1|einer|einem|eine|ein|una|un)"
+_AND_PART = r"(?:and|und|y) (?:(?:a|an|1|eine|einer|un|una) )?(?P<part>half|quarter|halbe|viertel|media|cuarto)"
 _RULES: tuple[tuple[str, Callable[[Reading, re.Match[str]], None]], ...] = (
     (r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:t(?=\d))?", _iso_date),
     (r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2}(?![\d:.]))?(?!\d)", _iso_date),
@@ -286,6 +300,9 @@ _RULES: tuple[tuple[str, Callable[[Reading, re.Match[str]], None]], ...] = (
     (rf"{_IN}(?:3 quarters of an hour|einer dreiviertelstunde|3 cuartos de hora)", _worded_span(45)),
     (rf"{_IN}anderthalb stunden", _worded_span(90)),
     (rf"{_IN}(?:a )?couple(?: of)? hours", _worded_span(120)),
+    (rf"{_IN}(?P<count>\d+|{_ONE}) (?P<unit>{_U}) {_AND_PART}", _span_and_part),
+    (rf"{_IN}(?P<count>\d+|{_ONE}) {_AND_PART} (?P<unit>{_U})", _span_and_part),
+    (rf"{_IN}{_ONE} (?P<unit>{_U}) (?:and|und|y)? ?{_AMOUNTS}", _unit_and_amounts),
     (rf"(?:{_IN})?{_AMOUNTS}(?: from now)?", _span),
     (rf"{_IN}{_ONE} (?P<unit>{_U})(?P<half> and a half| und eine halbe| y media)?", _one_unit),
     (rf"{_ONE} (?P<unit>{_U}) from now(?P<half>)", _one_unit),

@@ -7,6 +7,7 @@ from homarus.state.config.nodes import Node, find, grow
 _FILES = ("files.read", "files.write", "files.edit", "files.list", "files.search")
 _MEMORY = ("memory.save", "memory.search")
 _WEB = ("web.search", "web.fetch")
+_REMIND = ("remind.set", "remind.list", "remind.cancel")
 OUR_NAMES: dict[str, tuple[str, ...]] = {
     "exec": ("shell.run",),
     "process": ("shell.run",),
@@ -19,20 +20,20 @@ OUR_NAMES: dict[str, tuple[str, ...]] = {
     "web_fetch": ("web.fetch",),
     "memory_search": ("memory.search",),
     "memory_get": ("memory.search",),
-    "cron": ("remind.set",),
-    "automations": ("remind.set",),
+    "cron": _REMIND,
+    "automations": _REMIND,
     "group:runtime": ("shell.run",),
     "group:fs": _FILES,
     "group:web": _WEB,
     "group:memory": _MEMORY,
-    "group:automation": ("remind.set",),
+    "group:automation": _REMIND,
 }
 """OpenClaw's name, ours."""
 
 _PROFILES: dict[str, tuple[str, ...]] = {
     "minimal": ("time.now",),
-    "messaging": ("time.now", "remind.set", *_MEMORY),
-    "coding": ("time.now", "remind.set", *_MEMORY, *_FILES, *_WEB, "shell.run"),
+    "messaging": ("time.now", *_REMIND, *_MEMORY),
+    "coding": ("time.now", *_REMIND, *_MEMORY, *_FILES, *_WEB, "shell.run"),
 }
 
 
