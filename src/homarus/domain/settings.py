@@ -13,9 +13,7 @@ from pydantic.alias_generators import to_camel
 class Section(BaseModel):
     """A part of the configuration."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
 
 class ModelChoice(Section):

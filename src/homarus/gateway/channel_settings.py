@@ -32,7 +32,7 @@ SenderIds = Annotated[tuple[SenderId, ...], BeforeValidator(_as_list)]
 class ChannelSettings(BaseModel):
     """What every channel can be told, besides its own settings."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     enabled: bool = True
     """Whether the channel runs; one that is switched off is not even imported."""

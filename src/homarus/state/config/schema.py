@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from homarus.domain.i18n import _
+from homarus.state.config.meanings import meaning
 from homarus.state.config.scanner import KeyPath
 
 Sections = Mapping[str, type[BaseModel]]
@@ -42,11 +43,12 @@ class Setting:
     attribute: str
     shape: Shape
     field: FieldInfo
+    section: type[BaseModel]
 
     @property
     def description(self) -> str:
         """What it means."""
-        return self.field.description or ""
+        return meaning(self.section, self.attribute)
 
 
 @cache
@@ -87,7 +89,7 @@ def settings_of(model: type[BaseModel]) -> Mapping[str, Setting]:
     for attribute, field in model.model_fields.items():
         name = field.alias or attribute
         annotation = cast("object", field.annotation)
-        found[name] = Setting(name=name, attribute=attribute, shape=shape_of(annotation), field=field)
+        found[name] = Setting(name=name, attribute=attribute, shape=shape_of(annotation), field=field, section=model)
     return found
 
 
