@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Protocol
 
 from aiohttp import web
@@ -24,6 +25,8 @@ from homarus.domain.inference import (
 from homarus.domain.turns import Asked, Ended, Moment, Reply, Retracted, Said, Thought
 from homarus.gateway.answers import ok, openai_error, problem_of
 from homarus.gateway.connection import connection_of
+from homarus.gateway.operations import house_of
+from homarus.gateway.redacting import Redacting
 from homarus.gateway.sse import Stream, stream
 from homarus.models.closing import closing
 
@@ -70,11 +73,15 @@ async def speak(
                 async for event in events:
                     voice.say(event)
                 return ok(voice.whole())
-            first = await anext(events, None)
-            return await stream(request, lambda out: _say_all(out, first, events, voice))
+            redacting = house_of(request).redacting
+            clean = _without_secrets(events, redacting)
+            first = await anext(clean, None)
+            return await stream(request, lambda out: _say_all(out, first, clean, voice, redacting))
 
 
-async def _say_all(out: Stream, first: StreamEvent | None, rest: AsyncIterator[StreamEvent], voice: Voice) -> None:
+async def _say_all(
+    out: Stream, first: StreamEvent | None, rest: AsyncIterator[StreamEvent], voice: Voice, redacting: Redacting
+) -> None:
     await out.send(voice.begin())
     try:
         if first is not None and (said := voice.say(first)):
@@ -83,9 +90,35 @@ async def _say_all(out: Stream, first: StreamEvent | None, rest: AsyncIterator[S
             if said := voice.say(event):
                 await out.send(said)
     except HomarusError as error:
-        await out.send(voice.failed(openai_error(problem_of(error))))
+        problem = problem_of(error)
+        told = replace(problem, message=redacting(problem.message), hint=redacting(problem.hint))
+        await out.send(voice.failed(openai_error(told)))
         return
     await out.send(voice.end())
+
+
+async def _without_secrets(events: AsyncIterator[StreamEvent], redacting: Redacting) -> AsyncGenerator[StreamEvent]:
+    """Yield an answer in which no secret is, not even in pieces."""
+    saying, thinking = redacting.texts(), redacting.texts()
+    async for event in events:
+        if isinstance(event, TextDelta):
+            if text := saying.next(event.text):
+                yield TextDelta(text=text)
+        elif isinstance(event, ReasoningDelta):
+            if text := thinking.next(event.text):
+                yield ReasoningDelta(text=text)
+        else:
+            if thought := thinking.rest():
+                yield ReasoningDelta(text=thought)
+            if said := saying.rest():
+                yield TextDelta(text=said)
+            yield _clean(event, redacting) if isinstance(event, ToolCallReady) else event
+
+
+def _clean(event: ToolCallReady, redacting: Redacting) -> ToolCallReady:
+    dumped = codec.dump(event)
+    clean = redacting.value(dumped)
+    return event if clean == dumped else codec.load(ToolCallReady, clean)
 
 
 async def of_model(events: AsyncIterator[object]) -> AsyncGenerator[StreamEvent]:
@@ -96,45 +129,99 @@ async def of_model(events: AsyncIterator[object]) -> AsyncGenerator[StreamEvent]
                 yield event
 
 
-async def of_turn(moments: AsyncIterator[Moment], voice: Voice) -> AsyncGenerator[StreamEvent]:
+async def of_turn(moments: AsyncIterator[Moment], voice: Voice, *, streams: bool) -> AsyncGenerator[StreamEvent]:
     """Yield what an agent says in a turn, as if it were a model.
 
     Raises:
         ModelCallError: when the turn ended with an error, in its words.
     """
-    has_said = False
+    telling = _Streamed(voice) if streams else _Collected(voice)
     async with closing(moments):
         async for moment in moments:
-            for event in _events_of(moment, voice, has_said=has_said):
-                has_said = has_said or isinstance(event, TextDelta)
+            for event in telling.events(moment):
                 yield event
                 if isinstance(event, Finished):
                     return
 
 
-def _events_of(moment: Moment, voice: Voice, *, has_said: bool) -> tuple[StreamEvent, ...]:
-    match moment:
-        case Said():
-            return (TextDelta(text=moment.text),)
-        case Thought():
-            return (ReasoningDelta(text=moment.text),)
-        case Retracted() if has_said:
-            return (TextDelta(text=_("\n\n[starting over: {because}]\n\n").format(because=moment.because)),)
-        case Asked():
-            return (TextDelta(text=_waits(moment)), Finished(reason=Finish.STOP))
-        case Ended():
-            return _ended(moment.reply, voice, has_said=has_said)
-        case _:
-            return ()
+class _Collected:
+    """An answer in one piece: what was taken back is not in it."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._said = ""
+        self._thought = ""
+
+    def events(self, moment: Moment) -> tuple[StreamEvent, ...]:
+        """Return what to say: nothing until the turn ends or waits for its owner."""
+        match moment:
+            case Said():
+                self._said += moment.text
+            case Thought():
+                self._thought += moment.text
+            case Retracted():
+                self._said = self._thought = ""
+            case Asked():
+                return self._whole(f"{self._said}\n\n{_waits(moment)}".lstrip(), Finished(reason=Finish.STOP))
+            case Ended():
+                return self._whole(moment.reply.text, _finished(moment.reply, self._voice))
+            case _:
+                pass
+        return ()
+
+    def _whole(self, text: str, finished: Finished) -> tuple[StreamEvent, ...]:
+        thought = (ReasoningDelta(text=self._thought),) if self._thought else ()
+        return (*thought, TextDelta(text=text), finished)
 
 
-def _ended(reply: Reply, voice: Voice, *, has_said: bool) -> tuple[StreamEvent, ...]:
+class _Streamed:
+    """An answer as it comes. What was streamed cannot be taken back; what comes instead begins a paragraph."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+        self._has_said = False
+        self._said = ""
+        """Since the last time something was taken back."""
+        self._taken_back = ""
+
+    def events(self, moment: Moment) -> tuple[StreamEvent, ...]:
+        """Return what to say now."""
+        match moment:
+            case Said():
+                return self._more(moment.text)
+            case Thought():
+                return (ReasoningDelta(text=moment.text),)
+            case Retracted():
+                self._taken_back, self._said = self._said or self._taken_back, ""
+                if self._has_said and moment.because:
+                    self._taken_back = ""
+                    return (TextDelta(text=_("\n\n[starting over: {because}]\n\n").format(because=moment.because)),)
+            case Asked():
+                return (*self._more(_waits(moment)), Finished(reason=Finish.STOP))
+            case Ended():
+                finished = _finished(moment.reply, self._voice)
+                return (finished,) if self._said else (*self._more(moment.reply.text), finished)
+            case _:
+                pass
+        return ()
+
+    def _more(self, text: str) -> tuple[StreamEvent, ...]:
+        before, self._taken_back = self._taken_back, ""
+        self._said += text
+        if before and text.startswith(before):
+            text = text[len(before) :]  # the same again: a reader who was too slow gets a snapshot
+        elif before:
+            text = f"\n\n{text.lstrip()}"
+        self._has_said = self._has_said or bool(text)
+        return (TextDelta(text=text),) if text else ()
+
+
+def _finished(reply: Reply, voice: Voice) -> Finished:
     if reply.is_error:
         raise ModelCallError(Failure.BAD_ANSWER, reply.text, hint=reply.hint)
     route = codec.dump(reply.route) if reply.route is not None else None
     voice.say_more({"homarus": {"turn_id": reply.turn_id, "route": route, "notices": list(reply.notices)}})
-    finished = Finished(reason=Finish.STOP, usage=reply.usage or Usage())
-    return (finished,) if has_said else (TextDelta(text=reply.text), finished)
+    return Finished(reason=Finish.STOP, usage=reply.usage or Usage())
 
 
 def _waits(asked: Asked) -> str:

@@ -59,7 +59,8 @@ async def _turn(request: web.Request, wanted: ChatRequest, agent: str) -> web.St
     accepted = await accept(request, agent, messages, named=wanted.user)
     voice = _voice(wanted)
     moments = house_of(request).moments.watch(accepted.turn)
-    return await speak(request, of_turn(moments, voice), voice, streams=bool(wanted.stream))
+    streams = bool(wanted.stream)
+    return await speak(request, of_turn(moments, voice, streams=streams), voice, streams=streams)
 
 
 def _voice(wanted: ChatRequest) -> ChatVoice:

@@ -47,7 +47,8 @@ async def _turn(request: web.Request, wanted: ResponsesRequest, agent: str) -> w
     # The id names the turn, so that `previous_response_id` goes on in its session.
     voice = ResponsesVoice(f"{_OF_TURN}{accepted.turn}", wanted.model, echoed(wanted))
     moments = house_of(request).moments.watch(accepted.turn)
-    return await speak(request, of_turn(moments, voice), voice, streams=bool(wanted.stream))
+    streams = bool(wanted.stream)
+    return await speak(request, of_turn(moments, voice, streams=streams), voice, streams=streams)
 
 
 OPERATIONS = (
