@@ -7,12 +7,14 @@ down. Whatever goes wrong comes back as a tool result, so that the model can do 
 import asyncio
 import hashlib
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from typing import cast
 
 from homarus.agent.keeping import LabelledMemory
+from homarus.agent.named import named_files
 from homarus.agent.rooms import Scene, Tool
 from homarus.agent.wrapping import capped, wrapped
 from homarus.domain import codec
@@ -43,7 +45,7 @@ from homarus.domain.ids import ApprovalId
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.ports import Parked, ToolContext
 from homarus.domain.turns import Acted, Asked, Waiting
-from homarus.policy.fingerprint import fingerprint
+from homarus.policy.fingerprint import fingerprint, with_files
 from homarus.policy.judge import Grant, grant_of, judge
 from homarus.policy.taint import sources
 
@@ -73,7 +75,10 @@ async def act(call: ToolCall, scene: Scene, *, key: str) -> Message:
     except ToolArgumentError as error:
         body = await _settle(scene, key, _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"))
     else:
-        verdict = await _verdict(ready, scene, key)
+        judged = await _judged(ready, scene, key)
+        ready, verdict = judged.ready, judged.verdict
+        if verdict.ruling is Ruling.ASK:
+            verdict = await _ask(ready, verdict, scene, key)
         if verdict.ruling is Ruling.ALLOW:
             body = await _run(ready, scene, key)
         else:
@@ -113,24 +118,43 @@ def _ready(call: ToolCall, scene: Scene) -> _Ready:
 # --- may it? ------------------------------------------------------------------------------------------------------
 
 
-async def _verdict(ready: _Ready, scene: Scene, key: str) -> Verdict:
-    """Judge once, so that a replay finds the same verdict whatever was configured since; ask when it says ask."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    ready: _Ready
+    """With the files that the call names, as they were when it was judged."""
+    verdict: Verdict
+
+
+async def _judged(ready: _Ready, scene: Scene, key: str) -> _Judged:
+    """Judge once, so that a replay finds the same verdict whatever was configured or written since."""
 
     async def decide() -> JsonObject:
         rules = replace(scene.rooms.rules, grants=scene.rooms.rules.grants | scene.grants)
-        verdict = judge(ready.proposed, rules)
+        files = await _files(ready, scene)
+        verdict = judge(replace(ready.proposed, files=files), rules)
         if verdict.ruling is Ruling.ASK and scene.was_denied:
             verdict = Verdict(
                 ruling=Ruling.REFUSE, because=_("You said no before in this turn; nothing more is asked.")
             )
-        return {"verdict": codec.dump(verdict), "fingerprint": ready.proposed.fingerprint}
+        return {"verdict": codec.dump(verdict), "fingerprint": ready.proposed.fingerprint, "files": {**files}}
 
     known = await scene.run.step(f"{key}:judged", decide)
     verdict = codec.load(Verdict, known["verdict"])
     if known["fingerprint"] != ready.proposed.fingerprint:
         # The house changed under an unfinished turn: another sandbox, another workspace.
-        return Verdict(ruling=Ruling.REFUSE, because=_("What would run now is not what was judged before."))
-    return await _ask(ready, verdict, scene, key) if verdict.ruling is Ruling.ASK else verdict
+        verdict = Verdict(ruling=Ruling.REFUSE, because=_("What would run now is not what was judged before."))
+    files = cast("dict[str, str]", known.get("files") or {})
+    mark = with_files(ready.proposed.fingerprint, files)
+    return _Judged(
+        ready=replace(ready, proposed=replace(ready.proposed, files=files, fingerprint=mark)), verdict=verdict
+    )
+
+
+async def _files(ready: _Ready, scene: Scene) -> Mapping[str, str]:
+    """Return the hashes of the files that a command names: what is in them is what would run."""
+    if ready.tool.traits.risk is not Risk.RUN:
+        return {}
+    return await asyncio.to_thread(named_files, ready.proposed.call.arguments, scene.turn.agent.workspace)
 
 
 async def _ask(ready: _Ready, verdict: Verdict, scene: Scene, key: str) -> Verdict:
@@ -200,6 +224,9 @@ async def _run(ready: _Ready, scene: Scene, key: str) -> JsonObject:
         intent = {"call": codec.dump(call), "traits": codec.dump(traits), "idempotency_key": idempotency_key}
 
     async def do() -> JsonObject:
+        if await _files(ready, scene) != ready.proposed.files:
+            sentence = "A file that it names was changed since this was judged. Nothing was run; look and ask again."
+            return _not_done(call, Outcome.FAILED, sentence)
         scene.watch(Waiting(phase="tool", detail=call.name))
         scene.under_way = call if traits.risk in EFFECTS else None
         return await _attempt(ready, _context(call, scene, idempotency_key))

@@ -67,6 +67,8 @@ class ProposedCall:
     """Whether nobody waits for an answer: schedules, hooks."""
     fingerprint: str = ""
     """Hash of exactly what will run; an approval is bound to it."""
+    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Hashes of the workspace's files that a command names; it runs only while they are the same."""
 
 
 class Decision(StrEnum):

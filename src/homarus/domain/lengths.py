@@ -4,7 +4,7 @@ from pydantic import AfterValidator
 
 
 def at_most(chars: int) -> AfterValidator:
-    """Make the limit that `Annotated[str, at_most(1000)]` has; schemas do not show it, which saves a model words."""
+    """Make a limit to annotate text with. Schemas do not show it, which saves models words."""
 
     def check(text: str) -> str:
         if len(text) > chars:

@@ -6,15 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from homarus.domain.content import Json
+from homarus.domain.programs import runs_anything
 
 _TRICKS = re.compile(r"[;&|<>`$(){}\[\]*?!~#\n\r\\=^\x00-\x1f\x7f]|[^\x20-\x7e]")
-_ANYTHING = """
-    bash sh dash zsh fish ksh csh tcsh busybox env xargs find sudo doas su nice nohup timeout watch time exec eval
-    python python3 perl ruby node deno bun php lua awk gawk mawk sed vi vim ed emacs ssh systemd-run setsid strace
-    gdb socat parallel docker podman
-"""
-_RUNS_ANYTHING = frozenset(_ANYTHING.split())
-"""Programs that run whatever their arguments say: naming one as safe would make everything safe."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +38,7 @@ def plain_program(command: Json) -> Program | None:
 def is_safe(command: Json, safe_bins: frozenset[str]) -> bool:
     """Whether a command is one of the programs that the owner named, called by its bare name.
 
-    Shells, interpreters and wrappers are never safe: what they run stands in their arguments.
+    What runs other programs is never safe: which ones stands in its arguments, or in files that a model can write.
     """
     program = plain_program(command)
-    return program is not None and program.argv[0] in safe_bins - _RUNS_ANYTHING
+    return program is not None and program.argv[0] in safe_bins and not runs_anything(program.argv[0])

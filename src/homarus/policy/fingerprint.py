@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from homarus.domain.content import Json, JsonObject
@@ -17,3 +18,8 @@ def fingerprint(tool: str, arguments: JsonObject, *, workspace: Path, session: S
     """Return the SHA-256 of a call with everything that decides what it does."""
     whole: list[Json] = [tool, arguments, str(workspace), session, sandbox_level]
     return hashlib.sha256(canonical(whole).encode("ascii")).hexdigest()
+
+
+def with_files(mark: str, files: Mapping[str, str]) -> str:
+    """Return the fingerprint of a call together with the files that it names, given by their hashes."""
+    return hashlib.sha256(canonical([mark, dict(files)]).encode("ascii")).hexdigest() if files else mark

@@ -25,7 +25,7 @@ class Grant:
 
     tool: str
     deciding: str
-    """The deciding arguments as canonical JSON."""
+    """The deciding arguments, and the files that a command names by their hashes, as canonical JSON."""
     was_tainted: bool
     """Whether the person knew, when saying yes, that untrusted words had been read."""
 
@@ -54,7 +54,8 @@ def judge(call: ProposedCall, rules: Rules) -> Verdict:
 
 def grant_of(call: ProposedCall) -> Grant:
     """Return what "allow for this session" would hold for."""
-    return Grant(tool=call.call.name, deciding=canonical(_deciding(call)), was_tainted=is_tainted(call.labels))
+    deciding: dict[str, Json] = {**_deciding(call), **({" files": dict(call.files)} if call.files else {})}
+    return Grant(tool=call.call.name, deciding=canonical(deciding), was_tainted=is_tainted(call.labels))
 
 
 def _mismatch(call: ProposedCall, _rules: Rules) -> Verdict | None:

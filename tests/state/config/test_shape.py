@@ -160,6 +160,16 @@ def test_what_would_weaken_the_house_is_named_and_not_followed(read_text: ReadTe
     assert settings.channels.get("telegram", {}).get("dmPolicy") is None
 
 
+def test_a_program_that_runs_what_it_finds_is_no_safe_one_and_the_others_stay(read_text: ReadText) -> None:
+    reading = read_text("{tools: {exec: {mode: 'allowlist', safeBins: ['ls',\n'make', 'cat']}}}")
+
+    assert _settings(reading).tools.exec.safe_bins == ("ls", "cat")
+    (problem,) = reading.problems
+    assert problem.where
+    assert (problem.severity, problem.key, problem.where.line) == (Severity.WARNING, "tools.exec.safeBins[1]", 2)
+    assert "runs other programs" in problem.sentence
+
+
 def test_a_provider_of_a_foreign_protocol_goes_and_the_rest_stays(read_text: ReadText) -> None:
     reading = read_text(
         "{models: {providers: {g: {baseUrl: 'https://g', api: 'google-generative-ai'}, p: {baseUrl: 'http://p'}}}}"

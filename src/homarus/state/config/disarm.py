@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from homarus.domain.content import Json
 from homarus.domain.i18n import _
+from homarus.domain.programs import runs_anything
 from homarus.state.config.keys import spell
 from homarus.state.config.nodes import Node, Spot, walk
 from homarus.state.config.problems import Problem, Severity
@@ -46,6 +47,10 @@ def _has_star(value: Json) -> bool:
     return value == "*" or (isinstance(value, list) and "*" in value)
 
 
+def _runs_others(value: Json) -> bool:
+    return isinstance(value, str) and runs_anything(value)
+
+
 def N_(sentence: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
     """Mark a sentence for the catalogue; it is translated where it is shown."""
     return sentence
@@ -65,6 +70,11 @@ _RULES = (
     _Rule(pattern=("agents", "entries", "*", "tools", "exec", "mode"), is_loose=_is("full", "auto"), because=_ASKS),
     _Rule(pattern=("**", "elevatedDefault"), is_loose=_is("on", "full", "ask"), because=_ASKS),
     _Rule(pattern=("**", "elevated", "enabled"), is_loose=_is(True), because=_ASKS),
+    _Rule(
+        pattern=("tools", "exec", "safeBins", "*"),
+        is_loose=_runs_others,
+        because=N_("it runs other programs, or what a model may have written into the folder, so each run is asked"),
+    ),
     _Rule(
         pattern=("gateway", "bind"),
         is_loose=_is("auto", "lan", "tailnet", "custom", *_EVERYWHERE),
@@ -140,7 +150,7 @@ def _objection(spot: Spot) -> str | None:
         return N_("a safeguard stays on")
     if isinstance(value, dict):
         return None
-    rules = _RULES_ENDING_IN.get(str(path[-1]), ())
+    rules = (*_RULES_ENDING_IN.get(str(path[-1]), ()), *_RULES_ENDING_IN["*"])
     return next((rule.because for rule in rules if _fits(rule.pattern, path) and rule.is_loose(bare)), None)
 
 
@@ -184,5 +194,7 @@ def _without(node: Node, dropped: set[KeyPath], path: KeyPath) -> Node:
         }
         return node.with_value(kept)
     if isinstance(node.value, list):
-        return node.with_value([_without(item, dropped, (*path, index)) for index, item in enumerate(node.value)])
+        left = [(*path, index) not in dropped for index in range(len(node.value))]
+        items = [_without(item, dropped, (*path, index)) for index, item in enumerate(node.value)]
+        return node.with_value([item for item, stays in zip(items, left, strict=True) if stays])
     return node
