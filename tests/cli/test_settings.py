@@ -100,10 +100,46 @@ def test_settings_of_a_gateway_that_runs_are_its_own(shared: Terminal) -> None:
 
 def test_a_value_that_does_not_fit_is_refused(shared: Terminal) -> None:
     said = shared.run("config", "set", "gateway.maxBodyMb", "lots")
+    stranger = shared.run("config", "set", "gateway.maxBody", "1")
 
-    assert said.code == 1
+    assert (said.code, stranger.code) == (2, 2)
     assert "gateway.maxBodyMb" in said.err
+    assert "gateway.maxBodyMb" in stranger.err
     assert "Next:" in said.err
+
+
+def test_a_setting_without_a_name_is_a_matter_of_usage(shared: Terminal) -> None:
+    said = shared.run("config", "set", "", "1")
+
+    assert said.code == 2
+    assert "homarus config list" in said.err
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_model_that_nobody_knows_is_written_with_a_warning(served: Served, *, runs: bool) -> None:
+    terminal = served()
+    if runs:
+        terminal.run("up", "--background")
+
+    said = terminal.run("config", "set", "agents.defaults.model.primary", "desk/testr")
+    fine = terminal.run("config", "set", "agents.defaults.model.primary", "desk/tester")
+
+    assert (said.code, fine.code) == (0, 0)
+    assert "desk/testr" in said.err
+    assert "desk/tester" in said.err
+    assert fine.err == ""
+
+
+def test_undo_says_what_came_back(terminal: Terminal) -> None:
+    terminal.run("config", "set", "tools.exec.mode", "deny")
+    terminal.run("config", "set", "tools.exec.mode", "allowlist")
+
+    undone = [terminal.run("config", "undo") for _step in range(3)]
+
+    assert 'tools.exec.mode = "deny"' in undone[0].out
+    assert "1 more" in undone[0].out
+    assert 'tools.exec.mode = "ask"' in undone[1].out
+    assert undone[2].code == 1
 
 
 def test_any_file_can_be_checked_and_mistakes_have_a_line(shared: Terminal, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from homarus.domain.codec import dump
 from homarus.domain.content import Json
-from homarus.domain.errors import HomarusError, NotFoundError, UsageError
+from homarus.domain.errors import HomarusError, NotFoundError, UnfitSettingError, UsageError
 from homarus.gateway.configure import Configuration
 
 pytestmark = pytest.mark.anyio
@@ -41,13 +41,45 @@ def test_a_change_goes_on_top_and_leaves_the_owners_file_alone(home: Path, confi
     assert "gateway.port, cli" in (home / "homarus.ui.json5").read_text()
 
 
-def test_a_change_is_taken_back_and_put_in_again(configuration: Configuration) -> None:
+def test_changes_are_taken_back_one_after_the_other(configuration: Configuration) -> None:
     configuration.set("gateway.port", 6000, by="cli")
-    configuration.undo(by="cli")
-    assert configuration.current.gateway.port == 5000
+    configuration.set("gateway.port", 7000, by="cli")
+    configuration.set("logging.level", "debug", by="cli")
 
-    configuration.undo(by="cli")
-    assert configuration.current.gateway.port == 6000
+    back = [configuration.undo(by="cli") for _step in range(3)]
+
+    assert [[(row.key, row.value) for row in undone.settings] for undone in back] == [
+        [("logging.level", "info")],
+        [("gateway.port", 6000)],
+        [("gateway.port", 5000)],
+    ]
+    assert [undone.left for undone in back] == [2, 1, 0]
+    with pytest.raises(NotFoundError):
+        configuration.undo(by="cli")
+
+
+def test_the_last_ten_changes_are_kept_and_one_that_changes_nothing_is_none(
+    home: Path, configuration: Configuration
+) -> None:
+    for port in range(6000, 6012):
+        configuration.set("gateway.port", port, by="cli")
+        configuration.set("gateway.port", port, by="cli")
+
+    while configuration.undo(by="cli").left:
+        pass
+
+    assert configuration.current.gateway.port == 6001
+    assert not list((home / "backups").glob("homarus.ui.json5*"))
+
+
+def test_a_refusal_does_not_speak_of_a_file_that_was_not_written(configuration: Configuration) -> None:
+    for key, value in (("gateway.port", "abc"), ("gateway.prot", 1)):
+        with pytest.raises(UnfitSettingError) as caught:
+            configuration.set(key, value, by="cli")
+
+        assert "homarus.ui.json5" not in caught.value.message + caught.value.hint
+        assert "line" not in caught.value.message + caught.value.hint
+        assert caught.value.exit_code == 2
 
 
 def test_nothing_takes_a_setting_out_again(home: Path, configuration: Configuration) -> None:

@@ -10,10 +10,11 @@ from homarus.cli import actions, show
 from homarus.cli.actions import Action
 from homarus.cli.configuration import settings_of
 from homarus.cli.line import Line
+from homarus.cli.named_models import unknown_model
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
-from homarus.domain.errors import EXIT_FAILED
-from homarus.domain.i18n import _, noted
+from homarus.domain.errors import EXIT_FAILED, UsageError
+from homarus.domain.i18n import _, ngettext, noted
 
 
 def _declare_check(parser: ArgumentParser) -> None:
@@ -84,11 +85,36 @@ def _set(_line: Line, options: Options) -> int:
         value = cast("Json", loads(told))
     except ValueError:
         value = told
-    return _print_settings(settings_of(options).change(options.own.key, value), options)
+    key = options.own.key.strip()
+    if not key:
+        raise UsageError(
+            _("A setting has a name, and this is none: {key!r}.").format(key=options.own.key),
+            hint=_("`homarus config list` shows every setting."),
+        )
+    settings = settings_of(options)
+    warning = unknown_model(key, value, settings.models)  # before the change: what is configured is listed
+    code = _print_settings(settings.change(key, value), options)
+    if warning is not None:
+        show.warn(warning.sentence)
+        show.warn(show.dim(_("Next: {hint}").format(hint=warning.hint)))
+    return code
 
 
 def _undo(_line: Line, options: Options) -> int:
-    return show.result(options, settings_of(options).undo(), _("The last change is taken back."))
+    answer = settings_of(options).undo()
+    if options.as_json:
+        show.as_json(answer)
+        return 0
+    _print_settings(answer, options)
+    left = cast("int", answer["left"])
+    print(
+        ngettext(
+            "The last change is taken back; {left} more can be.",
+            "The last change is taken back; {left} more can be.",
+            left,
+        ).format(left=left)
+    )
+    return 0
 
 
 ACTIONS = (

@@ -6,9 +6,11 @@ A gateway that cannot start because of a setting (its port is taken) must not be
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
+from urllib.parse import quote
 
 from homarus.cli.line import Line
+from homarus.cli.named_models import Known
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
 
@@ -40,6 +42,10 @@ class Settings(Protocol):
         """Take the last change back."""
         ...
 
+    def models(self) -> Known:
+        """Return what is known of models, without asking any server."""
+        ...
+
 
 class OfGateway:
     """Settings of a gateway that runs."""
@@ -57,15 +63,22 @@ class OfGateway:
 
     def show(self, key: str) -> JsonObject:
         """Return one setting, or a section."""
-        return self._line.get(f"/api/v1/config/{key}")
+        return self._line.get(f"/api/v1/config/{quote(key, safe='')}")
 
     def change(self, key: str, value: Json) -> JsonObject:
         """Write one setting."""
-        return self._line.put(f"/api/v1/config/{key}", {"value": value})
+        return self._line.put(f"/api/v1/config/{quote(key, safe='')}", {"value": value})
 
     def undo(self) -> JsonObject:
         """Take the last change back."""
         return self._line.post("/api/v1/config/undo")
+
+    def models(self) -> Known:
+        """Return every model of the gateway's list, also those that cannot answer now."""
+        listed = cast("list[JsonObject]", self._line.get("/api/v1/models")["models"])
+        named = [str(model["ref"]) for model in listed]
+        also = [str(alias) for model in listed for alias in cast("list[str]", model.get("aliases") or [])]
+        return Known(names=(*named, *also))
 
 
 class OfFiles:
@@ -106,8 +119,19 @@ class OfFiles:
 
     def undo(self) -> JsonObject:
         """Take the last change back."""
-        self._configuration.undo(by="cli")
-        return {"is_undone": True}
+        undone = self._configuration.undo(by="cli")
+        return {"is_undone": True, "settings": _dumped(undone.settings), "left": undone.left}
+
+    def models(self) -> Known:
+        """Return the models that stand in the files; a provider without a list may have any."""
+        from homarus.models.hosted import known_providers
+
+        settings = self._configuration.current
+        providers = settings.models.providers
+        named = [f"{name}/{model.id}" for name, provider in providers.items() for model in provider.models]
+        any_of = [name for name, provider in providers.items() if not provider.models]
+        also = [choice.alias for choice in settings.agents.defaults.models.values() if choice.alias]
+        return Known(names=("embedded/smollm2", *named, *also), open_providers=(*any_of, *known_providers()))
 
 
 def settings_of(options: Options) -> Settings:

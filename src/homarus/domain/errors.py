@@ -3,6 +3,7 @@
 HomarusError                     message, hint, status (HTTP)
 ├── UserError                    the person in the chat or at the terminal acts
 │   ├── UsageError               the words of a command or a request are off
+│   │   └── UnfitSettingError    no such setting, or a value that does not fit; nothing was written
 │   ├── NotFoundError            no such session, turn, model, approval ...
 │   ├── NeedsYouError            an approval or an answer is missing
 │   └── RefusedError             a rule of the house says no
@@ -55,6 +56,12 @@ class UsageError(UserError):
     """The words of a command or a request are off."""
 
     exit_code = EXIT_USAGE
+
+
+class UnfitSettingError(UsageError):
+    """There is no such setting, or the value does not fit; nothing was written."""
+
+    status = 422
 
 
 class NotFoundError(UserError):

@@ -41,6 +41,16 @@ class NewValue(BaseModel):
     value: JsonValue
 
 
+class UndoneChange(BaseModel):
+    """A change that was taken back."""
+
+    is_undone: bool
+    settings: list[SettingValue]
+    """What came back."""
+    left: int
+    """How many changes can still be taken back."""
+
+
 class CheckRequest(BaseModel):
     """What to check: a file on this machine, a text, or nothing for what the house reads."""
 
@@ -87,8 +97,8 @@ async def change(request: web.Request) -> web.StreamResponse:
 
 async def undo(request: web.Request) -> web.StreamResponse:
     """Take the last change back."""
-    house_of(request).configuration.undo(by=caller_of(request).by)
-    return ok({"is_undone": True})
+    undone = house_of(request).configuration.undo(by=caller_of(request).by)
+    return ok({"is_undone": True, "settings": [codec.dump(row) for row in undone.settings], "left": undone.left})
 
 
 async def check(request: web.Request) -> web.StreamResponse:
@@ -130,7 +140,8 @@ OPERATIONS = (
         path="/api/v1/config/undo",
         answer=undo,
         need=Need.ADMIN,
-        about="Take the last change back; a second time puts it in again.",
+        about="Take the last change back; again, the one before it, ten steps back at most.",
+        gives=UndoneChange,
     ),
     Operation(
         method="GET",

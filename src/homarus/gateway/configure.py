@@ -7,18 +7,22 @@ from enum import StrEnum
 from pathlib import Path
 
 from homarus.domain.content import Json
-from homarus.domain.errors import ConfigError, NotFoundError, UsageError
+from homarus.domain.errors import NotFoundError, UnfitSettingError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.settings import Settings
+from homarus.state import backups
 from homarus.state.blobs import write_whole
 from homarus.state.config import keys, lastgood, overlay
 from homarus.state.config.files import Disk, Remembered
 from homarus.state.config.listing import SettingValue, rows
-from homarus.state.config.problems import Problem, Severity
+from homarus.state.config.problems import FaultyFileError, Problem, Severity
 from homarus.state.config.reading import OWNERS_FILE, UI_FILE, Ask, FindSections, Reading, read
+from homarus.state.config.scanner import KeyPath
 from homarus.state.config.schema import Sections
 from homarus.state.config.substitute import Secrets
 
+_KEPT = 10
+"""So many changes can be taken back, one after the other."""
 Changed = Callable[["Configuration"], None]
 
 
@@ -46,6 +50,16 @@ class Loaded:
     """Of the files as they are now, whatever the house runs on."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """What taking a change back did."""
+
+    settings: tuple[SettingValue, ...]
+    """The settings that are what they were before."""
+    left: int
+    """How many changes can still be taken back."""
+
+
 class _Instead:
     """The files as they are, but one with the text it would have."""
 
@@ -57,6 +71,22 @@ class _Instead:
     def read(self, path: Path) -> str | None:
         """Return the text of a file."""
         return self._text if path == self._path else self._disk.read(path)
+
+
+def _is_of(row: KeyPath, changed: KeyPath) -> bool:
+    """Whether a setting is the one that was changed, or one of its section."""
+    return row[: len(changed)] == changed or changed[: len(row)] == row
+
+
+def _unfit(key: str, problem: Problem) -> UnfitSettingError:
+    """Return what is wrong with a change, without the place it would have had in a file that was not written."""
+    if problem.severity is Severity.NOTE:
+        sentence = _("{key!r} is a setting of OpenClaw that homarus does not use.").format(key=key)
+        return UnfitSettingError(sentence, hint=_("`homarus config list` shows every setting."))
+    sentence = problem.sentence.replace(f" ({problem.where})", "").replace(_("; it is left out."), ".")
+    if problem.severity is Severity.ERROR:
+        return UnfitSettingError(sentence, hint=_("`homarus config get {key}` shows what holds.").format(key=key))
+    return UnfitSettingError(sentence, hint=problem.hint)
 
 
 def _prints(paths: Iterable[Path]) -> Mapping[Path, str]:
@@ -196,8 +226,8 @@ class Configuration:
         """Write a setting to the house's own file, on top of the owner's, and reload; `None` takes it out there.
 
         Raises:
-            UsageError: when there is no such setting, or it is part of a list.
-            ConfigError: when the value does not fit; nothing was written then.
+            UsageError: when it is part of a list, or nothing that a key can be.
+            UnfitSettingError: when there is no such setting, or the value does not fit; nothing was written then.
         """
         path = keys.parse(key)
         if any(isinstance(step, int) for step in path):
@@ -208,27 +238,43 @@ class Configuration:
         before = Disk().read(self._ui)
         text = overlay.changed(before, self._ui, tuple(str(step) for step in path), value, by=by)
         self._refuse_if_worse(key, text)
-        self._write(before, text)
+        if overlay.differences(before, text):
+            self._keep(before)
+        self._write(text)
         return self._after(path)
 
-    def undo(self, *, by: str) -> None:
-        """Take the last change of `set` back; a second time puts it in again.
+    def undo(self, *, by: str) -> Undone:
+        """Take the last change of `set` back; again, the one before it, ten steps back at most.
 
         Raises:
             NotFoundError: when there is nothing to undo.
         """
-        previous = Disk().read(self._previous)
+        kept = self._kept()
+        previous = Disk().read(kept[-1]) if kept else None
         if previous is None:
             raise NotFoundError(_("No change to take back."), hint=_("`homarus config set` makes changes that can be."))
-        self._write(Disk().read(self._ui), overlay.signed(previous, _("undo"), by=by))
+        try:
+            now = Disk().read(self._ui)
+        except FaultyFileError:  # broken by hand; what was there before is not
+            now = None
+        self._write(overlay.signed(previous, _("undo"), by=by))
+        kept[-1].unlink(missing_ok=True)
+        changed = overlay.differences(now, previous)
+        rows = [row for row in self.listing() if any(_is_of(row.path, path) for path in changed)]
+        return Undone(settings=tuple(rows), left=len(kept) - 1)
 
-    @property
-    def _previous(self) -> Path:
-        return self._home / "backups" / f"{UI_FILE}.previous"
+    def _kept(self) -> list[Path]:
+        """Return the house's file as it was before each of the last changes, oldest first."""
+        return sorted((self._home / backups.FOLDER).glob(f"{UI_FILE}.[0-9]*"))
 
-    def _write(self, before: str | None, text: str) -> None:
-        self._previous.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(self._previous, (before or "{}\n").encode())
+    def _keep(self, before: str | None) -> None:
+        folder = self._home / backups.FOLDER
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(folder / f"{UI_FILE}.{backups.stamp()}", (before or "{}\n").encode())
+        for old in self._kept()[:-_KEPT]:
+            old.unlink(missing_ok=True)
+
+    def _write(self, text: str) -> None:
         write_whole(self._ui, text.encode())
         self.load()
 
@@ -244,14 +290,7 @@ class Configuration:
             is_new = problem.sentence not in known and problem.where and problem.where.file == str(ours)
             if not is_new:
                 continue
-            if problem.severity is Severity.ERROR:
-                raise ConfigError(problem.sentence, hint=problem.hint)
-            if problem.severity is Severity.WARNING:
-                raise UsageError(problem.sentence, hint=problem.hint)
-            raise UsageError(
-                _("{key!r} is a setting of OpenClaw that homarus does not use.").format(key=key),
-                hint=_("`homarus config list` shows every setting."),
-            )
+            raise _unfit(key, problem)
 
     # --- watch --------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,9 @@ from homarus.domain.i18n import _
 from homarus.state.config.json5 import parse
 from homarus.state.config.keys import spell
 from homarus.state.config.nodes import Source, plain
+from homarus.state.config.problems import FaultyFileError
+
+_ABSENT = object()
 
 
 def changed(before: str | None, path: Path, key: tuple[str, ...], value: Json, *, by: str) -> str:
@@ -30,6 +33,29 @@ def changed(before: str | None, path: Path, key: tuple[str, ...], value: Json, *
 def signed(text: str, change: str, *, by: str) -> str:
     """Return a file's text with another last change in its head."""
     return _text(_content(text, ""), change, by=by)
+
+
+def differences(before: str | None, after: str | None) -> tuple[tuple[str, ...], ...]:
+    """Return the paths of the values that differ between two texts of the file."""
+    old, new = _leaves(before), _leaves(after)
+    return tuple(sorted(path for path in old.keys() | new.keys() if old.get(path, _ABSENT) != new.get(path, _ABSENT)))
+
+
+def _leaves(text: str | None) -> dict[tuple[str, ...], object]:
+    try:
+        tree = _content(text, "")
+    except FaultyFileError:  # broken by hand: nothing in it holds
+        return {}
+    found: dict[tuple[str, ...], object] = {}
+    open_sections: list[tuple[tuple[str, ...], Mapping[str, Json]]] = [((), tree)]
+    while open_sections:
+        path, section = open_sections.pop()
+        for key, value in section.items():
+            if isinstance(value, Mapping) and value:
+                open_sections.append(((*path, key), value))
+            else:
+                found[(*path, key)] = value
+    return found
 
 
 def _content(text: str | None, name: str) -> dict[str, Json]:
