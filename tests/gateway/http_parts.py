@@ -171,14 +171,8 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
     redacting = Redacting(lambda: configuration.current)
     store.writer.redacted = redacting.json
     reminding = Reminding(StoredReminders(store, zone=clock.zone), clock)
-    sources = Sources(
-        home=home,
-        lanes=lanes,
-        approvals=approvals,
-        reminders=reminding,
-        crossings=Crossings(store, clock, seq_before=partial(seq_before, store)),
-        model=_model,
-    )
+    crossings = Crossings(store, clock, seq_before=partial(seq_before, store))
+    facts = Facts(_sources(home, lanes, approvals, reminding, crossings))
     stopping = asyncio.Event()
     return House(
         home=home,
@@ -195,11 +189,15 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
         door=door,
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
-        facts=Facts(sources),
+        facts=facts,
         redacting=redacting,
         ask_to_stop=stopping.set,
         stopping=stopping,
     )
+
+
+def _sources(home: Path, lanes: Lanes, approvals: Approvals, reminding: Reminding, crossings: Crossings) -> Sources:
+    return Sources(home=home, lanes=lanes, approvals=approvals, reminders=reminding, crossings=crossings, model=_model)
 
 
 async def _model() -> CurrentModel | None:
