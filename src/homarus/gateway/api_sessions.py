@@ -1,5 +1,6 @@
 """Conversations over HTTP: a list, what was said, an export, a fresh start."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -21,12 +22,13 @@ from homarus.gateway.callers import Need
 from homarus.gateway.operations import Operation, Parameter, caller_of, house_of
 from homarus.state.sessions import SessionCard
 
-_SHOWN = (
+SHOWN = (
     Kind.INBOUND_ACCEPTED,
     Kind.MODEL_ANSWERED,
     Kind.REPLY_WRITTEN,
     Kind.SESSION_COMPACTED,
     Kind.SESSION_RESET,
+    Kind.REMINDER_FIRED,
 )
 
 
@@ -46,7 +48,7 @@ class SaidInSession:
     seq: int
     at: datetime
     role: str
-    """`user`, `assistant` or `house`."""
+    """`user`, `assistant`, `reminder` or `house`."""
     text: str
     turn_id: TurnId | None
     attachments: tuple[Attached, ...] = ()
@@ -83,11 +85,11 @@ async def show(request: web.Request) -> web.StreamResponse:
     """Answer with what was said."""
     house, session = house_of(request), _session(request)
     card = await house.sessions.card(session)
-    events = await house.store.of_session(session, kinds=_SHOWN)
+    events = await house.store.of_session(session, kinds=SHOWN)
     return ok({"session": codec.dump(card), "messages": [codec.dump(said) for said in messages_of(events)]})
 
 
-def messages_of(events: tuple[Event, ...]) -> list[SaidInSession]:
+def messages_of(events: Sequence[Event]) -> list[SaidInSession]:
     """Return a session's events as entries; the reasoning of a turn goes with its reply."""
     reasoning: dict[TurnId | None, list[str]] = {}
     messages: list[SaidInSession] = []
@@ -132,9 +134,16 @@ def _of_reply(event: Event, reply: Reply, reasoning: str) -> SaidInSession:
 
 
 def _of_house(event: Event) -> SaidInSession:
-    is_reset = event.kind is Kind.SESSION_RESET
-    text = _("The session started afresh.") if is_reset else _("What came before was summed up for the model.")
-    return SaidInSession(seq=event.seq, at=event.at, role="house", text=text, turn_id=event.turn)
+    role = "reminder" if event.kind is Kind.REMINDER_FIRED else "house"
+    return SaidInSession(seq=event.seq, at=event.at, role=role, text=_sentence(event), turn_id=event.turn)
+
+
+def _sentence(event: Event) -> str:
+    if event.kind is Kind.REMINDER_FIRED:
+        return _("Reminder: {text}").format(text=str(event.body.get("text") or ""))
+    if event.kind is Kind.SESSION_RESET:
+        return _("The session started afresh.")
+    return _("What came before was summed up for the model.")
 
 
 async def export(request: web.Request) -> web.StreamResponse:
@@ -147,7 +156,7 @@ async def export(request: web.Request) -> web.StreamResponse:
         case "json":
             return ok(transcript.as_json(card, await house.store.of_session(session)))
         case "markdown":
-            text = transcript.as_markdown(card, await house.sessions.history(session))
+            text = transcript.as_markdown(card, await house.store.of_session(session, kinds=SHOWN))
             if "application/json" in request.headers.get("Accept", ""):
                 return ok({"session": session, "markdown": text})
             headers = {"Content-Disposition": 'attachment; filename="session.md"'}

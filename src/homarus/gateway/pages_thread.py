@@ -7,22 +7,12 @@ from datetime import datetime
 from homarus.agent.retry import would_repeat
 from homarus.domain.acts import Approval
 from homarus.domain.events import Event, Kind
-from homarus.domain.i18n import _
 from homarus.domain.ids import SessionKey, TurnId
 from homarus.domain.turns import Reply
-from homarus.gateway.api_sessions import Attached, SaidInSession, messages_of
+from homarus.gateway.api_sessions import SHOWN, Attached, SaidInSession, messages_of
 from homarus.gateway.house import House
 
-_KINDS = (
-    Kind.INBOUND_ACCEPTED,
-    Kind.MODEL_ANSWERED,
-    Kind.REPLY_WRITTEN,
-    Kind.SESSION_COMPACTED,
-    Kind.SESSION_RESET,
-    Kind.TOOL_INTENDED,
-    Kind.TOOL_FINISHED,
-    Kind.REMINDER_FIRED,
-)
+_KINDS = (*SHOWN, Kind.TOOL_INTENDED, Kind.TOOL_FINISHED)
 _SHOWN_AT_FIRST = 120
 """Entries of a long conversation; the earlier ones are one click away."""
 
@@ -73,23 +63,22 @@ async def entry_of(house: House, turn: TurnId) -> Entry | None:
 
 
 def _entries(events: Sequence[Event], waiting: Iterable[Approval]) -> list[Entry]:
-    said = messages_of(tuple(event for event in events if event.kind is not Kind.REMINDER_FIRED))
+    said = messages_of([event for event in events if event.kind in SHOWN])
     asked = {event.turn: event for event in events if event.kind is Kind.INBOUND_ACCEPTED}
     replies = {message.turn_id: message for message in said if message.reply is not None}
-    reminders = [_reminder(event) for event in events if event.kind is Kind.REMINDER_FIRED]
     of_turn: dict[TurnId | None, list[Event]] = {}
     for event in events:
         of_turn.setdefault(event.turn, []).append(event)
     entries: list[Entry] = []
     for message in said:
-        if message.role == "house":
-            entries.append(Entry(kind="house", at=message.at, text=message.text))
+        if message.role in {"house", "reminder"}:
+            entries.append(Entry(kind=message.role, at=message.at, text=message.text))
         elif message.role == "user":
             turn = message.turn_id
             answered = replies.get(turn)
             entries.append(_question(message, asked[turn]))
             entries.append(_answer(answered, of_turn[turn]) if answered else _running(message, waiting))
-    return _merged(entries, reminders)
+    return entries
 
 
 def _question(message: SaidInSession, event: Event) -> Entry:
@@ -118,22 +107,3 @@ def _answer(message: SaidInSession, events: Sequence[Event]) -> Entry:
 def _running(message: SaidInSession, waiting: Iterable[Approval]) -> Entry:
     held = tuple(approval for approval in waiting if approval.turn_id == message.turn_id)
     return Entry(kind="running", at=message.at, turn=message.turn_id, approvals=held)
-
-
-def _merged(entries: list[Entry], reminders: list[Entry]) -> list[Entry]:
-    """Put reminders where their time is, never between a message and its answer."""
-    merged = list(entries)
-    for reminder in reminders:
-        place = len(merged)
-        while place > 0 and merged[place - 1].at > reminder.at:
-            place -= 1
-        if place < len(merged) and merged[place].kind in {"reply", "running"}:
-            place += 1
-        merged.insert(place, reminder)
-    return merged
-
-
-def _reminder(event: Event) -> Entry:
-    return Entry(
-        kind="reminder", at=event.at, text=_("Reminder: {text}").format(text=str(event.body.get("text") or ""))
-    )

@@ -42,7 +42,9 @@ def _block(event: Event) -> str:
 
 
 def _note(event: Event, at: str) -> str:
+    reminder = _("*Reminder: {text}, {at}.*").format(text=str(event.body.get("text") or ""), at=at)
     sentences: dict[Kind, str] = {
+        Kind.REMINDER_FIRED: reminder,
         Kind.SESSION_RESET: _("*The session started afresh, {at}.*").format(at=at),
         Kind.SESSION_COMPACTED: _("*What came before was summed up for the model, {at}.*").format(at=at),
     }
