@@ -15,11 +15,12 @@ from openai import AsyncOpenAI
 
 from gateway.http_parts import Place, providers, running_place
 from gateway.upstream import CHUNKS, WHOLE, Upstream, running_upstream
+from homarus.domain.content import Json
 from homarus.domain.events import Kind
 from homarus.domain.inference import ModelRef, Usage
 from homarus.domain.ports import ModelInfo
 from homarus.gateway.openai_proxy import readdressed, usage_in
-from homarus.models.catalog import Candidate
+from homarus.models.catalog import EMBEDDED_REF, Candidate
 
 pytestmark = pytest.mark.anyio
 HI: Any = [{"role": "user", "content": "Hi"}]
@@ -161,6 +162,42 @@ def test_a_body_that_quotes_the_field_is_written_anew() -> None:
     )
 
     assert json.loads(readdressed(json.dumps(parsed).encode(), parsed, model)) == {**parsed, "model": "big"}
+
+
+@pytest.mark.parametrize(
+    ("named", "sent"),
+    [
+        ({}, {"max_tokens": 256}),
+        ({"max_tokens": -1}, {"max_tokens": 256}),
+        ({"max_tokens": None}, {"max_tokens": 256}),
+        ({"max_tokens": 40}, {"max_tokens": 40}),
+        ({"max_completion_tokens": 40}, {"max_completion_tokens": 40}),
+    ],
+)
+def test_a_request_to_the_embedded_model_has_an_end(named: dict[str, Json], sent: dict[str, Json]) -> None:
+    parsed: dict[str, Json] = {"model": "embedded/smollm2", "messages": HI, **named}
+    model = Candidate(ref=EMBEDDED_REF, api="", endpoint=None, info=ModelInfo(model_id="smollm2"))
+    body = json.loads(readdressed(json.dumps(parsed).encode(), parsed, model))
+    assert body == {"model": "smollm2", "messages": HI, **sent}
+
+
+async def test_a_person_comes_before_those_who_use_the_model_through_the_api(home: Path) -> None:
+    async with running_upstream() as upstream:
+        upstream.stalls = True
+        up = {"api": "openai-completions", "baseUrl": upstream.url, "compat": {"slots": 1}, "models": [{"id": "big"}]}
+        async with running_place(home, providers(up=up)) as place, asyncio.TaskGroup() as group:
+            key, url = await place.key("chat"), f"{place.url}/v1"
+            async with AsyncOpenAI(base_url=url, api_key=key, max_retries=0) as client:
+                desk, ref = place.house.desk, ModelRef(provider="up", model_id="big")
+                ask = client.chat.completions.create(model="up/big", messages=HI, stream=True)
+                first = await ask
+                second = group.create_task(client.chat.completions.create(model="up/big", messages=HI, stream=True))
+                while not desk.dispatch.waiting(upstream.url):
+                    await asyncio.sleep(0.005)
+                async with desk.lease(ref) as person:
+                    assert (await anext(person.wait())).position == 1
+                second.cancel()
+                await first.close()
 
 
 @given(st.binary(max_size=300))

@@ -7,7 +7,7 @@ import pytest
 
 from homarus.domain.content import user
 from homarus.domain.errors import EgressRefusedError, EngineError, ModelCallError
-from homarus.domain.inference import Finished, ModelRef, ModelRequest, TextDelta
+from homarus.domain.inference import Finish, Finished, ModelRef, ModelRequest, Sampling, TextDelta
 from homarus.domain.labels import OWNER, Reach
 from homarus.domain.ports import Endpoint
 from homarus.domain.settings import Settings
@@ -274,3 +274,31 @@ async def test_a_server_that_has_answered_a_question_is_asked_for_its_models_at_
     request = build(ref, await desk.profile(ref))
     assert [e async for e in desk.stream(ref, request, reach=Reach.LOCAL_ONLY)]
     assert (await desk.profile(ref)).window_tokens == 4096
+
+
+REPEATS = http(
+    'data: {"choices":[{"delta":{"content":"So it is. So it is. So it is. So it is. So it is. "}}]}\n\n' * 400
+)
+EMBEDDED = ModelRef(provider="embedded", model_id="smollm2")
+
+
+@pytest.mark.parametrize(("named", "sent"), [(None, 256), (900, 900)])
+async def test_the_embedded_model_gets_an_end_where_nobody_names_one(
+    model_server: Serve, door: OpenDoor, named: int | None, sent: int
+) -> None:
+    server = await model_server(SAYS_HELLO)
+    desk = desk_of(door, {"models": {"mode": "replace"}}, PaperEngine(server.url))
+    request = ModelRequest(model=EMBEDDED, messages=(user("Hello", OWNER),), sampling=Sampling(max_tokens=named))
+    assert [event async for event in desk.stream(EMBEDDED, request, reach=Reach.ANYWHERE)]
+    assert server.body()["max_tokens"] == sent
+
+
+async def test_a_proxied_answer_that_only_repeats_itself_is_ended(model_server: Serve, door: OpenDoor) -> None:
+    server = await model_server(REPEATS)
+    desk = desk_of(door, {"models": {"mode": "replace"}}, PaperEngine(server.url))
+    request = ModelRequest(model=EMBEDDED, messages=(user("Hello", OWNER),))
+    heard = [event async for event in desk.stream(EMBEDDED, request, reach=Reach.ANYWHERE)]
+    assert isinstance(heard[-1], Finished)
+    assert heard[-1].reason is Finish.LENGTH
+    assert len(heard) < 100
+    assert desk.dispatch.held("embedded") == 0

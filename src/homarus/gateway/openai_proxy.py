@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from homarus.domain.content import JsonObject
+from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import ConnectionFailedError
 from homarus.domain.i18n import _
 from homarus.domain.inference import Usage
@@ -19,7 +19,8 @@ from homarus.gateway.operations import caller_of, house_of
 from homarus.gateway.site import SITE
 from homarus.gateway.sse import EVENT_STREAM, Stream, stream
 from homarus.gateway.whole import Whole
-from homarus.models.catalog import Candidate
+from homarus.models.catalog import EMBEDDED_OUTPUT_TOKENS, Candidate
+from homarus.models.dispatch import Priority
 
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 _USAGE = b'"usage"'
@@ -28,6 +29,7 @@ _COUNT = re.compile(rb'"(prompt|input|completion|output)_tokens"\s*:\s*(\d{1,15}
 _WORDS = {b"prompt": b"prompt", b"input": b"prompt", b"completion": b"completion", b"output": b"completion"}
 _TAIL = 8192
 """Usage stands at the end of a stream."""
+_LIMITS = ("max_tokens", "max_completion_tokens", "n_predict")
 _WHOLE = 64 * 1024 * 1024
 _NOT_THE_CLIENTS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED})
 
@@ -38,6 +40,8 @@ def readdressed(body: bytes, parsed: JsonObject, model: Candidate) -> bytes:
     Parameters that the owner gave this model are added where the client named none.
     """
     missing = {name: value for name, value in model.params.items() if name not in parsed} if model.params else {}
+    if model.is_embedded and not any(_is_limit(parsed.get(name)) for name in _LIMITS):
+        missing["max_tokens"] = EMBEDDED_OUTPUT_TOKENS
     found = None if missing else _MODEL.search(body)
     if found is not None and _MODEL.search(body, found.end()) is None:
         start, end = found.span(1)
@@ -57,12 +61,17 @@ async def forward(
     """Send a body to the model's server and pass its answer on; a client that hangs up ends the call."""
     desk = house_of(request).desk
     with connection_of(request).cancelling():
-        async with desk.lease(model.ref) as ticket:
+        async with desk.lease(model.ref, Priority.JOB) as ticket:
             if not ticket.is_held:
                 async for _queued in ticket.wait():
                     pass
             at = await desk.endpoint(model.ref)
             return await _send(request, _outbound(request, readdressed(body, parsed, model), at, path), at, model)
+
+
+def _is_limit(value: Json) -> bool:
+    """Whether a client's limit is one: for the engine, zero and less mean none."""
+    return isinstance(value, int) and value > 0
 
 
 def _outbound(request: web.Request, body: bytes, at: Endpoint, path: str) -> Outbound:

@@ -16,6 +16,7 @@ from homarus.gateway.openai_responses_request import ResponsesRequest, echoed, m
 from homarus.gateway.openai_responses_voice import ResponsesVoice
 from homarus.gateway.openai_turns import accept, agent_named
 from homarus.gateway.operations import Operation, caller_of, house_of
+from homarus.models.dispatch import Priority
 
 _API = "openai-responses"
 _OF_TURN = "resp_"
@@ -35,7 +36,8 @@ async def respond(request: web.Request) -> web.StreamResponse:
         return await forward(request, body, cast("JsonObject", parsed), model, path="/responses")
     wanted = parse_as(parsed, ResponsesRequest)
     label = caller_of(request).label
-    events = house.desk.stream(model.ref, model_request(wanted, model.ref, label), reach=Reach.ANYWHERE)
+    asked = model_request(wanted, model.ref, label)
+    events = house.desk.stream(model.ref, asked, reach=Reach.ANYWHERE, priority=Priority.JOB)
     voice = ResponsesVoice(fresh("resp"), wanted.model, echoed(wanted))
     return await speak(request, of_model(events), voice, streams=bool(wanted.stream))
 

@@ -15,6 +15,8 @@ from homarus.domain.settings import ModelChoice, ModelSettings, Settings
 from homarus.models.providers import EMBEDDED, Provider, Unusable, provider_of
 
 EMBEDDED_REF = ModelRef(provider=EMBEDDED, model_id="smollm2")
+EMBEDDED_OUTPUT_TOKENS = 256
+"""When nobody says how much: the embedded model ends too rarely by itself, and has one slot for everybody."""
 _MODEL_KEYS_DROPPED = frozenset({"cacheRetention", "preload", "transport", "fastMode"})
 """Settings of other gateways that no server knows."""
 

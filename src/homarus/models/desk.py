@@ -19,7 +19,16 @@ from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Route
 from homarus.models import failover, router
-from homarus.models.catalog import Candidate, Catalog, EmbeddedState, Found, Silent, catalog, live
+from homarus.models.catalog import (
+    EMBEDDED_OUTPUT_TOKENS,
+    Candidate,
+    Catalog,
+    EmbeddedState,
+    Found,
+    Silent,
+    catalog,
+    live,
+)
 from homarus.models.closing import closing
 from homarus.models.compat import Compat
 from homarus.models.cooldowns import Cooldowns
@@ -30,6 +39,7 @@ from homarus.models.pace import Pace
 from homarus.models.profile import Profile, profile_of
 from homarus.models.providers import HURRY
 from homarus.models.router import RouteAsk
+from homarus.models.stuck import unrepeated
 
 _FRESH_S = 60.0
 _DOWN_S = 2.0
@@ -259,7 +269,8 @@ class Desk:
             if made.window_tokens is None and candidate.api == "ollama":
                 made = replace(made, window_tokens=(await self.profile(ref)).window_tokens)
             wire = self._wires[candidate.api]
-            async with closing(wire.stream(_tidy(made), at, self._door, reach=reach, turn=turn)) as events:
+            answer = wire.stream(_bounded(_tidy(made), candidate), at, self._door, reach=reach, turn=turn)
+            async with closing(unrepeated(answer) if turn is None and at.is_local else answer) as events:
                 async for event in events:
                     self._has_answered(ref.provider)
                     if isinstance(event, Finished):
@@ -420,6 +431,13 @@ def _slots(candidate: Candidate) -> int:
     if candidate.ref.provider == "lmstudio":
         return 4
     return _MANY_SLOTS
+
+
+def _bounded(request: ModelRequest, candidate: Candidate) -> ModelRequest:
+    """Return a request to the embedded model with an end: it stops by itself too rarely, and has one slot for all."""
+    if not candidate.is_embedded or request.sampling.max_tokens is not None:
+        return request
+    return replace(request, sampling=replace(request.sampling, max_tokens=EMBEDDED_OUTPUT_TOKENS))
 
 
 _SAMPLED = {"maxTokens": "max_tokens", "topP": "top_p"}

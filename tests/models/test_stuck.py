@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homarus.agent.stuck import Stuck, unstuck
+from homarus.models.stuck import Stuck, unstuck
 
 
 def test_a_piece_said_over_and_over_is_noticed() -> None:

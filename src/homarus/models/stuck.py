@@ -1,5 +1,10 @@
 """Notice a model that says the same thing over and over, as small ones do until their output limit ends it."""
 
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from homarus.domain.inference import Finish, Finished, StreamEvent, TextDelta
+from homarus.models.closing import closing
+
 _TAIL_CHARS = 1_500
 """This much of nothing but one repeated piece is no answer any more; a long table line or a drawing is shorter."""
 _LONGEST_PIECE_CHARS = 200
@@ -38,3 +43,14 @@ def unstuck(text: str) -> str:
     while end - size >= size and text[end - size : end] == text[end - 2 * size : end - size]:
         end -= size
     return text[: end + size * (_KEPT_TIMES - 1)].rstrip()
+
+
+async def unrepeated(answer: AsyncIterator[StreamEvent]) -> AsyncGenerator[StreamEvent]:
+    """Yield an answer, and end it where its model only repeats itself."""
+    stuck = Stuck()
+    async with closing(answer) as events:
+        async for event in events:
+            yield event
+            if isinstance(event, TextDelta) and stuck.hears(event.text):
+                yield Finished(reason=Finish.LENGTH)
+                return
