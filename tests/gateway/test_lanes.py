@@ -107,6 +107,27 @@ async def test_a_turn_knows_how_many_come_first() -> None:
     assert ahead == [0, 1, 2]
 
 
+async def test_who_waits_is_told_how_many_come_first_and_again_when_that_changes() -> None:
+    gate, begun = asyncio.Event(), asyncio.Event()
+    told: list[tuple[str, int]] = []
+
+    async def run_one(_turn: TurnId) -> None:
+        begun.set()
+        await gate.wait()
+
+    async with asyncio.TaskGroup() as tasks:
+        lanes = Lanes(run_one, tasks, on_place=lambda turn, ahead: told.append((turn, ahead)))
+        lanes.enqueue(A, turn("1"))
+        await begun.wait()
+        for name in ("2", "3", "4"):
+            lanes.enqueue(A, turn(name))
+        assert told == [("2", 1), ("3", 2), ("4", 3)]
+        lanes.drop(turn("3"))
+        gate.set()
+
+    assert told[3:] == [("4", 2), ("2", 0), ("4", 1), ("4", 0)]
+
+
 async def test_an_answer_that_comes_while_a_turn_is_about_to_park_is_not_lost() -> None:
     runs: list[str] = []
 

@@ -128,7 +128,9 @@ class _Watched:
         }
         self.status = words.get(str(data["phase"]), str(data["phase"]))
         total, done = data.get("total"), data.get("done")
-        if isinstance(total, int) and isinstance(done, int) and total:
+        if data["phase"] == "queued":
+            self.status += _(", {total} before you").format(total=total) if total else ""
+        elif isinstance(total, int) and isinstance(done, int) and total:
             self.status += _(" {total} tokens, {share} %").format(total=total, share=round(100 * done / total))
         elif data.get("detail"):
             self.status += f": {data['detail']}"

@@ -21,8 +21,16 @@ class _Lane:
 class Lanes:
     """Runs the turns of all sessions; one lane per session."""
 
-    def __init__(self, run_one: Callable[[TurnId], Awaitable[None]], tasks: asyncio.TaskGroup) -> None:
+    def __init__(
+        self,
+        run_one: Callable[[TurnId], Awaitable[None]],
+        tasks: asyncio.TaskGroup,
+        *,
+        on_place: Callable[[TurnId, int], None] | None = None,
+    ) -> None:
+        """Take what runs a turn; `on_place` is told how many come before a turn that waits, whenever that changes."""
         self._run_one = run_one
+        self._on_place = on_place
         self._tasks = tasks
         self._lanes: dict[SessionKey, _Lane] = {}
         self._by_turn: dict[TurnId, asyncio.Task[None]] = {}
@@ -38,6 +46,7 @@ class Lanes:
             self._tasks.create_task(self._drain(session, lane), name=f"lane {session}")
         else:
             lane.waiting.append(turn)
+            self._tell(lane, after=len(lane.waiting) - 1)
 
     def resume(self, turn: TurnId) -> None:
         """Run a turn that was parked or is about to be, past the lanes."""
@@ -50,7 +59,9 @@ class Lanes:
         """Take a turn that has not begun out of its lane; tell whether it was there."""
         for lane in self._lanes.values():
             if turn in lane.waiting:
+                place = lane.waiting.index(turn)
                 lane.waiting.remove(turn)
+                self._tell(lane, after=place)
                 return True
         return False
 
@@ -80,12 +91,25 @@ class Lanes:
         """How many turns wait in lanes."""
         return sum(len(lane.waiting) for lane in self._lanes.values())
 
+    def _tell(self, lane: _Lane, *, after: int = 0) -> None:
+        """Tell those who wait where they stand, from a place on."""
+        if self._on_place is None:
+            return
+        first = 1 if lane.running is not None else 0
+        for place, turn in enumerate(lane.waiting):
+            if place >= after and place + first:
+                self._on_place(turn, place + first)
+
     async def _drain(self, session: SessionKey, lane: _Lane) -> None:
+        has_waited = False
         while lane.waiting:
             lane.running = lane.waiting.popleft()
+            if has_waited and self._on_place is not None:
+                self._on_place(lane.running, 0)
+            self._tell(lane)
             # The turn is a task of its own: stopping it must not end the lane.
             await asyncio.wait([self._tasks.create_task(self._run(lane.running), name=f"turn {lane.running}")])
-            lane.running = None
+            lane.running, has_waited = None, True
         del self._lanes[session]
 
     async def _run(self, turn: TurnId) -> None:

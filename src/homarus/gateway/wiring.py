@@ -13,7 +13,7 @@ from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import TurnId
 from homarus.domain.ports import Memory
 from homarus.domain.settings import Settings
-from homarus.domain.turns import Inbound
+from homarus.domain.turns import Inbound, Waiting
 from homarus.gateway.answering import Answering, passes_lanes
 from homarus.gateway.approvals import Approvals
 from homarus.gateway.channel_settings import ChannelSections
@@ -209,7 +209,11 @@ class Wiring:
 
     def _work(self, ground: _Ground) -> _Work:
         store = ground.store
-        lanes = Lanes(self._run_one, self._tasks)
+
+        def place(turn: TurnId, ahead: int) -> None:
+            moments.publish(turn, Waiting(phase="queued", total=ahead))
+
+        lanes = Lanes(self._run_one, self._tasks, on_place=place)
         approvals = Approvals(store, self._clock, on_decided=lanes.resume)
 
         def begin(inbound: Inbound, turn: TurnId) -> None:
