@@ -101,3 +101,12 @@ async def test_an_empty_command_is_not_run(rooms: FakeRooms, command: str) -> No
     with pytest.raises(ToolArgumentError):
         await shell.run(rooms.context(), command=command)
     assert rooms.sandbox.commands == []
+
+
+async def test_a_receipt_says_what_a_command_was_not_allowed_to_change(rooms: FakeRooms) -> None:
+    back = Ran(exit_code=0, stdout="", stderr="", is_cut=False, is_timed_out=False, elapsed_ms=1, put_back=("SOUL.md",))
+    rooms.sandbox = FakeSandbox(lambda _argv: back)
+    done = await shell.run(rooms.context(), command="make")
+    assert "put back SOUL.md" in done.summary
+    assert "SOUL.md" in done.text
+    assert done.facts["put_back"] == ["SOUL.md"]

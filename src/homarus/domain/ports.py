@@ -372,6 +372,8 @@ class Ran:
     """Whether output was left out because it was too long."""
     is_timed_out: bool
     elapsed_ms: float
+    put_back: tuple[str, ...] = ()
+    """Files that steer the agent, which the command changed and which are as they were again."""
 
 
 class Sandbox(Protocol):

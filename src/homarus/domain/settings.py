@@ -243,7 +243,7 @@ class ExecSettings(Section):
     mode: Literal["deny", "ask", "allowlist"] = "ask"
     """`deny` takes the tool away, `ask` asks for every command, `allowlist` runs the named programs without asking."""
     safe_bins: tuple[str, ...] = ()
-    """Programs that `allowlist` runs without asking. Those that run others or what they find (make, git) never count."""
+    """Programs that `allowlist` runs without asking; those that run others or what they find do not count."""
     timeout_seconds: float = Field(default=60, gt=0, le=1800)
     """How long one command may run."""
 

@@ -16,6 +16,8 @@ from homarus.domain.errors import ToolArgumentError, ToolFailedError
 from homarus.domain.labels import HOUSE
 from homarus.domain.paths import workspace_path
 
+UNDO_FOLDER = ".undo"
+"""What was replaced is kept there, below the workspace."""
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 

@@ -17,6 +17,7 @@ from homarus.domain.marks import tool
 from homarus.domain.paths import WorkspacePath
 from homarus.domain.ports import ToolContext
 from homarus.tools.confined import (
+    UNDO_FOLDER,
     Place,
     found_file,
     located,
@@ -32,7 +33,6 @@ _SHOWN_CHARS = 16_000
 _SHOWN_LINES = 400
 _SHOWN_ENTRIES = 200
 _LONGEST_LINE = 2_000
-UNDO_FOLDER = ".undo"
 _UNDO_KEPT = 100
 _NEAR_ENOUGH = 0.5
 

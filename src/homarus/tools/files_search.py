@@ -21,8 +21,7 @@ from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.paths import WorkspacePath
 from homarus.domain.ports import ToolContext
-from homarus.tools.confined import opened_folder, relative
-from homarus.tools.files import UNDO_FOLDER
+from homarus.tools.confined import UNDO_FOLDER, opened_folder, relative
 from homarus.tools.texts import decoded
 
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".venv", "__pycache__", "node_modules", UNDO_FOLDER})

@@ -36,6 +36,8 @@ class Ground:
     user_tasks: int
     """Threads that the sandbox's user already has; the kernel counts them in."""
     cpu_s: int
+    fixed: tuple[str, ...] = ()
+    """Paths below the workspace that stay as they are, whatever the command does."""
 
 
 def _limits(ground: Ground) -> dict[str, int]:
@@ -72,8 +74,20 @@ def _mounts(ground: Ground) -> list[str]:
         *("--bind", str(ground.scratch), "/tmp"),  # noqa: S108 - a folder of its own, mounted there
         *doors,
         *("--bind", workspace, workspace, "--chdir", "/" if ground.is_root else workspace),
+        *_fixed(ground),
         *("--remount-ro", "/"),
     ]
+
+
+def _fixed(ground: Ground) -> list[str]:
+    """Bind what must not change once more, read-only; a mount point can neither be renamed nor replaced."""
+    repository = str(ground.workspace / ".git")
+    held = any(path.startswith(".git/") for path in ground.fixed)
+    mounts = ["--bind", repository, repository] if held else []
+    for path in ground.fixed:
+        place = str(ground.workspace / path)
+        mounts += ["--ro-bind", place, place]
+    return mounts
 
 
 def bubblewrap_plan(
@@ -162,6 +176,7 @@ def seatbelt_plan(argv: Sequence[str], ground: Ground, *, program: str) -> Plan:
             "(allow file-read-metadata)",
             '(allow file-read* (literal "/") ' + " ".join(f'(subpath "{path}")' for path in readable) + ")",
             f"(allow file-read* file-write* {own})",
+            *(f"(deny file-write* (subpath {_quoted(ground.workspace / path)}))" for path in ground.fixed),
             '(allow file-read* file-write-data (literal "/dev/null") (literal "/dev/zero"))',
             '(allow file-read* (literal "/dev/random") (literal "/dev/urandom"))',
         ]

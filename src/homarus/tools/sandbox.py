@@ -14,13 +14,13 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from homarus.domain.errors import ToolFailedError
 from homarus.domain.i18n import _
 from homarus.domain.ports import Ran, Sandbox
-from homarus.tools import confine
+from homarus.tools import confine, steering
 from homarus.tools.plans import SANDBOX_USER, Ground, bubblewrap_plan, landlock_plan, seatbelt_plan
 from homarus.tools.seccomp import machine
 
@@ -133,6 +133,7 @@ async def _ground(workspace: Path, timeout_s: float) -> AsyncGenerator[Ground, N
             is_root=is_root,
             user_tasks=_tasks_of(SANDBOX_USER if is_root else os.geteuid()),
             cpu_s=int(timeout_s) + 2,
+            fixed=steering.fixed(workspace),
         )
 
     ground = await asyncio.to_thread(prepare)
@@ -148,6 +149,8 @@ class FencedSandbox:
 
     level: str
     planner: Planner
+    binds: bool = False
+    """Whether it keeps the ground's `fixed` files from changing at all."""
 
     async def run(self, argv: Sequence[str], *, workspace: Path, timeout_s: float) -> Ran:
         """Run a command with the workspace as its only writable folder and no network.
@@ -156,7 +159,14 @@ class FencedSandbox:
             ToolFailedError: when the fence cannot be put up; nothing was run.
         """
         async with _ground(workspace, timeout_s) as ground:
-            return await _run(self.planner(argv, ground), ground, timeout_s)
+            but = ground.fixed if self.binds else ()
+            before = await asyncio.to_thread(steering.seen, ground.workspace, but=but)
+            try:
+                ran = await _run(self.planner(argv, ground), ground, timeout_s)
+            finally:
+                back = asyncio.to_thread(steering.put_back, ground.workspace, before, but=but)
+                concerned = await asyncio.shield(asyncio.ensure_future(back))
+            return replace(ran, put_back=concerned)
 
 
 async def _run(plan: confine.Plan, ground: Ground, limit_s: float) -> Ran:
@@ -273,7 +283,7 @@ def bubblewrap() -> FencedSandbox | str:
             argv, ground, program=program, machine=here, setpriv=setpriv, can_close_userns=can_close_userns
         )
 
-    return FencedSandbox(level="bubblewrap", planner=planner)
+    return FencedSandbox(level="bubblewrap", planner=planner, binds=True)
 
 
 def landlock() -> FencedSandbox | str:
@@ -302,7 +312,7 @@ def seatbelt() -> FencedSandbox | str:
     def planner(argv: Sequence[str], ground: Ground) -> confine.Plan:
         return seatbelt_plan(argv, ground, program=program)
 
-    return FencedSandbox(level="seatbelt", planner=planner)
+    return FencedSandbox(level="seatbelt", planner=planner, binds=True)
 
 
 async def why_not(candidate: Sandbox) -> str:

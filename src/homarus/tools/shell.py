@@ -32,6 +32,7 @@ async def run(context: ToolContext, *, command: Annotated[str, at_most(_LONGEST_
             "exit_code": ran.exit_code,
             "is_timed_out": ran.is_timed_out,
             "sandbox": context.sandbox.level,
+            **({"put_back": list(ran.put_back)} if ran.put_back else {}),
         },
     )
 
@@ -42,10 +43,17 @@ def _told(ran: Ran, limit_s: float) -> str:
         parts.append(ran.stdout.rstrip())
     if ran.stderr.strip():
         parts.append(f"[errors]\n{ran.stderr.rstrip()}")
+    if ran.put_back:
+        parts.append(
+            f"[put back as it was: {', '.join(ran.put_back)}. A command may not change what steers the agent.]"
+        )
     return "\n".join(parts)
 
 
 def _summary(command: str, ran: Ran, limit_s: float) -> str:
     if ran.is_timed_out:
         return _("Ended {command!r} after {limit:g} s").format(command=command, limit=limit_s)
-    return _("Ran {command!r}, exit code {code}").format(command=command, code=ran.exit_code)
+    said = _("Ran {command!r}, exit code {code}").format(command=command, code=ran.exit_code)
+    if ran.put_back:
+        said = _("{said}; put back {files}, which it had changed").format(said=said, files=", ".join(ran.put_back))
+    return said
