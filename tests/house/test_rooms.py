@@ -3,7 +3,9 @@
 import ast
 from pathlib import Path
 
-from house.source import ROOT, Source
+import pytest
+
+from house.source import PACKAGE, ROOT, Source
 
 STARTS_PROCESSES = {
     "src/homarus/tools/sandbox.py",
@@ -82,16 +84,111 @@ def _roots(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 
 def test_nothing_runs_a_tool_around_act(package: list[Source]) -> None:
-    """A tool's `run` takes a ToolContext; whoever builds one is about to run a tool."""
-    builders = {
-        source.name
-        for source in package
-        if source.room not in {"testing", "domain"}
-        for node in ast.walk(source.tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "ToolContext"
+    """A tool runs with a ToolContext: only `act` makes one, and whoever is given one hands it to no other tool."""
+    assert _around(package) == {
+        "src/homarus/agent/act.py:ToolContext",
+        "src/homarus/agent/act.py:run",
+        "src/homarus/tools/marked.py:function",
     }
 
-    assert builders == {"src/homarus/agent/act.py"}
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "ports.ToolContext(session=1)",
+        "replace(context, reach=2)",
+        "dataclasses.replace(obj=context)",
+        "copy.copy(context)",
+        "await tool.run(context, {})",
+        "await self.tool.function(context, path=1)",
+        "again = context\n    await tool.run(again, {})",
+        "await other(context)",
+        "await files.read(context, path=1)",
+    ],
+)
+def test_a_way_around_act_is_seen(body: str) -> None:
+    tool = "@tool('read')\nasync def {}(context): pass"
+    files = Source(path=PACKAGE / "tools/files.py", text="", tree=ast.parse(tool.format("read")))
+    text = f"from homarus.tools import files\n{tool.format('other')}\nasync def mine(context: ToolContext):\n    {body}"
+    own = Source(path=PACKAGE / "tools/own.py", text=text, tree=ast.parse(text))
+
+    assert len(_around([files, own])) == 1
+
+
+def _around(package: list[Source]) -> set[str]:
+    found: set[str] = set()
+    marked = {name for source in package for name in _marked_functions(source)}
+    for source in (source for source in package if source.room not in {"testing", "domain"}):
+        calls = [call for call in _calls(source.tree) if _called(call) == CONTEXT or _is_marked(call, source, marked)]
+        for call, held in _calls_with_context(source.tree):
+            calls += [call for name in held if _is_given(call, name) and _called(call) in RUNNERS]
+        found |= {f"{source.name}:{_called(call)}" for call in calls}
+    return found
+
+
+CONTEXT = "ToolContext"
+RUNNERS = {"run", "function", "replace", "__replace__", "copy", "deepcopy"}
+
+
+def _calls(tree: ast.AST) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def _called(call: ast.Call) -> str:
+    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+
+
+def _calls_with_context(tree: ast.AST) -> list[tuple[ast.Call, set[str]]]:
+    """Return the calls inside each function that holds a context, with the names under which it does."""
+    found: list[tuple[ast.Call, set[str]]] = []
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+        held = {argument.arg for argument in arguments if argument.annotation and _mentions(argument.annotation)}
+        for node in ast.walk(function):
+            if isinstance(node, ast.Assign) and any(_makes(node.value, name) for name in held | {CONTEXT, "_context"}):
+                held |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+        found += [(call, held) for call in _calls(function)] if held else []
+    return found
+
+
+def _mentions(annotation: ast.expr) -> bool:
+    return CONTEXT in ast.unparse(annotation)
+
+
+def _makes(value: ast.expr, name: str) -> bool:
+    return (isinstance(value, ast.Call) and _called(value) == name) or (
+        isinstance(value, ast.Name) and value.id == name
+    )
+
+
+def _is_given(call: ast.Call, name: str) -> bool:
+    own = [call.func.value] if isinstance(call.func, ast.Attribute) and _called(call) == "__replace__" else []
+    given = [*own, *call.args, *(keyword.value for keyword in call.keywords)]
+    return any(isinstance(value, ast.Name) and value.id == name for value in given)
+
+
+def _marked_functions(source: Source) -> list[str]:
+    """Return the functions under `@tool(...)`, as `module.name`."""
+    module = source.name.removeprefix("src/").removesuffix(".py").replace("/", ".")
+    return [
+        f"{module}.{node.name}"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.AsyncFunctionDef)
+        if any(isinstance(mark, ast.Call) and _called(mark) == "tool" for mark in node.decorator_list)
+    ]
+
+
+def _is_marked(call: ast.Call, source: Source, marked: set[str]) -> bool:
+    """Whether a tool's function is called by its name, here or where it was imported to."""
+    module = source.name.removeprefix("src/").removesuffix(".py").replace("/", ".")
+    by_name = {f"{module}.{_called(call)}"} if isinstance(call.func, ast.Name) else set[str]()
+    spelled = ast.unparse(call.func)
+    for imported in source.imports():
+        if imported.rpartition(".")[2] == spelled.partition(".")[0]:
+            by_name.add(".".join([imported, *spelled.split(".")[1:]]))
+    return bool(by_name & marked)
 
 
 def test_everything_is_caught_at_three_places_only(package: list[Source]) -> None:
