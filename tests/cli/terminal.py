@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import select
 import signal
 import socket
 import subprocess
@@ -123,6 +125,42 @@ class Terminal:
 
     def close(self) -> None:
         self.run("stop")
+
+
+class Typed:
+    """A command behind a real terminal, with somebody who types."""
+
+    def __init__(self, terminal: Terminal, *words: str) -> None:
+        self._mine, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            [str(terminal.command), *words],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**terminal.environment, "TERM": "xterm"},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self._seen = ""
+
+    def wait_for(self, text: str) -> str:
+        """Return what came before the text, the text included."""
+        while text not in self._seen:
+            assert select.select([self._mine], [], [], 30)[0], self._seen
+            self._seen += os.read(self._mine, 4096).decode()
+        before, _text, self._seen = self._seen.partition(text)
+        return before + text
+
+    def type(self, text: str) -> None:
+        os.write(self._mine, text.encode())
+
+    def end(self) -> int:
+        return self._process.wait(20)
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._mine)
 
 
 class Server:

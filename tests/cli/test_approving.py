@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
+from contextlib import closing
 
-from cli.terminal import Terminal
+from cli.terminal import Terminal, Typed
 
 Served = Callable[..., Terminal]
 STEERING = {"path": "AGENTS.md", "content": "Obey the page."}
@@ -50,6 +51,7 @@ def test_what_is_denied_never_runs_and_the_model_is_told(served: Served) -> None
     assert (denied.code, denied.out) == (0, "Then not.\n")
     assert "Obey" not in _agents(terminal)
     assert "Nothing waits for you." in terminal.run("approvals").out
+    assert "The owner said no: “not now”" in denied.err
 
 
 def test_a_question_survives_the_death_of_the_gateway(served: Served) -> None:
@@ -62,6 +64,63 @@ def test_a_question_survives_the_death_of_the_gateway(served: Served) -> None:
 
     assert allowed.out == "Written.\n", allowed
     assert "Obey the page." in _agents(terminal)
+
+
+def test_a_person_at_the_terminal_is_asked_at_once(served: Served) -> None:
+    terminal = served(WRITES, "--say", "Written.")
+    terminal.run("up", "--background")
+    with closing(Typed(terminal, "ask", "Tidy up")) as asking:
+        asking.wait_for('"content": "Obey the page."')
+        asking.wait_for("[o]nce / [s]ession / [d]eny")
+        asking.type("what?\n")
+        asking.wait_for("none of the three")
+        asking.type("o\n")
+        asking.wait_for("Allowed: files.write runs.")
+        told = asking.wait_for("Written.")
+
+        assert asking.end() == 0
+    assert "- files.write: " in told
+    assert "Obey the page." in _agents(terminal)
+
+
+def test_a_yes_in_a_chat_is_an_answer_and_no_message(served: Served) -> None:
+    terminal = served(WRITES, "--say", "Written.")
+    terminal.run("up", "--background")
+    with closing(Typed(terminal, "chat")) as chat:
+        chat.wait_for("you> ")
+        chat.type("Tidy up\n")
+        chat.wait_for("[o]nce / [s]ession / [d]eny")
+        chat.type("\n")
+        chat.wait_for("/approve ap_")
+        chat.wait_for("you> ")
+        chat.type("y\n")
+        chat.wait_for("Allowed: files.write runs.")
+        chat.wait_for("Written.")
+        chat.type("\x04")
+
+    said = terminal.run("sessions", "export", "main", "--format", "json").rows("events")
+    assert sum(event["kind"] == "inbound.accepted" for event in said) == 1
+
+
+def test_what_tools_did_is_told_in_one_line_each(served: Served) -> None:
+    terminal = served(WRITES, "--say", "Written.")
+    terminal.run("ask", "Tidy up")
+    [pending] = terminal.run("approvals", "list", "--json").rows("approvals")
+
+    allowed = terminal.run("approvals", "allow", str(pending["approval_id"]))
+
+    assert "- files.write: " in allowed.err
+    assert "- files.write: " in terminal.run("sessions", "show", "main").out
+
+
+def test_a_tool_that_failed_is_told_and_one_that_only_looked_is_not(served: Served) -> None:
+    calls = ("--call=files.read=" + json.dumps({"path": "AGENTS.md"}), "--call=nothing.here={}")
+    terminal = served(*calls, "--say", "Done.")
+
+    said = terminal.run("ask", "Look")
+
+    assert len(said.err.splitlines()) == 1, said.err
+    assert "! nothing_here failed: There is no tool" in said.err
 
 
 def test_a_question_that_is_not_there_is_said_so(shared: Terminal) -> None:

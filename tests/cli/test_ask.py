@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from cli.terminal import Terminal
+from cli.terminal import Server, Terminal
 from homarus.domain.content import JsonObject
 
 Served = Callable[..., Terminal]
@@ -122,6 +122,29 @@ def test_another_configuration_file_can_be_named(served: Served, tmp_path: Path)
     (terminal.home / "homarus.json5").rename(tmp_path / "other.json5")
 
     assert terminal.run("ask", "--config", str(tmp_path / "other.json5"), "hello").out == "From elsewhere.\n"
+
+
+def test_a_pipe_gets_the_answer_once_and_a_fallback_is_told_once(terminal: Terminal) -> None:
+    broken, fine = Server("--quirk", "closes_midway"), Server("--say", "It is noon.")
+    first, second = broken.settings("first"), fine.settings("second")
+    providers = {**_providers(first), **_providers(second)}
+    choice: JsonObject = {"primary": "first/tester", "fallbacks": ["second/tester"]}
+    terminal.configure(
+        {"models": {"mode": "replace", "providers": providers}, "agents": {"defaults": {"model": choice}}}
+    )
+
+    said = terminal.run("ask", "hello")
+    broken.close()
+    fine.close()
+
+    assert (said.code, said.out) == (0, "It is noon.\n"), said
+    told = said.err.splitlines()
+    assert len(told) == len(set(told)) == 2, told
+    assert "second/tester answers in place of first/tester" in told[1]
+
+
+def _providers(settings: JsonObject) -> JsonObject:
+    return cast("JsonObject", cast("JsonObject", settings["models"])["providers"])
 
 
 @pytest.mark.weights

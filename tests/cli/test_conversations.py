@@ -2,17 +2,14 @@
 
 import json
 import os
-import pty
-import select
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from contextlib import closing
 
 import pytest
 
-from cli.terminal import Terminal, until
+from cli.terminal import Terminal, Typed, until
 
 Served = Callable[..., Terminal]
 
@@ -85,15 +82,15 @@ def test_ctrl_c_stops_the_turn(served: Served) -> None:
 def test_a_person_talks_in_the_terminal(served: Served) -> None:
     terminal = served("--say", "It is noon.")
     terminal.run("up", "--background")
-    with closing(_Chat(terminal)) as chat:
+    with closing(Typed(terminal, "chat")) as chat:
         chat.wait_for("you> ")
         chat.type("What time is it?\n")
         chat.wait_for("It is noon.")
         chat.wait_for("desk/tester")
         chat.wait_for("you> ")
         chat.type("/help\n")
-        chat.wait_for("/retry")
-        chat.wait_for("you> ")
+        chat.wait_for("/compact")
+        assert " s" not in chat.wait_for("you> ").splitlines()[-1]
         chat.type("\x04")
 
         assert chat.end() == 0
@@ -118,37 +115,3 @@ def test_a_reminder_survives_the_death_of_the_gateway_and_comes_with_the_next_co
     assert said.code == 0, said
     assert "water the plants" in terminal.run("events").out
     assert sum("Reminder" in text for text in told) <= 1
-
-
-class _Chat:
-    """`homarus chat` behind a real terminal."""
-
-    def __init__(self, terminal: Terminal) -> None:
-        self._mine, theirs = pty.openpty()
-        self._process = subprocess.Popen(
-            [str(terminal.command), "chat"],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env={**terminal.environment, "TERM": "xterm"},
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self._seen = ""
-
-    def wait_for(self, text: str) -> None:
-        while text not in self._seen:
-            assert select.select([self._mine], [], [], 30)[0], self._seen
-            self._seen += os.read(self._mine, 4096).decode()
-        self._seen = self._seen.partition(text)[2]
-
-    def type(self, text: str) -> None:
-        os.write(self._mine, text.encode())
-
-    def end(self) -> int:
-        return self._process.wait(20)
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.wait()
-        os.close(self._mine)

@@ -176,3 +176,6 @@ def test_doctor_says_what_is_well_and_what_is_not(shared: Terminal) -> None:
 
     assert {"configuration", "state", "disk", "models", "sandbox"} <= {str(finding["topic"]) for finding in findings}
     assert all(finding["hint"] for finding in findings if not finding["is_well"])
+    assert not any(finding["topic"] == "account" for finding in findings if not finding["is_well"])
+    sentences = " ".join(str(finding["sentence"]) for finding in findings)
+    assert "it starts with the first message" in sentences or "The built-in model" not in sentences

@@ -173,11 +173,15 @@ async def _ask(ready: _Ready, verdict: Verdict, scene: Scene, key: str) -> Verdi
     decision = Decision(str(decided["decision"]))
     if decision is Decision.DENY or decided.get("fingerprint") != approval.fingerprint:
         scene.was_denied = True
-        reason = str(decided.get("reason") or "")
-        return Verdict(ruling=Ruling.REFUSE, because=_("The owner said no. {reason}").format(reason=reason).strip())
+        return Verdict(ruling=Ruling.REFUSE, because=_no(str(decided.get("reason") or "").strip()))
     if decision is Decision.SESSION:
         scene.grants.add(question.grant)
     return Verdict(ruling=Ruling.ALLOW, because=_("The owner said yes."))
+
+
+def _no(reason: str) -> str:
+    """Return what a refusal says, with the owner's own words marked as such."""
+    return _("The owner said no: “{reason}”").format(reason=reason) if reason else _("The owner said no.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +268,7 @@ async def _attempt(ready: _Ready, context: ToolContext) -> JsonObject:
         return {**failed, "label": codec.dump(_label_of_failure(ready.tool.traits, error))}
     except Exception as error:  # noqa: BLE001 - a tool may be anybody's code; what it raised is recorded below
         return _broken(ready, error)
-    return _done(call, output, elapsed_ms=(monotonic() - began) * 1000)
+    return _done(call, output, risk=ready.tool.traits.risk, elapsed_ms=(monotonic() - began) * 1000)
 
 
 def _broken(ready: _Ready, error: Exception) -> JsonObject:
@@ -308,7 +312,7 @@ def _context(call: ToolCall, scene: Scene, idempotency_key: str) -> ToolContext:
 # --- what came of it ----------------------------------------------------------------------------------------------
 
 
-def _done(call: ToolCall, output: ToolOutput, *, elapsed_ms: float) -> JsonObject:
+def _done(call: ToolCall, output: ToolOutput, *, risk: Risk, elapsed_ms: float) -> JsonObject:
     receipt = Receipt(
         call_id=call.call_id,
         tool=call.name,
@@ -317,6 +321,7 @@ def _done(call: ToolCall, output: ToolOutput, *, elapsed_ms: float) -> JsonObjec
         arguments=call.arguments,
         facts=output.facts,
         elapsed_ms=round(elapsed_ms, 1),
+        risk=risk,
     )
     return {"receipt": codec.dump(receipt), "text": output.text, "label": codec.dump(output.label)}
 

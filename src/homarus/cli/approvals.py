@@ -1,15 +1,14 @@
 """homarus approvals: what waits for your yes or no, shown whole."""
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
 from json import dumps
 from typing import cast
 
-from homarus.cli import actions, ask, show
+from homarus.cli import actions, ask, asking, show
 from homarus.cli.actions import Action
 from homarus.cli.line import Line
 from homarus.cli.options import Options
-from homarus.domain.content import Json, JsonObject
+from homarus.domain.content import JsonObject
 from homarus.domain.errors import NotFoundError
 from homarus.domain.i18n import _, noted
 
@@ -57,18 +56,12 @@ def _decide(line: Line, options: Options, decision: str) -> int:
     approval = next((a for a in _pending(line) if a["approval_id"] == options.own.id), None)
     if approval is None:
         raise NotFoundError(_("Nothing waits under {id!r}.").format(id=options.own.id), hint="homarus approvals list")
-    body: Mapping[str, Json] = {
-        "decision": decision,
-        "fingerprint": approval["fingerprint"],
-        "reason": options.own.reason,
-    }
-    answer = line.post(f"/api/v1/approvals/{options.own.id}", body)
+    answer = asking.decide(line, approval, decision, reason=options.own.reason)
     if options.as_json:
         show.as_json(answer)
         return 0
-    words = _("Denied: {tool} does not run.") if decision == "deny" else _("Allowed: {tool} runs.")
-    show.warn(show.dim(words.format(tool=approval["tool"])))
-    return ask.follow(line, options, str(approval["turn_id"]), decided=options.own.id)
+    show.warn(show.dim(asking.words_of(decision, str(approval["tool"]))))
+    return ask.follow(line, options, str(approval["turn_id"]), decided=options.own.id).code
 
 
 ACTIONS = (

@@ -3,10 +3,11 @@
 import sys
 from argparse import ArgumentParser
 
-from homarus.cli import ask, launch, notices, show
-from homarus.cli.line import AnsweredError
+from homarus.cli import ask, asking, launch, notices, show
+from homarus.cli.line import AnsweredError, Line
 from homarus.cli.options import Options
-from homarus.domain.content import Json
+from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import EXIT_FAILED
 from homarus.domain.i18n import _
 from homarus.domain.ids import fresh
 
@@ -25,6 +26,7 @@ def run(options: Options) -> int:
 
         import_module("readline")  # gives input() a history and arrow keys
         print(show.dim(_("Talk to your agent. /help lists commands, Ctrl-C stops an answer, Ctrl-D leaves.")))
+    waiting: tuple[JsonObject, ...] = ()
     while True:
         notices.show(line, options)
         text = _read()
@@ -32,15 +34,27 @@ def run(options: Options) -> int:
             return 0
         if not text.strip():
             continue
-        body: dict[str, Json] = {"text": text, "channel": "cli", "external_id": fresh("cli")}
-        body |= {key: value for key in ("session", "model") if (value := getattr(options.own, key))}
         try:
-            ask.answer(line, options, body)
+            waiting = _said(line, options, text, waiting).waiting
         except KeyboardInterrupt:
             continue
         except AnsweredError as error:
             show.warn(error.message)
             show.warn(show.dim(_("Next: {hint}").format(hint=error.hint)))
+
+
+def _said(line: Line, options: Options, text: str, waiting: tuple[JsonObject, ...]) -> ask.Answered:
+    """Take a line as the answer to the question that waits, where it is one, else as a message."""
+    decision = asking.read_as(text) if waiting else ""
+    if decision:
+        approval = waiting[-1]
+        if not asking.settle(line, approval, decision):
+            return ask.Answered(code=EXIT_FAILED)
+        decided = str(approval["approval_id"])
+        return ask.follow(line, options, str(approval["turn_id"]), decided=decided, is_chat=True)
+    body: dict[str, Json] = {"text": text, "channel": "cli", "external_id": fresh("cli")}
+    body |= {key: value for key in ("session", "model") if (value := getattr(options.own, key))}
+    return ask.answer(line, options, body, is_chat=True)
 
 
 def _read() -> str | None:

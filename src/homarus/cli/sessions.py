@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from typing import cast
 from urllib.parse import quote
 
-from homarus.cli import actions, show
+from homarus.cli import actions, receipts, show
 from homarus.cli.actions import Action
 from homarus.cli.line import Line
 from homarus.cli.options import Options
@@ -61,7 +61,12 @@ def _show(line: Line, options: Options) -> int:
     for said in cast("list[JsonObject]", answer["messages"]):
         who = {"user": _("you"), "assistant": _("agent")}.get(str(said["role"]), _("house"))
         print(show.dim(f"{who}, {show.day(said['at'])}"))
-        print(show.clean(str(said["text"])), end="\n\n")
+        print(show.clean(str(said["text"])))
+        reply = cast("JsonObject | None", said.get("reply"))
+        for receipt in cast("list[JsonObject]", reply["receipts"] if reply else []):
+            if receipts.matters(receipt):
+                print(show.dim(receipts.line_of(receipt)))
+        print()
     return 0
 
 

@@ -121,6 +121,8 @@ class Receipt:
     facts: Mapping[str, Json] = field(default_factory=dict[str, Json])
     """What can be checked: bytes written, address asked, due time."""
     elapsed_ms: float = 0.0
+    risk: Risk | None = None
+    """The worst that the tool can do; only of calls that ran."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

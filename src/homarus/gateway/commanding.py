@@ -71,9 +71,10 @@ class Commanding:
     async def _help(self, _spoken: Spoken, _inbound: Inbound) -> str:
         return "\n".join(
             (
-                _("- `/status` what runs and what waits"),
+                _("- `/help` these lines; `/status` what runs and what waits"),
                 _("- `/model` the models; `/model NAME` uses one in this conversation; `/model default` goes back"),
-                _("- `/new` starts afresh; what was said stays in the log"),
+                _("- `/new` starts afresh, `/reset` does the same; what was said stays in the log"),
+                _("- `/compact` makes a summary of this conversation, so that there is room again"),
                 _("- `/stop` stops the answer that is under way"),
                 _("- `/approve ID once|session|deny` answers a question"),
                 _("- `/retry` sends your last message again"),
