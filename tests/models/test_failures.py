@@ -97,6 +97,11 @@ def test_how_long_to_wait_is_read(headers: dict[str, str], body: str, wait_s: fl
     assert from_response(429, body.encode(), headers, WHO).retry_after_s == wait_s
 
 
+@pytest.mark.parametrize(("wait", "words"), [("7", "Wait 7 s"), ("600", "Wait 10 min")])
+def test_who_is_asked_too_often_says_how_long_to_wait(wait: str, words: str) -> None:
+    assert words in from_response(429, b"", {"Retry-After": wait}, WHO).hint
+
+
 def test_a_key_that_a_server_repeats_is_taken_out() -> None:
     assert "sk-very-secret" not in from_response(400, said("bad key sk-very-secret").encode(), {}, WHO).message
 

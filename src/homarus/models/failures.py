@@ -4,6 +4,7 @@ Sources of the words: llama.cpp server errors (`exceed_context_size_error`, `Loa
 and sched.go, LM Studio 0.4 messages, vLLM's `maximum context length`, OpenAI and Anthropic error references.
 """
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -92,6 +93,7 @@ _BY_STATUS = {
     524: Failure.FIRST_TOKEN_TIMEOUT,
     529: Failure.OVERLOADED,
 }
+_BUSY = frozenset({Failure.RATE_LIMITED, Failure.OVERLOADED, Failure.LOADING})
 _SECRET = 6
 """Shorter keys are placeholders and hide nothing."""
 _TELLING = frozenset({Failure.CONTEXT_OVERFLOW, Failure.OUT_OF_MEMORY, Failure.BILLING, Failure.LOADING})
@@ -196,13 +198,22 @@ def _error(
     shown = _shown(said, who)
     if status is not None and str(status) not in shown:
         shown = f"{shown} (HTTP {status})"
+    hint = words.hint.format(model=who.model, place=who.place, provider=who.model.partition("/")[0])
     return ModelCallError(
         failure,
         words.sentence.format(model=who.model, place=who.place, said=shown),
-        hint=words.hint.format(model=who.model, place=who.place, provider=who.model.partition("/")[0]),
+        hint=_wait(retry_after_s) if failure in _BUSY and retry_after_s else hint,
         retry_after_s=retry_after_s,
         window_tokens=_window_of(text or said) if failure is Failure.CONTEXT_OVERFLOW else None,
     )
+
+
+def _wait(wait_s: float) -> str:
+    if wait_s <= 120:  # noqa: PLR2004 - minutes read better from there on
+        wait = _("{count} s").format(count=math.ceil(wait_s))
+    else:
+        wait = _("{count} min").format(count=math.ceil(wait_s / 60))
+    return _("Wait {wait}, or choose another model: `homarus models list`.").format(wait=wait)
 
 
 def _shown(said: str, who: Who) -> str:
