@@ -40,6 +40,11 @@ def left_behind() -> list[Path]:
     return [*Path("/tmp").glob("homarus-left-behind"), *Path("/tmp").glob("homarus-*/homarus-left-behind")]
 
 
+def odd_ones(folder: Path) -> list[Path]:
+    """Return what is no plain file, or would lend the rights of its owner."""
+    return [path for path in folder.iterdir() if path.stat().st_mode & 0o6000 or not path.is_file()]
+
+
 @pytest.fixture(params=["bubblewrap", "landlock"])
 async def fence(request: pytest.FixtureRequest) -> Sandbox:
     build = {"bubblewrap": sandbox.bubblewrap, "landlock": sandbox.landlock}[str(request.param)]
@@ -160,6 +165,23 @@ async def test_an_abstract_socket_of_the_machine_is_out_of_reach(fence: Sandbox,
 async def test_children_may_talk_to_each_other(fence: Sandbox, workspace: Path) -> None:
     ran = await python(fence, workspace, "import socket; a, b = socket.socketpair(); a.send(b'hi'); print(b.recv(2))")
     assert ran.stdout == "b'hi'\n"
+
+
+async def test_a_datagram_socket_of_the_machine_is_out_of_reach(fence: Sandbox, workspace: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
+        server.bind(str(workspace / "host.sock"))
+        server.setblocking(False)
+        code = "import socket; a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM); a.sendto(b'x', 'host.sock')"
+        ran = await python(fence, workspace, code)
+        assert ran.exit_code != 0
+        with pytest.raises(BlockingIOError):
+            server.recv(1)
+
+
+@pytest.mark.parametrize("script", ["cp /bin/true a && chmod 4755 a", "cp /bin/true a && chmod g+s a", "mkfifo a"])
+async def test_nothing_is_left_that_lends_rights_or_is_no_file(fence: Sandbox, workspace: Path, script: str) -> None:
+    assert (await shell(fence, workspace, script)).exit_code != 0
+    assert not odd_ones(workspace)
 
 
 @pytest.mark.parametrize("call", ["unshare -r true", "unshare -n true", "mount -t tmpfs none .", "chroot . true"])

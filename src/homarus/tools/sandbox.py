@@ -30,6 +30,14 @@ _MOST_BYTES = 8 << 20
 _FREE_FLOOR_BYTES = 512 << 20
 """Below this much free disk a command that is filling it is ended."""
 _FILLED_BYTES = 64 << 20
+_PROBE_SOCKETS = """
+command -v python3 > /dev/null && python3 -I -S - 2> /dev/null <<END
+import socket
+socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+print("a datagram socket")
+END
+true
+"""
 _LOOK_S = 0.2
 _END_S = 5.0
 
@@ -322,6 +330,7 @@ async def why_not(candidate: Sandbox) -> str:
         secret.write_text("open", encoding="utf-8")
         workspace.mkdir()
         script = 'echo ok > made && cat made; cat "$1" 2>/dev/null; true'
+        script += _PROBE_SOCKETS if sys.platform == "linux" else ""
         try:
             ran = await candidate.run(["/bin/sh", "-c", script, "sh", str(secret)], workspace=workspace, timeout_s=10)
         except (ToolFailedError, OSError) as error:

@@ -12,8 +12,8 @@ _ALLOW = 0x7FFF0000
 _KILL = 0x80000000
 _EPERM = 0x00050001
 _ENOSYS = 0x00050026
-_LOAD, _JUMP_EQUAL, _JUMP_FROM, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _MACHINE, _FIRST, _SECOND = 0, 4, 16, 24
+_LOAD, _AND, _JUMP_EQUAL, _JUMP_FROM, _JUMP_ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
+_NUMBER, _MACHINE, _FIRST, _SECOND, _THIRD, _FOURTH = 0, 4, 16, 24, 32, 40
 """Offsets in `struct seccomp_data`; both machines are little endian, so the low half of an argument comes first."""
 _NEW_NAMESPACES = 0x7E020080
 _X32 = 0x40000000
@@ -110,6 +110,9 @@ _COMMON: dict[str, tuple[int | None, int | None]] = {
     "msgrcv": (70, 188),
     "mq_open": (240, 180),
     "mq_unlink": (241, 181),
+    # files that are none: pipes and devices with a name
+    "mknod": (133, None),
+    "mknodat": (259, 33),
 }
 _ALONE: dict[str, tuple[int | None, int | None]] = {
     # modes, owners, times and attributes by path, which Landlock lets through
@@ -150,6 +153,14 @@ _OWN_PROCESS_ONLY: dict[str, tuple[int | None, int | None]] = {
     "sched_setattr": (314, 274),
     "sched_setaffinity": (203, 122),
 }
+_MODE_SECOND: dict[str, tuple[int | None, int | None]] = {"chmod": (90, None), "fchmod": (91, 52), "creat": (85, None)}
+_MODE_THIRD: dict[str, tuple[int | None, int | None]] = {"fchmodat": (268, 53), "fchmodat2": (452, 452)}
+_SOCKETPAIR, _OPEN, _OPENAT, _OPENAT2 = (53, 199), (2, None), (257, 56), (437, 437)
+_STREAM, _PACKETS, _SOCKET_KIND = 1, 5, 0xF
+_MAKES_A_FILE = 0o20000100
+"""O_CREAT and what is special about O_TMPFILE; only with these `open` has a mode."""
+_RIGHTS_OF_OTHERS = 0o6000
+"""S_ISUID and S_ISGID: whoever runs such a file outside would have the rights of its owner."""
 _CLONE, _CLONE3, _IOCTL = (56, 220), (435, 435), (16, 29)
 _UTIMENSAT, _TRUNCATE = (280, 88), (76, 45)
 _SCOPED_SIGNALS_ABI = 6
@@ -213,6 +224,42 @@ def _no_new_namespaces() -> bytes:
     )
 
 
+def _only_connected_pairs() -> bytes:
+    """A datagram socket of a pair can still send to any address, which is a door to the sockets of the machine."""
+    return (
+        _step(_LOAD, _SECOND)
+        + _step(_AND, _SOCKET_KIND)
+        + _step(_JUMP_EQUAL, _STREAM, yes=2)
+        + _step(_JUMP_EQUAL, _PACKETS, yes=1)
+        + _step(_RETURN, _EPERM)
+        + _step(_RETURN, _ALLOW)
+    )
+
+
+def _no_rights_of_others(mode: int) -> bytes:
+    return (
+        _step(_LOAD, mode)
+        + _step(_JUMP_ANY_BIT, _RIGHTS_OF_OTHERS, no=1)
+        + _step(_RETURN, _EPERM)
+        + _step(_RETURN, _ALLOW)
+    )
+
+
+def _made_without_rights_of_others(flags: int, mode: int) -> bytes:
+    rest = _no_rights_of_others(mode)
+    return _step(_LOAD, flags) + _step(_JUMP_ANY_BIT, _MAKES_A_FILE, yes=1) + _step(_RETURN, _ALLOW) + rest
+
+
+def _modes(at: Machine) -> bytes:
+    rules = b"".join(_when(number, _no_rights_of_others(_SECOND)) for number in _numbers(at.column, _MODE_SECOND))
+    rules += b"".join(_when(number, _no_rights_of_others(_THIRD)) for number in _numbers(at.column, _MODE_THIRD))
+    rules += _when(_OPENAT[at.column], _made_without_rights_of_others(_THIRD, _FOURTH))
+    opening = _OPEN[at.column]
+    if opening is not None:
+        rules += _when(opening, _made_without_rights_of_others(_SECOND, _THIRD))
+    return rules + _refuse(_OPENAT2[at.column], _ENOSYS)  # its mode lies in memory; programs then use openat
+
+
 def common_filter(at: Machine) -> bytes:
     """Return the filter for a sandbox that has its own namespaces."""
     return _program(at, _numbers(at.column, _COMMON), b"")
@@ -245,6 +292,8 @@ def _program(at: Machine, refused: list[int], more: bytes) -> bytes:
         + _refuse(_CLONE3[at.column], _ENOSYS)  # its flags lie in memory; libraries then use clone
         + _when(_CLONE[at.column], _no_new_namespaces())
         + _when(_IOCTL[at.column], _no_terminal_tricks())
+        + _when(_SOCKETPAIR[at.column], _only_connected_pairs())
+        + _modes(at)
         + more
         + _step(_RETURN, _ALLOW)
     )
