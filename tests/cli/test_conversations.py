@@ -30,7 +30,10 @@ def test_conversations_are_listed_shown_and_exported(shared: Terminal) -> None:
 def test_a_conversation_is_found_by_what_was_said(shared: Terminal) -> None:
     shared.run("ask", "--session", "garden", "The rhubarb needs dividing")
 
-    assert "rhubarb" in shared.run("sessions", "list", "--search", "rhubarb").out
+    first, second = shared.run("sessions", "list", "--search", "dividing").out.splitlines()
+    assert first.startswith("garden ")
+    assert first.endswith("The rhubarb needs dividing")
+    assert second.strip() == "you: The rhubarb needs dividing"
 
 
 def test_a_conversation_that_is_not_there_is_said_so(shared: Terminal) -> None:

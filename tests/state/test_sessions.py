@@ -74,6 +74,15 @@ async def test_messages_and_replies_are_searched(sessions: Sessions, ask: Write,
     assert await sessions.search("nothing like it") == ()
 
 
+async def test_what_the_house_says_to_everybody_is_found_last(sessions: Sessions, ask: Write, reply: Write) -> None:
+    for turn in ("t1", "t2", "t3"):
+        await reply(turn, "A calendar, a calendar: homarus up opens a calendar.")
+    asked = await ask("t4", "Which of the many calendars that people have used is the oldest one that is known?")
+
+    assert (await sessions.search("calendar"))[0] == asked
+    assert await sessions.search("calendar", limit=1) == (asked,)
+
+
 @pytest.mark.parametrize("query", ["", '"', "AND OR NOT", "*", "(", "a NEAR b", "\ud800"])
 async def test_any_text_is_a_search(sessions: Sessions, query: str) -> None:
     await sessions.search(query)

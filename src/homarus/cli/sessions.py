@@ -23,7 +23,7 @@ def _list(line: Line, options: Options) -> int:
         show.as_json(answer)
         return 0
     if words:
-        return _found(cast("list[JsonObject]", answer["found"]))
+        return _found(cast("list[JsonObject]", answer["found"]), cast("dict[str, str]", answer["titles"]))
     rows = [
         {
             _("session"): _short(str(card["session"])),
@@ -38,11 +38,15 @@ def _list(line: Line, options: Options) -> int:
     return 0
 
 
-def _found(events: list[JsonObject]) -> int:
+def _found(events: list[JsonObject], titles: dict[str, str]) -> int:
     for event in events:
         body = cast("dict[str, dict[str, str]]", event["body"])
-        said = (body.get("inbound") or body.get("reply") or {}).get("text", "")
-        print(f"{_short(str(event['session']))}  {show.day(event['at'])}  {show.clean(' '.join(said.split()))[:100]}")
+        who = _("you") if "inbound" in body else _("agent")
+        said = show.clean(" ".join((body.get("inbound") or body.get("reply") or {}).get("text", "").split()))
+        session = str(event["session"])
+        title = show.clean(titles.get(session, ""))
+        print(f"{_short(session)}  {show.day(event['at'])}  {show.bold(title)}")
+        print(f"    {who}: {said[:100]}")
     if not events:
         print(_("Nobody said that."))
     return 0

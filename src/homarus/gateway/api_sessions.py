@@ -77,7 +77,9 @@ async def listing(request: web.Request) -> web.StreamResponse:
     limit = number(request.query.get("limit", "100"), "limit")
     if words := request.query.get("search"):
         found = await house.sessions.search(words, limit=limit)
-        return ok({"found": [codec.dump(event) for event in found]})
+        named = {event.session for event in found if event.session is not None}
+        titles = {str(session): (await house.sessions.card(session)).title for session in named}
+        return ok({"found": [codec.dump(event) for event in found], "titles": dict(titles)})
     return ok({"sessions": [codec.dump(card) for card in await house.sessions.cards(limit)]})
 
 

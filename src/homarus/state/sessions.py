@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,9 @@ from homarus.state.store import SqliteStore
 
 HISTORY = (Kind.INBOUND_ACCEPTED, Kind.REPLY_WRITTEN, Kind.SESSION_COMPACTED, Kind.SESSION_RESET)
 _MOST_WORDS = 32
+_LOOKED_AT = 4
+"""Times as many as are wanted, so that stock phrases do not crowd out what somebody said."""
+_BUILT_IN = "embedded"
 _COLUMNS = "session, agent, channel, title, first_us, last_us, turns, replies"
 _STATE = (
     "(SELECT CASE WHEN count(*) = 0 THEN 'idle' WHEN sum(state = 'parked') THEN 'needs_you' ELSE 'working' END "
@@ -69,7 +73,10 @@ class Sessions:
         return await self._store.of_session(session, after_seq=after_seq, kinds=HISTORY)
 
     async def search(self, query: str, *, limit: int = 20) -> tuple[Event, ...]:
-        """Return messages and replies that have all the words, best first; any text is a valid query."""
+        """Return messages and replies that have all the words, best first; any text is a valid query.
+
+        What the house says in the same words to everybody (how to use it, what went wrong) comes last.
+        """
         words = match_all(query)
         if not words:
             return ()
@@ -78,10 +85,11 @@ class Sessions:
             return sql.execute(
                 f"SELECT {COLUMNS} FROM events JOIN (SELECT rowid AS found, rank AS place FROM messages "  # noqa: S608
                 "WHERE messages MATCH ? ORDER BY rank LIMIT ?) ON seq = found WHERE owner_id = ? ORDER BY place",
-                (words, limit, self._store.owner_id),
+                (words, _LOOKED_AT * limit, self._store.owner_id),
             ).fetchall()
 
-        return tuple(event_of(row) for row in await self._store.read(find))
+        found = [event_of(row) for row in await self._store.read(find)]
+        return tuple(sorted(found, key=_is_stock)[:limit])
 
     async def _cards(self, where: str, value: str | int) -> tuple[SessionCard, ...]:
         query = f"SELECT {_COLUMNS}, {_STATE} FROM sessions AS s WHERE owner_id = ? {where}"  # noqa: S608 - constants
@@ -100,6 +108,17 @@ class Sessions:
             )
             for row in rows
         )
+
+
+def _is_stock(event: Event) -> bool:
+    """Whether a reply is the house's own: a command's, an error's, or the built-in model's that did nothing."""
+    reply = event.body.get("reply")
+    if not isinstance(reply, Mapping):
+        return False
+    route = reply.get("route")
+    model = route.get("model") if isinstance(route, Mapping) else None
+    is_built_in = isinstance(model, Mapping) and model.get("provider") == _BUILT_IN
+    return bool(reply.get("is_error")) or route is None or (is_built_in and not reply.get("receipts"))
 
 
 def words_of(query: str) -> tuple[str, ...]:
