@@ -7,8 +7,9 @@ no form and no simple request can send.
 
 import json
 import logging
+import re
 import secrets
-from collections.abc import Mapping
+from urllib.parse import unquote_plus
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -32,9 +33,12 @@ _CREDENTIAL_WORDS = frozenset(
     {
         "token", "accesstoken", "authtoken", "devicetoken", "sessiontoken", "idtoken", "key", "apikey", "auth",
         "authorization", "bearer", "password", "passwd", "secret", "code", "cookie", "gatewayurl", "gatewaytoken",
+        "jwt", "sid", "sessionid", "xapikey", "accesskey", "secretkey", "credential", "credentials", "signature", "pwd",
+        "refreshtoken", "clientsecret", "xauthtoken", "csrftoken", "pass", "otp", "pin",
     }
 )  # fmt: skip
-_SMALL_BODY = 64 * 1024
+_NAMES = re.compile(r"[?&;]([^=&;?/#]*)")
+"""Names of parameters, in the query and in the path (RFC 3986 section 3.3)."""
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID, X-Homarus-Session",
@@ -78,7 +82,7 @@ def _unwanted(request: web.Request, connection: Connection, site: Site) -> Probl
     if not request.raw_path.startswith("/") or len(request.headers.getall("Host", ())) != 1:
         return _problem(400, _("The address of this request is not one of ours."), _("Send a path and one Host."))
     problem = _wrong_place(request, connection, site)
-    if problem is None and "?" in request.raw_path:
+    if problem is None and ("?" in request.raw_path or ";" in request.raw_path):
         problem = _credential_in_address(request)
     if problem is None:
         problem = _wrong_body(request, connection, site)
@@ -119,8 +123,8 @@ def _foreign(who: str) -> Problem:
 
 
 def _credential_in_address(request: web.Request) -> Problem | None:
-    for name in request.query:
-        if name.lower().replace("_", "").replace("-", "") in _CREDENTIAL_WORDS:
+    for name in (unquote_plus(found) for found in _NAMES.findall(request.raw_path)):
+        if name.strip().lower().replace("_", "").replace("-", "") in _CREDENTIAL_WORDS:
             return _problem(
                 400,
                 _("{name!r} must not stand in an address: addresses end up in logs.").format(name=name[:40]),
@@ -234,9 +238,6 @@ def _not_enough(caller: Caller, need: Need) -> Problem:
 
 def _problem(status: int, message: str, hint: str, *, code: str | None = None, closes: bool = False) -> Problem:
     return Problem(status=status, message=message, hint=hint, kind="RefusedError", code=code, closes=closes)
-
-
-_HINTS: Mapping[int, str] = {404: "docs/reference/http-api.md", 405: "docs/reference/http-api.md"}
 
 
 def _of_http(request: web.Request, error: web.HTTPException) -> web.StreamResponse:
