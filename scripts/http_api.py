@@ -14,6 +14,7 @@ from homarus.gateway.server import all_operations
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "http-api.md"
 _NEEDS = {
     Need.NOTHING: "nobody in particular",
+    Need.MODELS: "scope `models`",
     Need.CHAT: "scope `chat`",
     Need.READ: "scope `read`",
     Need.ADMIN: "a paired browser, or scope `admin`",
@@ -34,9 +35,10 @@ The same description as OpenAPI 3.1 is at `/api/v1/openapi.json`.
 | a paired browser | its cookie, from the link of `homarus devices pair` | everything but what needs the socket |
 | a program | `Authorization: Bearer KEY`, from `homarus keys add NAME` | what the scopes of the key say |
 
-Scopes: `chat` (turns and `/v1`), `read` (see), `admin` (change; has the other two), `owner` (what this program writes
-counts as your own words; without it, an agent treats it as words of somebody you allowed). A key without `owner` has
-sessions of its own and cannot get into yours.
+Scopes: `models` (models through `/v1`; no agents, nothing of the house), `chat` (that, and turns of agents, which read
+their workspace and memory without asking), `read` (see), `admin` (change; has the others), `owner` (what this program
+writes counts as your own words; without it, an agent treats it as words of somebody you allowed). A key without `owner`
+has sessions of its own and cannot get into yours.
 
 Every credential is looked up anew with every request: one that was revoked is out at once, and its open streams end.
 Wrong credentials are counted in one limiter for all paths; valid ones always pass, so nobody can be locked out.

@@ -195,3 +195,24 @@ async def test_only_the_terminal_ends_the_gateway(
 async def _code(owner: aiohttp.ClientSession) -> str:
     link = (await (await owner.post("/api/v1/pairing")).json())["url"]
     return str(link.partition("#")[2])
+
+
+async def test_a_key_for_models_reaches_no_agent_and_sees_nothing_of_the_house(
+    stranger: aiohttp.ClientSession, place: Place
+) -> None:
+    headers = {"Authorization": f"Bearer {await place.key('models')}"}
+    hi = [{"role": "user", "content": "Hi"}]
+
+    async def chat(model: str) -> int:
+        return (
+            await stranger.post("/v1/chat/completions", json={"model": model, "messages": hi}, headers=headers)
+        ).status
+
+    respond = await stranger.post("/v1/responses", json={"model": "auto", "input": "Hi"}, headers=headers)
+    turn = await stranger.post("/api/v1/turns", json={"text": "Hi"}, headers=headers)
+    listed = await (await stranger.get("/v1/models", headers=headers)).json()
+
+    assert [await chat(model) for model in ("test/tiny", "auto", "agent:main")] == [200, 403, 403]
+    assert [respond.status, turn.status] == [403, 403]
+    assert [model["id"] for model in listed["data"]] == ["test/tiny"]
+    assert place.inbounds == []

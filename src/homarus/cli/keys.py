@@ -10,7 +10,7 @@ from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.i18n import _, noted
 
-SCOPES = ("chat", "read", "admin", "owner")
+SCOPES = ("models", "chat", "read", "admin", "owner")
 
 
 def _list(line: Line, options: Options) -> int:
@@ -39,7 +39,11 @@ def _declare_add(parser: ArgumentParser) -> None:
         "--scope",
         action="append",
         choices=SCOPES,
-        help=_("chat (default), read, admin; owner lets what the program writes count as your own words"),
+        help=_(
+            "models: ask models, no agent, nothing of yours; chat (default): agents too, which read your workspace and "
+            "memory without asking; read: see all conversations, settings and the log; admin: all that a browser can; "
+            "owner: what the program writes counts as your own words"
+        ),
     )
 
 
@@ -47,7 +51,21 @@ def _add(line: Line, options: Options) -> int:
     scopes: list[Json] = list(options.own.scope or ["chat"])
     answer = line.post("/api/v1/keys", {"name": options.own.name, "scopes": scopes})
     sentence = _("Keep this key now; it is not shown again:\n{secret}").format(secret=answer["secret"])
-    return show.result(options, answer, sentence)
+    return show.result(options, answer, f"{sentence}\n{_seen(scopes)}")
+
+
+def _seen(scopes: list[Json]) -> str:
+    """Return what a program with these scopes gets to see."""
+    if "admin" in scopes:
+        return _("The program may do everything that a paired browser can.")
+    if "read" in scopes:
+        return _("The program may read all conversations, the settings and the log.")
+    if "chat" in scopes:
+        return _(
+            "The program may read what your agents may read: workspace and memory. For models alone: "
+            "homarus keys add NAME --scope models"
+        )
+    return _("The program may ask models and sees nothing of yours.")
 
 
 def _revoke(line: Line, options: Options) -> int:

@@ -37,7 +37,8 @@ class KeyRequest(BaseModel):
 
     name: str = Field(min_length=1, max_length=100)
     scopes: list[Scope] = Field(default_factory=lambda: [Scope.CHAT], min_length=1)
-    """`chat` for OpenAI clients, `read`, `admin`; `owner` lets what the client writes count as your own words."""
+    """`models` for proxying alone, `chat` for agents too, `read`, `admin`; `owner` lets what the client writes count as
+    your own words."""
 
 
 class KeyMade(BaseModel):

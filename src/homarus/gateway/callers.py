@@ -12,8 +12,10 @@ from homarus.state.access import ApiKey, Device
 class Scope(StrEnum):
     """What a caller may do."""
 
+    MODELS = "models"
+    """Ask models through /v1, and nothing else: no agent answers, and nothing of the house is seen."""
     CHAT = "chat"
-    """Ask models and agents through /v1 and make turns."""
+    """Ask models and agents through /v1 and make turns; an agent reads its workspace and memory without asking."""
     READ = "read"
     """See what is here: status, sessions, models, settings, events."""
     ADMIN = "admin"
@@ -26,6 +28,7 @@ class Need(StrEnum):
     """What a path asks of its caller."""
 
     NOTHING = "nothing"
+    MODELS = "models"
     CHAT = "chat"
     READ = "read"
     ADMIN = "admin"
@@ -35,7 +38,8 @@ class Need(StrEnum):
 
 _EVERYTHING = frozenset(Scope)
 _IMPLIED: Mapping[Scope, frozenset[Scope]] = {
-    Scope.ADMIN: frozenset({Scope.ADMIN, Scope.READ, Scope.CHAT}),
+    Scope.CHAT: frozenset({Scope.CHAT, Scope.MODELS}),
+    Scope.ADMIN: frozenset({Scope.ADMIN, Scope.READ, Scope.CHAT, Scope.MODELS}),
 }
 
 

@@ -11,19 +11,19 @@ from homarus.gateway.addressing import model_of
 from homarus.gateway.answers import ok
 from homarus.gateway.callers import Need
 from homarus.gateway.house import House
-from homarus.gateway.operations import Operation, house_of
+from homarus.gateway.operations import Operation, caller_of, house_of
 
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """Answer with what may be named: `auto`, every agent, every model that can be asked."""
-    models = await models_of(house_of(request))
+    models = await models_of(house_of(request), with_agents=caller_of(request).meets(Need.CHAT))
     return ok({"object": "list", "data": models})
 
 
-async def models_of(house: House) -> list[dict[str, Json]]:
+async def models_of(house: House, *, with_agents: bool) -> list[dict[str, Json]]:
     """Return everything that a client may name."""
     agents = tuple(house.settings().agents.entries) or ("main",)
-    names = ["auto", *(f"agent:{agent}" for agent in agents)]
+    names = ["auto", *(f"agent:{agent}" for agent in agents)] if with_agents else []
     rows = [row("homarus", name) for name in names]
     found = await house.desk.listing()
     return rows + [row(model.ref.provider, str(model.ref)) for model in found if model.unusable is None]
@@ -38,7 +38,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     """Answer with one of them."""
     name = request.match_info["name"]
     house = house_of(request)
-    models = await models_of(house)
+    models = await models_of(house, with_agents=caller_of(request).meets(Need.CHAT))
     found = next((model for model in models if model["id"] == name), None)
     if found is None and not name.startswith("agent:"):
         ref = str(model_of(house, name))
@@ -55,14 +55,14 @@ OPERATIONS = (
         method="GET",
         path="/v1/models",
         answer=listing,
-        need=Need.CHAT,
+        need=Need.MODELS,
         about="What may be named as a model: `auto`, agents, and every model that can be asked.",
     ),
     Operation(
         method="GET",
         path="/v1/models/{name:.+}",
         answer=show,
-        need=Need.CHAT,
+        need=Need.MODELS,
         about="One of them.",
     ),
 )

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from homarus.domain.content import Image, Message, Part, Role, Text
-from homarus.domain.errors import NotFoundError, UsageError
+from homarus.domain.errors import NotFoundError, RefusedError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.ids import SessionKey, TurnId, fresh
 from homarus.domain.labels import Label, Origin
 from homarus.domain.turns import Inbound
 from homarus.gateway.addressing import agent_of, session_for
+from homarus.gateway.callers import Need
 from homarus.gateway.house import House
 from homarus.gateway.intake import Accepted
 from homarus.gateway.operations import caller_of, house_of
@@ -34,9 +35,15 @@ async def accept(
     `named` is the client's own name for the conversation, `follows` the turn that it goes on from.
 
     Raises:
+        RefusedError: when the key is for models only.
         UsageError: when the last message is not a user's.
     """
     house, caller = house_of(request), caller_of(request)
+    if not caller.meets(Need.CHAT):
+        raise RefusedError(
+            _("The key {name!r} is for models, not for agents.").format(name=caller.name),
+            hint=_("Name a model as provider/id, or make a key that may: homarus keys add NAME --scope chat"),
+        )
     if not messages or messages[-1].role is not Role.USER:
         raise UsageError(
             _("The last message must be the user's."), hint=_("Agents use their own tools; send what they should do.")
