@@ -269,6 +269,24 @@ async def test_files_shared_with_another_place_are_not_handed_over(fence: Sandbo
     assert (workspace.parent / "secret").stat().st_uid == 0
 
 
+async def test_files_of_other_people_are_not_handed_over(fence: Sandbox, workspace: Path) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only a gateway that runs as root hands files over")
+    (workspace / "theirs").mkdir()
+    (workspace / "theirs" / "a").write_text("a", encoding="utf-8")
+    for path in ("theirs", "theirs/a"):
+        os.chown(workspace / path, 1234, 1234)
+    await shell(fence, workspace, "true")
+    assert [(workspace / path).stat().st_uid for path in ("theirs", "theirs/a")] == [1234, 1234]
+
+
+async def test_root_never_hands_the_system_over(fence: Sandbox) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only a gateway that runs as root hands files over")
+    with pytest.raises(ToolFailedError, match="system"):
+        await shell(fence, Path("/usr/share/doc"), "true")
+
+
 async def test_landlock_alone_leaves_modes_elsewhere_alone(workspace: Path) -> None:
     found = sandbox.landlock()
     if isinstance(found, str):

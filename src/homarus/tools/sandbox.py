@@ -19,7 +19,9 @@ from pathlib import Path
 
 from homarus.domain.errors import ToolFailedError
 from homarus.domain.i18n import _
+from homarus.domain.labels import HOUSE
 from homarus.domain.ports import Ran, Sandbox
+from homarus.domain.workspaces import refuse
 from homarus.tools import confine, steering
 from homarus.tools.plans import SANDBOX_USER, Ground, bubblewrap_plan, landlock_plan, seatbelt_plan
 from homarus.tools.seccomp import machine
@@ -105,13 +107,23 @@ class _Output:
 
 
 def _hand_over(folder: Path) -> None:
-    """Give the workspace's files to the sandbox's user; links are not followed and shared files are left alone."""
-    for _path, folders, files, place in os.fwalk(folder, follow_symlinks=False):
-        os.fchown(place, SANDBOX_USER, SANDBOX_USER)
-        for name in folders + files:
+    """Give root's own files of the workspace to the sandbox's user.
+
+    Links are not followed, files with a second name are left alone, and so is everything that is somebody else's.
+
+    Raises:
+        ToolFailedError: when the folder is no workspace but a part of the system.
+    """
+    because = refuse(folder, None)
+    if because is not None:
+        raise ToolFailedError(because, hint=_("Set agents.defaults.workspace to a folder of its own."), label=HOUSE)
+    for _path, _folders, files, place in os.fwalk(folder, follow_symlinks=False):
+        if os.fstat(place).st_uid == 0:
+            os.fchown(place, SANDBOX_USER, SANDBOX_USER)
+        for name in files:
             with contextlib.suppress(FileNotFoundError):  # gone since it was listed
                 found = os.stat(name, dir_fd=place, follow_symlinks=False)
-                if found.st_uid != SANDBOX_USER and (found.st_nlink == 1 or name in folders):
+                if found.st_uid == 0 and found.st_nlink == 1:
                     os.chown(name, SANDBOX_USER, SANDBOX_USER, dir_fd=place, follow_symlinks=False)
 
 
