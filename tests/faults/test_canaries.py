@@ -21,6 +21,7 @@ CANARIES = {
     "variable": "canary-variable-0004",
     "store": "canary-store-0005",
 }
+MODELS = ("echoes", "whole", "refuses", "breaks")
 PAGES = ("/", "/chat", "/approvals", "/models", "/activity", "/settings", "/channels", "/jobs", "/playbooks")
 
 OWN_FILES = ("homarus.json5", ".env", "secrets/kept", "backups/config-last-good.json")
@@ -40,7 +41,8 @@ class _Echo(BaseHTTPRequestHandler):
         if status is not None:
             self._answer(status, json.dumps({"error": {"message": said, "type": "echo"}}))
         elif body.get("stream"):
-            pieces = [said[at : at + 7] for at in range(0, len(said), 7)]
+            size = len(said) if body["model"] == "whole" else 7
+            pieces = [said[at : at + size] for at in range(0, len(said), size)]
             chunks = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
             stream = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
             stream += 'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\n'
@@ -88,7 +90,7 @@ def _settings(url: str) -> dict[str, Json]:
         "baseUrl": f"{url}/v1",
         "apiKey": CANARIES["key"],
         "headers": headers,
-        "models": [{"id": name, "contextWindow": 32000} for name in ("echoes", "refuses", "breaks")],
+        "models": [{"id": name, "contextWindow": 32000} for name in MODELS],
     }
     return {
         "gateway": {"port": free_port()},
@@ -133,7 +135,7 @@ def _found(text: bytes) -> set[str]:
 
 def _talk(living: Living) -> Iterator[bytes]:
     """Yield everything that faces and programs are told while they talk to the models."""
-    for model in ("echoes", "refuses", "breaks"):
+    for model in MODELS:
         name = f"echo/{model}"
         turn = living.send("Say it back.", model=name)
         yield repr(living.moments(turn)).encode()
@@ -144,7 +146,7 @@ def _talk(living: Living) -> Iterator[bytes]:
                 "stream": streams,
                 "messages": [{"role": "user", "content": "Say it back."}],
             }
-            if not streams or model != "echoes":  # a proxied stream is cut into events by the server: bytes pass
+            if not streams or model != "echoes":  # what the server spreads over events passes as it is
                 yield _raw(living.home, "/v1/chat/completions", asked)
             said: dict[str, Json] = {"model": name, "stream": streams, "input": "Say it back."}
             yield _raw(living.home, "/v1/responses", said)

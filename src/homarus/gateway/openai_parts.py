@@ -1,6 +1,7 @@
 """What the two OpenAI protocols share: pictures inside a message, effort words, arguments of a call."""
 
 import json
+from collections.abc import Mapping
 from typing import cast
 
 from homarus.domain.content import Image, Json, JsonObject, ToolCall
@@ -30,10 +31,34 @@ def image_of(url: str, label: Label) -> Image:
     head, comma, data_b64 = url.partition(",")
     media_type = head.removeprefix("data:").removesuffix(";base64")
     if not (comma and head.startswith("data:image/") and head.endswith(";base64")):
-        raise UsageError(
-            _("Pictures must stand in the message itself."), hint=_("Send image_url as data:image/png;base64,...")
-        )
+        raise _elsewhere()
     return Image(media_type=media_type, data_b64=data_b64, label=label)
+
+
+def _elsewhere() -> UsageError:
+    return UsageError(
+        _("Pictures must stand in the message itself."), hint=_("Send image_url as data:image/png;base64,...")
+    )
+
+
+def refuse_addresses(conversation: Json) -> None:
+    """Look for pictures, sounds and files that stand elsewhere: a server on this machine would fetch them from here.
+
+    Whoever may only chat could reach through it what only this machine reaches.
+
+    Raises:
+        UsageError: when there is one.
+    """
+    if isinstance(conversation, Mapping):
+        for name, value in conversation.items():
+            is_address = name == "url" or name.endswith("_url")
+            if is_address and isinstance(value, str) and not value.lower().startswith("data:"):
+                raise _elsewhere()
+            if name != "annotations":  # of an answer that is sent back: links that were shown, and nothing to fetch
+                refuse_addresses(value)
+    elif isinstance(conversation, list | tuple):
+        for item in conversation:
+            refuse_addresses(item)
 
 
 def effort_of(word: str | None) -> str | None:

@@ -15,7 +15,9 @@ from homarus.domain.inference import Usage
 from homarus.domain.ports import Endpoint, Inlet, Outbound, Purpose
 from homarus.gateway.answers import Problem, encoded, openai_error, refuse
 from homarus.gateway.connection import connection_of
+from homarus.gateway.openai_parts import refuse_addresses
 from homarus.gateway.operations import caller_of, house_of
+from homarus.gateway.redacting import Redacting
 from homarus.gateway.site import SITE
 from homarus.gateway.sse import EVENT_STREAM, Stream, stream
 from homarus.gateway.whole import Whole
@@ -58,7 +60,11 @@ def _quoted(model_id: str) -> bytes:
 async def forward(
     request: web.Request, body: bytes, parsed: JsonObject, model: Candidate, *, path: str
 ) -> web.StreamResponse:
-    """Send a body to the model's server and pass its answer on; a client that hangs up ends the call."""
+    """Send a body to the model's server and pass its answer on; a client that hangs up ends the call.
+
+    Raises:
+        UsageError: when a server on this machine or in its network would have to fetch something for it.
+    """
     desk = house_of(request).desk
     with connection_of(request).cancelling():
         async with desk.lease(model.ref, Priority.JOB) as ticket:
@@ -66,6 +72,8 @@ async def forward(
                 async for _queued in ticket.wait():
                     pass
             at = await desk.endpoint(model.ref)
+            if at.is_local and (b"url" in body or b"\\u" in body):
+                refuse_addresses([parsed.get("messages"), parsed.get("input")])
             return await _send(request, _outbound(request, readdressed(body, parsed, model), at, path), at, model)
 
 
@@ -94,20 +102,27 @@ async def _send(request: web.Request, outbound: Outbound, at: Endpoint, model: C
         if inlet.status in _NOT_THE_CLIENTS:
             return refuse(request, _key_refused(at))
         if inlet.headers.get("Content-Type", "").startswith(EVENT_STREAM):
+            clean = house_of(request).redacting.chunks()
             return await stream(
-                request, lambda out: _pass_on(out, inlet, lambda usage: meter.note(caller, name, usage))
+                request, lambda out: _pass_on(out, inlet, clean, lambda usage: meter.note(caller, name, usage))
             )
         answer = await inlet.read(_WHOLE)
         await meter.note(caller, name, usage_in(answer[-_TAIL:]))
-        return Whole(body=answer, status=inlet.status, headers=_passed(inlet))
+        return Whole(body=answer, status=inlet.status, headers=_passed(inlet, house_of(request).redacting))
 
 
-async def _pass_on(out: Stream, inlet: Inlet, note: Callable[[Usage], Awaitable[None]]) -> None:
+async def _pass_on(
+    out: Stream, inlet: Inlet, clean: Callable[[bytes], bytes], note: Callable[[Usage], Awaitable[None]]
+) -> None:
+    """Pass chunks on without our secrets; what may be the beginning of one waits for the next chunk."""
     tail = b""
     try:
         async for chunk in inlet.chunks():
-            await out.send(chunk)
+            if passed := clean(chunk):
+                await out.send(passed)
             tail = (tail + chunk)[-_TAIL:]
+        if held := clean(b""):
+            await out.send(held)
     except ConnectionFailedError as error:
         problem = Problem(
             status=error.status, message=error.message, hint=error.hint, kind="ModelCallError", code=error.stage.value
@@ -132,10 +147,10 @@ def usage_in(text: bytes) -> Usage:
     return Usage()
 
 
-def _passed(inlet: Inlet) -> dict[str, str]:
-    passed = {"Content-Type": inlet.headers.get("Content-Type", "application/json")}
+def _passed(inlet: Inlet, redacting: Redacting) -> dict[str, str]:
+    passed = {"Content-Type": redacting(inlet.headers.get("Content-Type", "application/json"))}
     if retry_after := inlet.headers.get("Retry-After"):
-        passed["Retry-After"] = retry_after
+        passed["Retry-After"] = redacting(retry_after)
     return passed
 
 
