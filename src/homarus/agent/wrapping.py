@@ -6,12 +6,37 @@ from homarus.domain.content import Text
 from homarus.domain.control_tokens import harmless
 from homarus.domain.labels import Label, Origin
 
-_OWN_MARK = re.compile(r"<(/?)(untrusted|from)\b", re.IGNORECASE)
+_OPENING = "<\uff1c\ufe64\u2039\u3008\u27e8\u2329\u276e\u1438\u02c2"
+_SLASH = "/\uff0f\u2044\u2215\u29f8\u2571"
+_UNSEEN = (
+    r"[\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]*+"
+)
+_TWINS = {
+    "o": "\u043e\u03bf",
+    "e": "\u0435",
+    "s": "\u0455",
+    "d": "\u0501",
+    "u": "\u057d\u03c5",
+    "t": "\u0442",
+    "r": "\u0433",
+}
+"""Letters of other alphabets that look the same."""
+
+
+def _looks_like(word: str) -> str:
+    return _UNSEEN.join(f"[{letter}{chr(ord(letter) + 0xFEE0)}{_TWINS.get(letter, '')}]" for letter in word)
+
+
+_OWN_MARK = re.compile(
+    rf"([{_OPENING}])(?={_UNSEEN}(?:[{_SLASH}]{_UNSEEN})?+(?:{_looks_like('untrusted')}|{_looks_like('from')})(?!\w))",
+    re.IGNORECASE,
+)
 
 
 def defanged(text: str) -> str:
     """Break what a chat template would take for a change of role, and what looks like our own mark."""
-    return _OWN_MARK.sub("< \\1\\2", harmless(text))
+    return _OWN_MARK.sub("\\1 ", harmless(text))
 
 
 def wrapped(text: str, label: Label) -> Text:

@@ -8,8 +8,9 @@ import re
 from collections.abc import Callable
 
 _CONTROL = re.compile(
-    r"<\|[^|<>\n]{1,40}\|>"  # <|im_start|>, <|eot_id|>, <|channel|> ...
-    r"|<｜[^｜<>\n]{1,40}｜>"  # noqa: RUF001 - DeepSeek writes its tokens with the fullwidth bar
+    # <|im_start|>, <|eot_id|>, <|channel|> of most models, <|turn> and <turn|> of Gemma; DeepSeek has the wide bar
+    r"<[|\uff5c][^|\uff5c<>\n]{1,40}[|\uff5c]?>"
+    r"|<[^|\uff5c<>\n]{1,40}[|\uff5c]>"
     r"|</?(?:s|bos|eos|pad|unk|start_of_turn|end_of_turn|start_of_image|tool_response)>"
     r"|<</?SYS>>"
     r"|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|IMG)\]",
