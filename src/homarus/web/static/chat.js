@@ -17,12 +17,17 @@ const attached = new Attachments(form, problem);
 const running = new Set();
 const NEAR_PX = 48;
 let isAtEnd = true;
+let keptAt = 0;
 
 // --- where the reader is ---
 
 function keepEnd() {
+  // The reader may have moved while the event that says so is still on its way.
+  const last = Math.min(keptAt, thread.scrollHeight - thread.clientHeight);
+  isAtEnd = isAtEnd && thread.scrollTop > last - NEAR_PX;
   if (isAtEnd) {
     thread.scrollTop = thread.scrollHeight;
+    keptAt = thread.scrollTop;
   } else {
     toEnd.hidden = false;
   }
@@ -36,6 +41,7 @@ thread.addEventListener("scroll", () => {
 }, { passive: true });
 toEnd.addEventListener("click", () => {
   isAtEnd = true;
+  keptAt = 0;
   keepEnd();
   toEnd.hidden = true;
 });
@@ -76,6 +82,7 @@ function begin(text, request, onRefused) {
   const article = cloned("live-turn");
   entries.append(question, article);
   isAtEnd = true;
+  keptAt = 0;
   keepEnd();
   const live = watch(article, request, (error) => {
     question.remove();
@@ -130,6 +137,7 @@ async function retry(article) {
     document.getElementById("hello")?.remove();
     adopt(turn, question?.querySelector(".words")?.textContent ?? "");
     isAtEnd = true;
+    keptAt = 0;
     keepEnd();
   } catch (error) {
     problem(error.sentence ?? error.message);
