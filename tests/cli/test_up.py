@@ -47,3 +47,19 @@ def test_a_gateway_starts_without_what_it_may_never_need(terminal: Terminal) -> 
 
     assert "aiohttp.web" in loaded
     assert loaded & {"dbos", "jinja2", "markdown_it", "mcp", "nh3", "numpy", "selectolax", "xllamacpp"} == set()
+
+
+def test_a_gateway_that_reads_another_file_does_not_answer_for_the_one_that_was_named(terminal: Terminal) -> None:
+    other = terminal.home / "other.json5"
+    other.write_text("{}")
+    assert terminal.run("up", "--background").code == 0
+
+    refused = [
+        terminal.run(*words, "--config", str(other))
+        for words in (["up"], ["status"], ["config", "list"], ["ask", "hello"], ["models"])
+    ]
+    same = terminal.run("config", "list", "--config", str(terminal.home / "homarus.json5"))
+
+    assert [said.code for said in refused] == [2] * 5, refused
+    assert all(str(other) in said.err and "homarus stop" in said.err for said in refused)
+    assert same.code == 0

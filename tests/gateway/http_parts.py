@@ -172,7 +172,7 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
     store.writer.redacted = redacting.json
     reminding = Reminding(StoredReminders(store, zone=clock.zone), clock)
     crossings = Crossings(store, clock, seq_before=partial(seq_before, store))
-    facts = Facts(_sources(home, lanes, approvals, reminding, crossings))
+    facts = Facts(_sources(configuration, lanes, approvals, reminding, crossings))
     stopping = asyncio.Event()
     return House(
         home=home,
@@ -196,8 +196,18 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
     )
 
 
-def _sources(home: Path, lanes: Lanes, approvals: Approvals, reminding: Reminding, crossings: Crossings) -> Sources:
-    return Sources(home=home, lanes=lanes, approvals=approvals, reminders=reminding, crossings=crossings, model=_model)
+def _sources(
+    configuration: Configuration, lanes: Lanes, approvals: Approvals, reminding: Reminding, crossings: Crossings
+) -> Sources:
+    return Sources(
+        home=configuration.file.parent,
+        config=configuration.file,
+        lanes=lanes,
+        approvals=approvals,
+        reminders=reminding,
+        crossings=crossings,
+        model=_model,
+    )
 
 
 async def _model() -> CurrentModel | None:

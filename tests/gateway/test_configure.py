@@ -31,7 +31,7 @@ def test_files_that_users_have_load_with_nothing_to_say(home: Path, name: str) -
     assert configuration.problems == ()
     assert configuration.check(path=file) == ()
     assert configuration.standing is Standing.FILES
-    assert not configuration.is_degraded
+    assert configuration.standing is Standing.FILES
 
 
 def test_hosted_first_and_local_after_it(home: Path) -> None:
@@ -70,7 +70,7 @@ def test_without_files_the_defaults_hold_and_nothing_is_wrong(home: Path) -> Non
     configuration = _configuration(home)
 
     assert configuration.current == Settings()
-    assert not configuration.is_degraded
+    assert configuration.standing is Standing.FILES
     assert configuration.problems == ()
 
 
@@ -106,7 +106,7 @@ def test_the_last_good_one_survives_a_restart(home: Path) -> None:
 
     assert configuration.current.gateway.port == 5000
     assert configuration.current.models.mode == "replace"
-    assert configuration.is_degraded
+    assert configuration.standing is not Standing.FILES
 
 
 def test_what_is_kept_for_a_restart_is_private_and_holds_no_variables(home: Path) -> None:
@@ -132,7 +132,7 @@ def test_a_bad_file_that_never_was_good_leaves_the_defaults(home: Path) -> None:
 
     assert configuration.current == Settings()
     assert configuration.standing is Standing.DEFAULTS
-    assert configuration.is_degraded
+    assert configuration.standing is not Standing.FILES
 
 
 def test_a_file_that_was_asked_for_and_is_not_there_is_named(home: Path) -> None:

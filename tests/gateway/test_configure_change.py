@@ -10,7 +10,7 @@ import pytest
 from homarus.domain.codec import dump
 from homarus.domain.content import Json
 from homarus.domain.errors import HomarusError, NotFoundError, UnfitSettingError, UsageError
-from homarus.gateway.configure import Configuration
+from homarus.gateway.configure import Configuration, Standing
 
 pytestmark = pytest.mark.anyio
 
@@ -187,7 +187,7 @@ async def test_a_bad_edit_is_told_and_changes_nothing(home: Path, configuration:
             tasks.cancel_scope.cancel()
 
     assert configuration.current.gateway.port == 5000
-    assert configuration.is_degraded
+    assert configuration.standing is not Standing.FILES
 
 
 async def test_a_change_by_command_is_told_too(configuration: Configuration) -> None:

@@ -13,6 +13,8 @@ from homarus.cli.line import Line
 from homarus.cli.named_models import Known
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import UsageError
+from homarus.domain.i18n import _
 
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
@@ -135,9 +137,34 @@ class OfFiles:
 
 
 def settings_of(options: Options) -> Settings:
-    """Return the settings of the gateway of this state folder, else those of its files."""
+    """Return the settings of the gateway of this state folder, else those of its files.
+
+    Raises:
+        UsageError: when a gateway runs that reads another file than the one that was named.
+    """
     line = Line(options.home)
-    return OfGateway(line) if line.is_up() else OfFiles(options)
+    if not line.is_up():
+        return OfFiles(options)
+    refuse_another(line, options)
+    return OfGateway(line)
+
+
+def refuse_another(line: Line, options: Options) -> None:
+    """Do not let a gateway answer for a configuration file that it does not read.
+
+    Raises:
+        UsageError: when `--config` names another file than the gateway's own.
+    """
+    if options.config is None:
+        return
+    theirs = Path(str(line.get("/api/v1/status")["config"]))
+    if theirs.resolve() != options.config.resolve():
+        raise UsageError(
+            _("A gateway runs for {home} already, and it reads {theirs}, not {file}.").format(
+                home=options.home, theirs=theirs, file=options.config
+            ),
+            hint=_("End it first: homarus stop. Or use a state folder for each: --home FOLDER"),
+        )
 
 
 def first_error(options: Options) -> "Problem | None":

@@ -36,11 +36,13 @@ def ensure(options: Options, *, as_root: bool = False) -> Launched:
     """Return a line to the gateway of this state folder, started when there is none.
 
     Raises:
+        UsageError: when one runs that reads another configuration file than the one that was named.
         RefusedError: when this is root, who has not said that it is fine.
         OperatorError: when the gateway does not come up; says what its log says.
     """
     line = Line(options.home)
     if line.is_up():
+        configuration.refuse_another(line, options)
         return Launched(line=line, was_running=True, elapsed_s=0.0)
     try:
         if is_root() and not is_container():

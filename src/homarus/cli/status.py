@@ -26,6 +26,10 @@ def run(options: Options) -> int:
             print(_("No gateway runs for {home}.").format(home=options.home))
             show.hint("homarus up")
         return EXIT_GATEWAY_DOWN
+    if options.config is not None:
+        from homarus.cli.configuration import refuse_another
+
+        refuse_another(line, options)
     notices.show(line, options)
     status = line.get("/api/v1/status")
     if options.as_json:

@@ -144,9 +144,9 @@ class Configuration:
         return self.loaded.settings
 
     @property
-    def is_degraded(self) -> bool:
-        """Whether the files are bad, so that something else holds."""
-        return self.loaded.standing is not Standing.FILES
+    def file(self) -> Path:
+        """The owner's file."""
+        return self._ask.files[0]
 
     @property
     def problems(self) -> tuple[Problem, ...]:

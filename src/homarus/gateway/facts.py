@@ -82,6 +82,8 @@ class Status:
     pid: int
     port: int
     home: str
+    config: str
+    """The owner's configuration file that it reads."""
     uptime_s: float
     model: CurrentModel | None
     turns: TurnCounts
@@ -104,6 +106,7 @@ class Sources:
     """Where the facts come from."""
 
     home: Path
+    config: Path
     lanes: Lanes
     approvals: Approvals
     reminders: Reminding
@@ -133,6 +136,7 @@ class Facts:
             pid=os.getpid(),
             port=self.port,
             home=str(sources.home),
+            config=str(sources.config),
             uptime_s=round(time.monotonic() - self._started, 1),
             model=await sources.model(),
             turns=TurnCounts(running=sources.lanes.running, queued=sources.lanes.queued),

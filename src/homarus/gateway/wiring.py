@@ -262,6 +262,7 @@ class Wiring:
         return Facts(
             sources=Sources(
                 home=self._home,
+                config=self._configuration.file,
                 lanes=work.lanes,
                 approvals=work.approvals,
                 reminders=ground.reminding,
