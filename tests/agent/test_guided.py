@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -7,7 +8,7 @@ import pytest
 
 from homarus.agent.context import Opening
 from homarus.agent.guided import guided_answer
-from homarus.agent.rooms import AgentProfile, Build, Frozen, Models, Past, Profile, Rooms, Scene, Told, Turn
+from homarus.agent.rooms import AgentProfile, Build, Frozen, Models, Past, PastTurn, Profile, Rooms, Scene, Told, Turn
 from homarus.domain.acts import Outcome
 from homarus.domain.content import Role, Text
 from homarus.domain.ids import AgentId, SessionKey, TurnId
@@ -23,7 +24,7 @@ from homarus.testing.clock import FakeClock
 from homarus.testing.door import FakeDoor
 from homarus.testing.rooms import FakeMemory, FakeReminders, FakeSandbox
 from homarus.testing.run import FakeRun
-from homarus.tools import files_search, remembered, remind
+from homarus.tools import files_search, remembered, remind, waiting
 from homarus.tools.marked import tool_of
 
 pytestmark = pytest.mark.anyio
@@ -77,7 +78,15 @@ class House:
         )
         agent = AgentProfile(agent_id=AgentId("main"), workspace=self.workspace, tools=self.tools)
         turn = Turn(turn_id=TurnId("turn_1"), inbound=inbound, agent=agent, history=cast("NoPast", None), history_seq=0)
-        functions = (remind.set_reminder, remembered.save, remembered.search, files_search.search)
+        functions = (
+            remind.now,
+            remind.set_reminder,
+            waiting.upcoming,
+            waiting.cancel,
+            remembered.save,
+            remembered.search,
+            files_search.search,
+        )
         rooms = Rooms(
             models=cast("Models", self.models),
             tools={tool.spec.name: tool for tool in map(tool_of, functions)},
@@ -96,9 +105,9 @@ class NoPast:
         return Past()
 
 
-async def told(scene: Scene) -> Told:
+async def told(scene: Scene, past: Past | None = None) -> Told:
     frozen = Frozen(tier="embedded", tools=(), memory="")
-    opening = Opening(turn=scene.turn, frozen=frozen, tools={}, past=Past(), current=())
+    opening = Opening(turn=scene.turn, frozen=frozen, tools={}, past=past or Past(), current=())
     return await guided_answer(scene, opening, ROUTE)
 
 
@@ -155,12 +164,11 @@ async def test_without_a_time_it_asks_for_one(tmp_path: Path) -> None:
         ("Please set a reminder for", "When? Say it with one time, for example: Remind me to call Lena at 17:00"),
         ("call Bob, remind me", "When? Say it with one time, for example: Remind me to call Bob at 17:00"),
         ("Remind me to call Bob", "When? Say it with one time, for example: Remind me to call Bob at 17:00"),
-        ("remind me at 9am and 5pm to take pills", "When? Say it with one time, for example: Remind me to take pills"),
+        ("remind me at 9am and 5pm to take pills", "When? I am not sure what 'at 9am, 5pm' means"),
         ("Remind me tomorrow at 3 or 4 to call", "When?"),
         ("remember to buy milk", "When? Say it with one time, for example: Remind me to buy milk"),
         ("Note", "What shall I note?"),
         ("Can you take a note?", "What shall I note?"),
-        ("cancel my reminder", "I am the small built-in model"),
         ("Don't remind me at noon", "I am the small built-in model"),
         ("Delete my notes", "I am the small built-in model"),
     ],
@@ -173,7 +181,7 @@ async def test_what_is_unclear_or_not_possible_changes_nothing(tmp_path: Path, t
 
 async def test_a_time_that_nobody_understands_is_said_so(tmp_path: Path) -> None:
     scene = house(tmp_path, "text: x\nwhen: 25:99").scene("Remind me to call Lena at 25:99")
-    assert (await told(scene)).text.startswith("No reminder was set.")
+    assert (await told(scene)).text.startswith("When? I am not sure what 'at 25:99' means, so no reminder was set.")
 
 
 async def test_a_note_is_kept_and_found_again(tmp_path: Path) -> None:
@@ -236,6 +244,148 @@ async def test_a_tool_that_the_agent_may_not_use_is_not_chosen(tmp_path: Path) -
     scene = here.scene("Note that Marta prefers tea")
     await told(scene)
     assert not scene.receipts
+
+
+# --- reminders that wait, and the time ---
+
+
+async def answers(here: House, *requests: str) -> list[str]:
+    said: list[str] = []
+    for number, request in enumerate(requests):
+        here.run = FakeRun(f"turn_{number}")
+        said.append((await told(here.scene(request))).text)
+    return said
+
+
+async def test_what_repeats_is_refused_with_the_next_single_time(tmp_path: Path) -> None:
+    here = house(tmp_path)
+    (said,) = await answers(here, "Remind me every Monday at 9 to do the invoices")
+    assert said == (
+        "No reminder was set: reminders that repeat (every Monday) are not possible yet. "
+        "For the next one alone, say: Remind me on Monday at 9 to do the invoices."
+    )
+    assert not here.reminders.by_key
+
+
+async def test_a_reminder_of_nothing_asks_what(tmp_path: Path) -> None:
+    here = house(tmp_path)
+    assert await answers(here, "Remind me at noon") == [
+        "Remind you of what? For example: Remind me at noon to call Lena."
+    ]
+
+
+async def test_french_is_refused_with_an_example(tmp_path: Path) -> None:
+    here = house(tmp_path)
+    (said,) = await answers(here, "rappelle-moi d'appeler Marie à midi")
+    assert said.startswith("No reminder was set: I read times in English, German and Spanish so far.")
+    assert not here.reminders.by_key
+
+
+async def test_the_same_reminder_twice_is_one(tmp_path: Path) -> None:
+    here = house(tmp_path, "", "")
+    first, again = await answers(here, "Remind me to call Lena at noon", "remind me to call lena at noon")
+    assert first == "I will remind you: call Lena - Fri 20 Nov 2026, 12:00 CET"
+    assert again == "Already set: call lena - Fri 20 Nov 2026, 12:00 CET"
+    assert len(here.reminders.by_key) == 1
+
+
+async def test_a_time_as_near_as_that_is_told_with_seconds(tmp_path: Path) -> None:
+    here = house(tmp_path, "")
+    assert (await answers(here, "Remind me to breathe in 1 minute"))[0].endswith("09:31:00 CET")
+
+
+async def test_reminders_are_listed_and_cancelled_by_their_words_or_time(tmp_path: Path) -> None:
+    here = house(tmp_path, "", "", "")
+    *_, listed, cancelled, by_time, left = await answers(
+        here,
+        "Remind me to call Lena at noon",
+        "Remind me to pay the rent tomorrow at 9",
+        "Remind me to feed the cat at 18:00",
+        "What reminders do I have?",
+        "cancel my reminder about Lena",
+        "Cancel my 18:00 reminder",
+        "show my reminders",
+    )
+    assert listed.splitlines()[2:] == [
+        "- call Lena - Fri 20 Nov 2026, 12:00 CET",
+        "- feed the cat - Fri 20 Nov 2026, 18:00 CET",
+        "- pay the rent - Sat 21 Nov 2026, 09:00 CET",
+    ]
+    assert cancelled == "Cancelled the reminder for Fri 20 Nov 2026 12:00 CET (Europe/Berlin): call Lena"
+    assert by_time.endswith("feed the cat")
+    assert left == "Your reminders:\n\n- pay the rent - Sat 21 Nov 2026, 09:00 CET"
+
+
+async def test_where_several_reminders_fit_it_asks_which_and_cancels_none(tmp_path: Path) -> None:
+    here = house(tmp_path, "", "")
+    *_, which, other, none = await answers(
+        here,
+        "Remind me to call Lena at noon",
+        "Remind me to call Bob at 17:00",
+        "cancel my reminder about call",
+        "cancel my reminder about Zanzibar",
+        "delete all my reminders",
+    )
+    assert which.startswith("Which one? Say some words of it")
+    assert other.startswith("None of your reminders fits that.")
+    assert none.count("Cancelled") == 2
+    assert await answers(here, "reminders") == [
+        "No reminder is waiting. To set one, say for example: Remind me to call Lena at noon"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what time is it", "What's the time?", "what day is it today?", "what is today's date", "Wie spät ist es?",
+     "¿Qué hora es?", "which day is it"],
+)  # fmt: skip
+async def test_the_time_is_told_from_the_clock(tmp_path: Path, text: str) -> None:
+    scene = house(tmp_path).scene(text)
+    assert (await told(scene)).text == "It is Fri 20 Nov 2026, 09:30 CET."
+    assert [receipt.tool for receipt in scene.receipts] == ["time.now"]
+
+
+# --- text and question ---
+
+
+async def test_text_without_a_question_is_no_order(tmp_path: Path) -> None:
+    scene = house(tmp_path).scene("", ["Remind me to eat at 18:00"])
+    assert (await told(scene)).text.startswith("I got text but no question. Type what to do with it")
+    assert not scene.receipts
+
+
+async def test_a_question_is_answered_from_the_text_pasted_below_it(tmp_path: Path) -> None:
+    scene = house(tmp_path).scene("When is the dentist?\nMon: gym\nTue 10:00: dentist\nWed: choir\n")
+    assert (await told(scene)).text == "Quoted from the text you gave:\n\n- line 2: Tue 10:00: dentist"
+
+
+async def test_an_order_over_several_lines_is_no_question(tmp_path: Path) -> None:
+    scene = house(tmp_path, "").scene("Remind me at noon to\ncall Lena")
+    assert "call Lena" in (await told(scene)).text
+
+
+# --- who answers ---
+
+
+def _earlier(scene: Scene, at: datetime) -> Past:
+    return Past(turns=(PastTurn(seq=1, messages=(), tokens=1, labels=(), at=at, notices=tuple(scene.notices)),))
+
+
+async def test_who_answers_is_said_once_in_a_session_and_again_after_a_day(tmp_path: Path) -> None:
+    here = house(tmp_path)
+    first, now = here.scene("Remind me to buy milk"), here.clock.now()
+    await told(first)
+    assert len(first.notices) == 1
+    for hours, notices in ((2, 0), (25, 1)):
+        again = here.scene("Remind me to buy milk")
+        await told(again, _earlier(first, now - timedelta(hours=hours)))
+        assert len(again.notices) == notices
+
+
+async def test_what_it_can_do_is_not_said_twice_in_one_reply(tmp_path: Path) -> None:
+    scene = house(tmp_path, "chat").scene("Tell me a joke")
+    assert "I am the small built-in model" in (await told(scene)).text
+    assert not scene.notices
 
 
 # --- the real engine ----------------------------------------------------------------------------------------------

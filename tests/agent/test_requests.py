@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homarus.agent import requests
+from homarus.agent.alarms import alarm
 from homarus.agent.requests import Order
 from homarus.agent.times import times, when_of
 
@@ -36,9 +37,13 @@ def test_what_was_asked_is_plain_or_possible(case: dict[str, str]) -> None:
     "case", [case for case in ALONE if case["tool"] == "remind.set"], ids=lambda case: case["text"][:40]
 )
 def test_text_and_time_of_a_reminder_are_the_persons_own(case: dict[str, dict[str, list[str]]]) -> None:
-    found = requests.reminding(requests.cleaned(str(case["text"])))
-    assert found.text in case["arguments"]["text"]
-    assert found.when in case["arguments"]["when"]
+    found = alarm(requests.cleaned(str(case["text"])))
+    if case["arguments"]["when"] == [""]:
+        assert found.hurdle is not None
+    else:
+        assert found.hurdle is None
+        assert found.text in case["arguments"]["text"]
+        assert found.when in case["arguments"]["when"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ did. A picture stands in the log with the message that brought it and is fetched
 """
 
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from homarus.agent import commands, tokens
@@ -124,6 +124,8 @@ class SessionHistory:
             messages=messages,
             tokens=tokens.of_messages(messages),
             labels=tuple(dict.fromkeys([*said, *read])),
+            at=event.at,
+            notices=_notices(event),
         )
 
     async def _plain(self, event: Event, inbound: Event | None) -> tuple[Message, ...]:
@@ -150,6 +152,12 @@ class SessionHistory:
 
     async def _facts(self, turn: TurnId | None) -> tuple[Event, ...]:
         return await self._store.of_turn(turn) if turn is not None else ()
+
+
+def _notices(event: Event) -> tuple[str, ...]:
+    reply = event.body.get("reply")
+    said = reply.get("notices") if isinstance(reply, Mapping) else None
+    return tuple(str(notice) for notice in said) if isinstance(said, Sequence) and not isinstance(said, str) else ()
 
 
 def _is_for_the_house(event: Event, told: _Told) -> bool:

@@ -6,19 +6,15 @@ in German, Spanish and French as well.
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
-from homarus.agent.times import WHEN, times, when_of
+from homarus.agent.alarms import POLITE, is_foreign
+from homarus.agent.times import times
 from homarus.domain.control_tokens import dropped
 
 _I = re.IGNORECASE
-_POLITE = (
-    r"(?:(?:hey|hi|hello|ok(?:ay)?|please|pls|(?:can|could|would|will) you|i (?:want|need) you to|bitte|por favor)"
-    r"[\s,]+)*"
-)
 _CALL_OFF = re.compile(
-    rf"^\W*{_POLITE}(?:(?:cancel|delete|remove|clear|stop|undo|change|move|forget)\b"
+    rf"^\W*{POLITE}(?:(?:cancel|delete|remove|clear|stop|undo|change|move|forget)\b"
     r".{0,40}\b(?:remind\w*|notes?|alarms?|timers?|memory)\b|"
     r"(?:don'?t|do not|never|stop) (?:remind|note|save|remember|ping|nudge|alert|notify|wake|write|store)\w*)",
     _I,
@@ -27,23 +23,37 @@ _REMIND = re.compile(
     r"\b(?:remind me|remember to|reminders?\b(?! (?:did|do|have))|be reminded|wake me|"
     r"set (?:an? |the )?(?:alarm|timer)|"
     r"(?:alarm|timer) (?:for|at|in)\b|"
-    r"(?:ping|nudge|alert|notify) me|don'?t let me forget|erinner[en]? mich|recu[eé]rdame|rappelle[- ]moi)",
+    r"(?:ping|nudge|alert|notify) me|don'?t let me forget|erinner[en]? mich|recu[eé]rdame|weck[e]? mich|"
+    r"(?:kannst|könntest|würdest) du mich\b.*\b(?:erinnern|wecken)|despi[eé]rtame|av[ií]same|"
+    r"pon(?:me)? (?:una alarma|un temporizador)|stell[e]? (?:mir )?(?:einen |den )?(?:wecker|timer))",
     _I,
 )
-_REMIND_WORDS = re.compile(
-    rf"^\W*{_POLITE}(?:remind me|(?:set|add|create|make) (?:an? |the )?(?:new )?(?:reminder|alarm|timer)|reminder|"
-    r"i (?:need|want|would like) to be reminded|i(?:'d| would) like a reminder|"
-    r"(?:ping|nudge|alert|notify|message|text|tell) me|let me know|give me a (?:shout|call|nudge)|"
-    r"don'?t let me forget|i must not forget|remember|erinner[en]? mich|recu[eé]rdame|rappelle[- ]moi)\b",
+_REMIND_FIRST = re.compile(rf"^\W*{POLITE}(?:(?:remind|ping|nudge|alert|notify|wake) me|set an? reminder)\b", _I)
+_CANCEL = re.compile(
+    rf"^\W*{POLITE}(?:cancel|delete|remove|clear|drop|forget|turn off|switch off|stop|lösche?|storniere?|cancela|borra|"
+    r"elimina)\b.{0,60}\b(?:reminders?|alarms?|timers?|erinnerung(?:en)?|wecker|recordatorios?|alarmas?)\b",
     _I,
 )
-_REMIND_END = re.compile(
-    r"[\s,;.:-]*(?:(?:please )?(?:remind|tell|ping|wake|notify) me|let me know|please)[\s.!]*$", _I
+_LIST = re.compile(
+    rf"^\W*{POLITE}(?:(?:what|which|show|list|see|are|is|do|have|how many|when|tell me|give me|any|was|welche|zeig\w*|"
+    r"qu[eé]|muestra|cu[aá]les)\b.{0,40})?\b(?:my (?:next )?(?:reminders?|alarms?|timers?)|"
+    r"(?:any|which|what|all|the|open|pending) (?:of my )?(?:reminders|alarms|timers)|reminders (?:do|did|have|are)|"
+    r"(?:next|upcoming) reminders?|(?:welche|meine) erinnerungen|(?:qu[eé]|mis) recordatorios)\b[^:,]{0,40}$|"
+    r"^\W*(?:reminders|list reminders)\W*$",
+    _I,
 )
-_LINK = re.compile(r"^(?:[\s:,;\u2013-]+|(?:to|that|about|of|for|and|or|an|daran|dass|de|que)\b(?=[\s:,]))+", _I)
-
+_CLOCK = re.compile(
+    rf"^\W*{POLITE}(?:do you know |tell me |say )?(?:(?:what(?:'?s| is)?|which) (?:the )?(?:current )?"
+    r"(?:time|date|day|weekday|week|year|month|hour)(?: and (?:time|date|day))?"
+    r"(?: (?:is it|is today|today|now|is it now|it is|of the (?:week|month)|do we have))*|"
+    r"what(?:'?s| is) today(?:'s date)?|today'?s date|the time|time|date|"
+    r"wie (?:spät ist es|viel uhr ist es)|welche[rs]? (?:tag|datum) (?:ist heute|haben wir)|"
+    r"qu[eé] (?:hora es|d[ií]a es(?: hoy)?|fecha es(?: hoy)?)|quelle heure est[- ]il|che ore sono)"
+    r"(?: (?:right now|now|here|today|please|jetzt|ahora|bitte))*\W*$",
+    _I,
+)
 _NOTE = re.compile(
-    rf"^\W*{_POLITE}(?:note(?: down)?(?: that)?\b|"
+    rf"^\W*{POLITE}(?:note(?: down)?(?: that)?\b|"
     r"(?:make|take|save|add|write|leave) (?:me )?(?:a )?(?:quick )?note\b(?: that| of)?|"
     r"write (?:this |that |it )?down(?: that)?|jot (?:this |it )?down(?: that)?|"
     r"(?:save|store|log|remember|keep) (?:this|that)(?: note)?(?: for later)?(?: that)?\b|"
@@ -81,6 +91,12 @@ _STOP_WORDS_TEXT = (
     "there these this those told to up us was we were what when where which who whose why will with "
     "workspace write wrote you your document documents s "
 )
+_CANCEL_WORDS_TEXT = (
+    "cancel delete remove clear drop turn off switch stop reminder reminders alarm alarms timer timers all every each "
+    "one lösche storniere meine erinnerung an die der das cancela borra recordatorio sobre mi el la"
+)
+CANCEL_WORDS = frozenset(_CANCEL_WORDS_TEXT.split())
+"""What a person says besides the reminder when one is to be cancelled."""
 _STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 MAX_CHARS = 1200
 _BEGINNING = 400
@@ -96,17 +112,24 @@ class Order(StrEnum):
     NOTE = "note"
     RECALL = "recall"
     FILES = "files"
+    LIST = "list"
+    CANCEL = "cancel"
+    CLOCK = "clock"
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reminding:
-    """What to say, and when, in the person's own words; either can be empty."""
+_FIRST = (
+    (_CANCEL, Order.CANCEL),
+    (_ABOUT_YOU, Order.OTHER),
+    (_CALL_OFF, Order.OTHER),
+    (_CLOCK, Order.CLOCK),
+    (_LIST, Order.LIST),
+)
 
-    text: str
-    when: str
-    is_bare: bool = False
-    """Whether nothing is to be said: the text is only the order itself."""
+
+def is_question(text: str) -> bool:
+    """Whether a text has the form of a question."""
+    return _QUESTION.search(text) is not None
 
 
 def cleaned(text: str) -> str:
@@ -116,8 +139,10 @@ def cleaned(text: str) -> str:
 
 def plain_order(text: str) -> Order | None:
     """Return what an imperative plainly orders; `None` when that takes a guess."""
-    if _ABOUT_YOU.match(text) or _CALL_OFF.match(text):
-        return Order.OTHER
+    beginning = text[:_BEGINNING]
+    for pattern, order in _FIRST:
+        if pattern.match(beginning):
+            return order
     if _is_reminder(text[:_BEGINNING]):
         return Order.REMIND
     if _NOTE.match(text) or (_NOTE_END.search(text[-_BEGINNING:]) and not _QUESTION.search(text)):
@@ -130,6 +155,8 @@ def plain_order(text: str) -> Order | None:
 
 
 def _is_reminder(text: str) -> bool:
+    if _REMIND_FIRST.match(text) or is_foreign(text):
+        return True
     if _RECALL.search(text):
         return False
     return bool(_REMIND.search(text) or (_TELL.search(text) and times(text) and not _QUESTION.search(text)))
@@ -147,20 +174,6 @@ def possible_orders(text: str) -> tuple[Order, ...]:
     words = len(text.split())
     timed = (Order.REMIND,) if times(text) else ()
     return (*timed, *((Order.NOTE,) if words >= _FEWEST_WORDS else ()), Order.OTHER)
-
-
-def reminding(text: str) -> Reminding:
-    """Return what is left to say when the order and the time are taken out of a request."""
-    when = when_of(text)
-    rest = WHEN.sub(" ", text)
-    rest = _REMIND_END.sub("", _REMIND_WORDS.sub("", " ".join(rest.split())))
-    rest = _LINK.sub("", rest.strip())
-    rest = re.sub(r"\s+([,.;:!?])", r"\1", rest).strip(" ,;:.!?-")
-    rest = re.sub(r"^(?:i must not forget|i have to|i need to)\s+", "", rest, flags=_I)
-    rest = re.sub(r"^(?:to|that|about|of|for|and|or)$", "", rest, flags=_I)
-    command = " ".join(WHEN.sub(" ", text).split()).strip(" ,.!?")
-    left = rest or re.sub(r"\s+(?:for|at|in)$", "", command)
-    return Reminding(text=left, when=when, is_bare=not rest or (left == command and _is_reminder(left)))
 
 
 def noted(text: str) -> str:

@@ -116,6 +116,10 @@ class PastTurn:
     """About; counted once."""
     labels: tuple[Label, ...]
     """Of everything in it, and of everything its model had read."""
+    at: datetime | None = None
+    """When it ended."""
+    notices: tuple[str, ...] = ()
+    """What the house said with its reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

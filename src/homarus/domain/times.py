@@ -10,8 +10,8 @@ _MONTHS = tuple(
 )
 
 
-def in_words(when: datetime) -> str:
+def in_words(when: datetime, *, with_seconds: bool = False) -> str:
     """Return a time like `Fri 20 Nov 2026, 12:00 CET`, in its own zone; with seconds only where they matter."""
-    clock = f"{when:%H:%M:%S}" if when.second else f"{when:%H:%M}"
+    clock = f"{when:%H:%M:%S}" if when.second or with_seconds else f"{when:%H:%M}"
     day, month = _(_DAYS[when.weekday()]), _(_MONTHS[when.month - 1])
     return f"{day} {when.day} {month} {when.year}, {clock} {when.tzname() or ''}".rstrip()
