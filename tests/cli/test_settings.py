@@ -153,6 +153,20 @@ def test_any_file_can_be_checked_and_mistakes_have_a_line(shared: Terminal, tmp_
     assert "port" in said.out
 
 
+def test_settings_of_openclaw_are_one_line_unless_all_are_wanted(shared: Terminal, tmp_path: Path) -> None:
+    theirs = {"cron": {}, "hooks": {}, "browser": {}, "channels": {"telegram": {"botToken": "${NOWHERE}"}}}
+    (tmp_path / "theirs.json5").write_text(json.dumps(theirs))
+
+    short = shared.run("config", "check", "theirs.json5", cwd=tmp_path)
+    long = shared.run("config", "check", "theirs.json5", "--all", cwd=tmp_path)
+
+    assert short.code == 0
+    assert len([line for line in short.out.splitlines() if line.startswith(("Note", "Warning"))]) == 1
+    assert "4 settings of OpenClaw are not used by homarus" in short.out
+    assert len([line for line in long.out.splitlines() if line.startswith("Note")]) == 4
+    assert "botToken" in long.out
+
+
 def test_a_key_is_made_shown_once_and_revoked(shared: Terminal) -> None:
     made = shared.run("keys", "add", "editor", "--json").json
     key = cast("JsonObject", made["key"])

@@ -16,9 +16,13 @@ from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import EXIT_FAILED, UsageError
 from homarus.domain.i18n import _, ngettext, noted
 
+_NAMED = 8
+"""So many names of settings fit into a line."""
+
 
 def _declare_check(parser: ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", help=_("any file; without one, what the house reads"))
+    parser.add_argument("--all", action="store_true", help=_("also each setting of OpenClaw that has no use here"))
 
 
 def _check(_line: Line, options: Options) -> int:
@@ -28,11 +32,25 @@ def _check(_line: Line, options: Options) -> int:
         show.as_json(answer)
     else:
         problems = cast("list[JsonObject]", answer["problems"])
+        notes = [problem for problem in problems if problem["severity"] == "note"]
+        is_short = len(notes) > 1 and not options.own.all
         for problem in problems:
-            _print_problem(problem)
+            if not is_short or problem["severity"] != "note":
+                _print_problem(problem)
+        if is_short:
+            _print_notes(notes)
         if not problems:
             print(_("Nothing to complain about."))
     return 0 if answer["is_good"] else EXIT_FAILED
+
+
+def _print_notes(notes: list[JsonObject]) -> None:
+    """Say in one line what has no use here: files of OpenClaw have dozens of such settings."""
+    keys = [show.clean(str(note["key"])) for note in notes]
+    names = ", ".join(keys[:_NAMED]) + (", …" if len(keys) > _NAMED else "")
+    told = _("{count} settings of OpenClaw are not used by homarus: {names}.")
+    print(_("Note: {sentence}").format(sentence=told.format(count=len(keys), names=names)))
+    show.hint(_("They can stay. `homarus config check --all` has each one with its line."))
 
 
 def _print_problem(problem: JsonObject) -> None:

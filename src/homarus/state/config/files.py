@@ -98,8 +98,10 @@ def _unreadable(path: Path, because: str, *, line: int = 0) -> FaultyFileError:
     )
 
 
-def load(path: Path, shelf: Shelf) -> Node | None:
+def load(path: Path, shelf: Shelf, problems: list[Problem] | None = None) -> Node | None:
     """Return a file with everything it includes, `None` when there is no such file.
+
+    With `problems`, an included file that cannot be used is named there and left out, so that the rest can be checked.
 
     Raises:
         FaultyFileError: when it, or a file it includes, cannot be used.
@@ -111,7 +113,7 @@ def load(path: Path, shelf: Shelf) -> Node | None:
     _only_finite(node)
     if not isinstance(node.value, dict):
         raise _at(node, _("The configuration must be an object, in braces"), _("Put `{` before and `}` after it."))
-    return _Inclusion(root=path.parent.resolve(), shelf=shelf).expand(node, (path,))
+    return _Inclusion(root=path.parent.resolve(), shelf=shelf, problems=problems).expand(node, (path,))
 
 
 def _only_finite(tree: Node) -> None:
@@ -133,8 +135,9 @@ def _at(node: Node, sentence: str, hint: str, *, key: str = "") -> FaultyFileErr
 class _Inclusion:
     """Puts included files in place of `$include`."""
 
-    def __init__(self, *, root: Path, shelf: Shelf) -> None:
+    def __init__(self, *, root: Path, shelf: Shelf, problems: list[Problem] | None) -> None:
         self._root = root
+        self._problems = problems
         self._shelf = shelf
         self._count = 0
 
@@ -160,7 +163,12 @@ class _Inclusion:
         names = wanted.items if isinstance(wanted.value, list) else [wanted]
         result = wanted.with_value({})
         for name in names:
-            result = merge(result, self._one(name, chain), joins_lists=True)
+            try:
+                result = merge(result, self._one(name, chain), joins_lists=True)
+            except FaultyFileError as error:
+                if self._problems is None:
+                    raise
+                self._problems.append(error.problem)
         return result
 
     def _one(self, name: Node, chain: tuple[Path, ...]) -> Node:

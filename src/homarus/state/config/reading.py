@@ -19,6 +19,7 @@ from homarus.state.config.references import secrets_of
 from homarus.state.config.schema import Sections
 from homarus.state.config.shape import finish, shape
 from homarus.state.config.substitute import Secrets, Substitution, dotenv, variables_of
+from homarus.state.config.unused import merged
 from homarus.state.config.validate import validate
 
 OWNERS_FILE = "homarus.json5"
@@ -63,7 +64,7 @@ def read(ask: Ask, shelf: Shelf) -> Reading:
     tree = Node(value={}, origin=Origin(source=Source(str(ask.files[0]), "")))
     for path in ask.files:
         try:
-            loaded = load(path, shelf)
+            loaded = load(path, shelf, problems)
         except FaultyFileError as error:
             problems.append(error.problem)
             continue
@@ -73,18 +74,19 @@ def read(ask: Ask, shelf: Shelf) -> Reading:
         problems += _repeated(loaded)
         tree = merge(tree, shape(loaded))
     variables = _variables(ask, tree, problems)
-    tree = _substituted(ask, tree, variables, problems)
+    missing: list[Problem] = []
+    tree = _substituted(ask, tree, variables, missing)
     disarmed = disarm(tree)
     tree = finish(disarmed.tree)
     channels = _found(ask, tree)
     validated = validate(tree, {**ask.sections, **channels}, apart=channels)
-    problems += [*disarmed.problems, *validated.problems]
+    problems += [*missing, *disarmed.problems, *validated.problems]
     usable = not any(problem.severity is Severity.ERROR for problem in problems)
     return Reading(
         settings=validated.settings if usable else None,
         extra=validated.extra,
         tree=tree,
-        problems=tuple(problems),
+        problems=tuple(merged(problems, missing)),
         variables=variables,
     )
 

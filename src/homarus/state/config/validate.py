@@ -18,6 +18,9 @@ from homarus.state.config.problems import Problem, Severity
 from homarus.state.config.scanner import KeyPath
 from homarus.state.config.schema import Sections, Shape, has_below, kind, look_up, settings_of
 
+_VARIABLES: KeyPath = ("env",)
+_READ_ELSEWHERE: dict[KeyPath, str] = {_VARIABLES: "vars", ("secrets",): "providers"}
+"""Sections that are no settings and still used, and what of them; `env` has variables directly in it as well."""
 _SHOWN_CHARS = 60
 _MOST_PROBLEMS = 100
 """Of a kind: nobody reads more, and a file that is all mistakes must not take minutes."""
@@ -125,6 +128,12 @@ def _homeless(listed: Node) -> Iterator[Problem]:
 
 
 def _unused(node: Node, path: KeyPath) -> Iterator[Problem]:
+    if path in _READ_ELSEWHERE:
+        used = _READ_ELSEWHERE[path]
+        for name, item in node.members.items():
+            if name != used and (path != _VARIABLES or not isinstance(item.value, str)):
+                yield from _unused(item, (*path, name))
+        return
     key, where = spell(path), node.origin.where()
     if path != ("$schema",):
         yield Problem(
