@@ -63,3 +63,16 @@ def test_a_gateway_that_reads_another_file_does_not_answer_for_the_one_that_was_
     assert [said.code for said in refused] == [2] * 5, refused
     assert all(str(other) in said.err and "homarus stop" in said.err for said in refused)
     assert same.code == 0
+
+
+def test_a_setting_that_is_read_at_the_start_says_so_while_a_gateway_runs(terminal: Terminal) -> None:
+    before = terminal.run("config", "set", "embedded.threads", "1")
+    assert terminal.run("up", "--background").code == 0
+
+    changed = terminal.run("config", "set", "embedded.threads", "2")
+    other = terminal.run("config", "set", "reminders.maxPending", "50")
+
+    assert "next start" not in before.err + other.err
+    assert "embedded.threads counts from the next start" in changed.err
+    assert "homarus stop && homarus up" in changed.err
+    assert terminal.run("config", "get", "embedded.threads", "--json").rows("settings")[0]["needs_restart"] is True

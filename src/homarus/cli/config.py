@@ -111,11 +111,22 @@ def _set(_line: Line, options: Options) -> int:
         )
     settings = settings_of(options)
     warning = unknown_model(key, value, settings.models)  # before the change: what is configured is listed
-    code = _print_settings(settings.change(key, value), options)
+    changed = settings.change(key, value)
+    code = _print_settings(changed, options)
+    _tell_restart(changed, options)
     if warning is not None:
         show.warn(warning.sentence)
         show.warn(show.dim(_("Next: {hint}").format(hint=warning.hint)))
     return code
+
+
+def _tell_restart(answer: JsonObject, options: Options) -> None:
+    """Say what the gateway that runs does not look at any more."""
+    rows = cast("list[JsonObject]", answer["settings"])
+    waiting = [str(row["key"]) for row in rows if row["needs_restart"]]
+    if waiting and Line(options.home).is_up():
+        show.warn(_("{keys} counts from the next start of the gateway.").format(keys=", ".join(waiting)))
+        show.warn(show.dim(_("Next: {hint}").format(hint="homarus stop && homarus up")))
 
 
 def _undo(_line: Line, options: Options) -> int:
@@ -124,6 +135,7 @@ def _undo(_line: Line, options: Options) -> int:
         show.as_json(answer)
         return 0
     _print_settings(answer, options)
+    _tell_restart(answer, options)
     left = cast("int", answer["left"])
     print(
         ngettext(

@@ -37,6 +37,7 @@ class Watched:
     _status: str = ""
     _told: set[str] = field(default_factory=set[str])
     """Notices and receipts that were shown already."""
+    _summaries: set[str] = field(default_factory=set[str])
 
     def note(self, frame: Frame) -> bool:
         """Show a moment; tell whether there is nothing more to wait for."""
@@ -123,7 +124,8 @@ class Watched:
         sys.stderr.flush()
 
     def _notice(self, text: str) -> None:
-        if text not in self._told:
+        # `shell.run was not done: ...` says what the line about that call has said already.
+        if text not in self._told and not any(text.endswith(said) for said in self._summaries):
             self._told.add(text)
             self._line_end()
             show.warn(show.dim(show.clean(text)))
@@ -133,6 +135,7 @@ class Watched:
         is_news = str(receipt["call_id"]) not in self._told and summary not in self._told
         if is_news and receipts.matters(receipt):
             self._told |= {str(receipt["call_id"]), summary}
+            self._summaries.add(summary)
             self._line_end()
             show.warn(show.dim(receipts.line_of(receipt)))
 
