@@ -70,7 +70,8 @@ def _sections() -> Iterator[str]:
 def _row(leaf: Leaf) -> str:
     setting = leaf.setting
     takes = kind(setting.field.annotation, setting.field)
-    cells = (_key(leaf.path), takes, _shown(default_of(setting)), setting.description)
+    meaning = f"{setting.description} Counts from the next start." if setting.needs_restart else setting.description
+    cells = (_key(leaf.path), takes, _shown(default_of(setting)), meaning)
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 

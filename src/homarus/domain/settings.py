@@ -9,6 +9,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr
 from pydantic.alias_generators import to_camel
 
+AT_START: dict[str, JsonValue] = {"needs_restart": True}
+"""Marks what is read when the gateway starts, and not looked at again."""
+
 
 class Section(BaseModel):
     """A part of the configuration."""
@@ -224,7 +227,7 @@ class RateLimit(Section):
 class Gateway(Section):
     """Where the gateway listens, and to whom."""
 
-    port: int = Field(default=4667, ge=1, le=65535)
+    port: int = Field(default=4667, ge=1, le=65535, json_schema_extra=AT_START)
     """Where pages and programs reach it."""
     bind: Literal["loopback"] = "loopback"
     """Only this machine. Other places come through an SSH tunnel or a VPN that ends here."""
@@ -285,13 +288,13 @@ class Tools(ToolChoice):
 class EmbeddedSettings(Section):
     """The model that comes with homarus."""
 
-    enabled: bool = True
+    enabled: bool = Field(default=True, json_schema_extra=AT_START)
     """Whether it may answer when nothing better is there."""
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, json_schema_extra=AT_START)
     """Threads for generation; reading the prompt uses all cores."""
-    context_tokens: int = Field(default=4096, ge=1024, le=8192)
+    context_tokens: int = Field(default=4096, ge=1024, le=8192, json_schema_extra=AT_START)
     """The window it is started with."""
-    sleep_idle_seconds: int = Field(default=300, ge=0)
+    sleep_idle_seconds: int = Field(default=300, ge=0, json_schema_extra=AT_START)
     """When to give its memory back after the last answer; 0 keeps it awake."""
 
 

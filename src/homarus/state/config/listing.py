@@ -38,6 +38,8 @@ class SettingValue:
     is_secret: bool
     """Whether the value is masked."""
     where: Where | None
+    needs_restart: bool = False
+    """Whether a change counts only from the next start of the gateway."""
 
 
 def rows(settings: Settings, tree: Node, extra: Mapping[str, BaseModel]) -> Iterator[SettingValue]:
@@ -91,6 +93,7 @@ def _row(setting: Setting, value: object, path: KeyPath, tree: Node) -> SettingV
         is_set=node is not None,
         is_secret=is_secret,
         where=node.origin.where() if node else None,
+        needs_restart=setting.needs_restart,
     )
 
 

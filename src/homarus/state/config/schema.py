@@ -10,6 +10,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from homarus.domain.i18n import _
+from homarus.domain.settings import AT_START
 from homarus.state.config.meanings import meaning
 from homarus.state.config.scanner import KeyPath
 
@@ -49,6 +50,11 @@ class Setting:
     def description(self) -> str:
         """What it means."""
         return meaning(self.section, self.attribute)
+
+    @property
+    def needs_restart(self) -> bool:
+        """Whether it is read when the gateway starts, and not looked at again."""
+        return self.field.json_schema_extra == AT_START
 
 
 @cache
