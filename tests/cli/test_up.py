@@ -35,7 +35,8 @@ def test_ctrl_c_ends_a_gateway_that_runs_in_the_foreground(served: Callable[...,
 
     assert running.returncode == 0
     assert "Stopped." in told
-    until(lambda: terminal.run("status").code == 4)
+    assert terminal.run("status").code == 4
+    assert (terminal.home / "lock").read_text() == ""
 
 
 def test_a_gateway_starts_without_what_it_may_never_need(terminal: Terminal) -> None:

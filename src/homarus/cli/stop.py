@@ -34,13 +34,23 @@ def run(options: Options) -> int:
                 hint=_("It may just be starting: try again in a moment, else: kill {pid}").format(pid=pid),
             ) from error
         return show.result(options, {"stopped": False}, _("No gateway runs for {home}.").format(home=options.home))
+    if not is_gone(options, pid):
+        return EXIT_FAILED
+    return show.result(options, {"stopped": True}, _("Stopped."))
+
+
+def is_gone(options: Options, pid: int | None) -> bool:
+    """Wait until a gateway that was asked to stop has ended and let go of its folder; say so when it does not."""
+    from homarus.state.lock import owner_of
+
+    line = Line(options.home)
     started = time.monotonic()
     while line.is_up() or owner_of(options.home) is not None or (pid and _is_alive(pid)):
         if time.monotonic() - started > _LIMIT_S:
             show.warn(_("The gateway is still running after {limit:.0f} seconds.").format(limit=_LIMIT_S))
-            return EXIT_FAILED
+            return False
         time.sleep(0.02)
-    return show.result(options, {"stopped": True}, _("Stopped."))
+    return True
 
 
 def _is_alive(pid: int) -> bool:

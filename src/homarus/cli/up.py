@@ -6,11 +6,12 @@ from argparse import ArgumentParser
 from time import sleep
 from typing import cast
 
-from homarus.cli import launch, notices, show
+from homarus.cli import launch, notices, show, stop
 from homarus.cli.launch import Launched
 from homarus.cli.line import GatewayDownError, Line
 from homarus.cli.options import Options
 from homarus.domain.content import Json, JsonObject
+from homarus.domain.errors import EXIT_FAILED
 from homarus.domain.i18n import _
 
 _BUILT_IN = "embedded"
@@ -42,7 +43,7 @@ def run(options: Options) -> int:
         _tell(launched, status, str(link["url"]))
         if not options.own.no_browser and _has_desktop():
             launch.open_browser(str(link["url"]))
-    return 0 if options.own.background or options.as_json else _stay(launched)
+    return 0 if options.own.background or options.as_json else _stay(launched, options, status)
 
 
 def _tell(launched: Launched, status: JsonObject, url: str) -> None:
@@ -95,7 +96,7 @@ def _has_desktop() -> bool:
     return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
-def _stay(launched: Launched) -> int:
+def _stay(launched: Launched, options: Options, status: JsonObject) -> int:
     print(show.dim(_("Ctrl-C stops the gateway; `homarus up --background` leaves it running.")))
     try:
         while launched.line.is_up():
@@ -105,5 +106,7 @@ def _stay(launched: Launched) -> int:
             launched.line.post("/api/v1/stop")
         except GatewayDownError:
             return 0
+        if not stop.is_gone(options, cast("int", status["pid"])):
+            return EXIT_FAILED
         print(_("\nStopped."))
     return 0
