@@ -40,8 +40,24 @@ def test_a_pipe_goes_along_as_data(shared: Terminal) -> None:
     assert "Attached: file stdin" in shown
 
 
-def test_an_empty_pipe_changes_nothing(shared: Terminal) -> None:
-    assert shared.run("ask", "hello", stdin="").out == "It is noon.\n"
+def test_an_empty_pipe_or_file_changes_nothing_and_is_named(shared: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "nothing.txt").write_text(" \n")
+
+    piped = shared.run("ask", "hello", stdin="")
+    filed = shared.run("ask", "hello", "-f", "nothing.txt", cwd=tmp_path)
+
+    assert (piped.out, filed.out) == ("It is noon.\n", "It is noon.\n")
+    assert "What came through the pipe was empty." in piped.err
+    assert "'nothing.txt' is empty." in filed.err
+
+
+def test_a_pdf_that_looks_like_text_is_refused_with_the_next_step(shared: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "my plan.pdf").write_text("\n%PDF-1.4\n1 0 obj\n")
+
+    said = shared.run("ask", "Sum up", "-f", "my plan.pdf", cwd=tmp_path)
+
+    assert said.code == 2
+    assert "pdftotext 'my plan.pdf' - | homarus ask" in said.err
 
 
 def test_files_and_pictures_go_along(shared: Terminal, tmp_path: Path) -> None:
@@ -164,6 +180,13 @@ def test_the_built_in_model_quotes_what_came_through_the_pipe(terminal: Terminal
 
     assert "Pay rent by Friday" in said.out
     assert "Water the plants" not in said.out
+
+
+@pytest.mark.weights
+def test_text_alone_is_no_order(terminal: Terminal) -> None:
+    said = terminal.run("ask", stdin="Remind me to eat at 18:00\n")
+
+    assert "I got text but no question." in said.out
 
 
 def test_an_open_pipe_that_stays_silent_is_explained(shared: Terminal) -> None:

@@ -26,7 +26,8 @@ def declare(parser: ArgumentParser) -> None:
 def run(options: Options) -> int:
     """Ask, show the answer as it comes, and return 0, or 3 when a person must decide first."""
     text = " ".join(options.own.text).strip()
-    attachments = [*attach.from_pipe(), *(attach.from_file(name) for name in options.own.file)]
+    files = [attach.from_file(name) for name in options.own.file]
+    attachments = [*attach.from_pipe(), *(file for file in files if file is not None)]
     if not text and not attachments:
         raise UsageError(_("There is nothing to ask."), hint=_('homarus ask "Remind me to call Lena at noon"'))
     line = launch.ensure(options).line

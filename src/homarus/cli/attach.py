@@ -2,6 +2,7 @@
 
 import os
 import select
+import shlex
 import stat
 import sys
 from base64 import b64encode
@@ -14,6 +15,7 @@ from homarus.domain.i18n import _
 
 LIMIT_BYTES = 10 * 1024 * 1024
 _QUIET_S = 2.0
+_BLANK = b"\xef\xbb\xbf \t\r\n"
 _PICTURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -28,11 +30,14 @@ def from_pipe() -> list[dict[str, Json]]:
         return []
     _explain_a_wait()
     content = sys.stdin.buffer.read(LIMIT_BYTES + 1)
-    return [_part("stdin", content)] if content.strip() else []
+    if not content.strip():
+        show.warn(_("What came through the pipe was empty."))
+        return []
+    return [_part("stdin", content)]
 
 
-def from_file(name: str) -> dict[str, Json]:
-    """Return a file's text or picture.
+def from_file(name: str) -> dict[str, Json] | None:
+    """Return a file's text or picture, `None` with a notice when there is nothing in it.
 
     Raises:
         UsageError: when it cannot be read, is too large, or is neither text nor a picture.
@@ -44,6 +49,9 @@ def from_file(name: str) -> dict[str, Json]:
         raise UsageError(
             _("Cannot read {name!r}: {reason}.").format(name=name, reason=error.strerror), hint=_("Check the path.")
         ) from error
+    if not content.strip():
+        show.warn(_("{name!r} is empty.").format(name=name))
+        return None
     return _part(Path(name).name, content)
 
 
@@ -56,6 +64,11 @@ def _part(name: str, content: bytes) -> dict[str, Json]:
     for magic, media_type in _PICTURES.items():
         if content.startswith(magic):
             return {"name": name, "media_type": media_type, "data_b64": b64encode(content).decode("ascii")}
+    if content.lstrip(_BLANK).startswith(b"%PDF-"):  # some are text all through, and a model would read their inside
+        raise UsageError(
+            _("{name!r} is a PDF, which is not read as it is.").format(name=name),
+            hint=_("Make text of it first: pdftotext {name} - | homarus ask ...").format(name=shlex.quote(name)),
+        )
     try:
         return {"name": name, "media_type": "text/plain", "text": content.decode("utf-8-sig")}
     except UnicodeDecodeError as error:

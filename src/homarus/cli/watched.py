@@ -116,7 +116,9 @@ class Watched:
         }
         self._status = words.get(str(data["phase"]), str(data["phase"]))
         total, done = data.get("total"), data.get("done")
-        if isinstance(total, int) and isinstance(done, int) and total:
+        if data["phase"] == "queued" and total:
+            self._status += _(", {total} before you").format(total=total)
+        elif isinstance(total, int) and isinstance(done, int) and total:
             self._status += _(" {total} tokens, {share} %").format(total=total, share=round(100 * done / total))
         elif data.get("detail"):
             self._status += f": {data['detail']}"
