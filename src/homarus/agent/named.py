@@ -11,7 +11,8 @@ from homarus.domain.programs import RUNS_FILES
 _BETWEEN = re.compile(r"[\s;&|<>()`$\"'=,:{}\\]+")
 _MOST_WORDS = 500
 _MOST_FILES = 300
-_MOST_BYTES = 64 << 20
+_MOST_BYTES = 128 << 20
+"""Of all of them; what does not fit counts by its size and the time of its last change, which no program can set."""
 
 
 def named_files(arguments: JsonObject, workspace: Path) -> dict[str, str]:
@@ -24,11 +25,17 @@ def named_files(arguments: JsonObject, workspace: Path) -> dict[str, str]:
     places = [workspace / word for word in words if word]
     if {Path(word).name for word in words} & RUNS_FILES:
         places += sorted(workspace.iterdir())
+    files = dict.fromkeys(real for place in places if (real := _file_below(root, place)) is not None)
     found: dict[str, str] = {}
-    for place in places:
-        real = _file_below(root, place)
-        if real is not None and len(found) < _MOST_FILES:
-            found[str(real.relative_to(root))] = _hash(real)
+    room = _MOST_BYTES
+    for file in list(files)[:_MOST_FILES]:
+        try:
+            about = file.stat()
+            room -= about.st_size
+            mark = f"{about.st_size} bytes, changed at {about.st_ctime_ns}" if room < 0 else _hash(file)
+        except OSError:
+            mark = "unreadable"
+        found[str(file.relative_to(root))] = mark
     return found
 
 
@@ -49,10 +56,5 @@ def _file_below(root: Path, place: Path) -> Path | None:
 
 
 def _hash(file: Path) -> str:
-    try:
-        found = file.stat()
-        if found.st_size > _MOST_BYTES:
-            return f"{found.st_size} bytes, changed at {found.st_ctime_ns}"
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return "unreadable"
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

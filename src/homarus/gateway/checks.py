@@ -20,6 +20,8 @@ from homarus.state.config.problems import Severity
 from homarus.state.store import SqliteStore, verify
 
 _LITTLE_ROOM_BYTES = 500 * 1024**2
+_LAST_WORDS = 3
+"""Lines of an engine that failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +125,10 @@ class Checks:
         if health.is_well and self.embedded.state is State.OFF:
             sentence = _("The built-in model is not started: it starts with the first message for it.")
             return [Finding(topic="models", is_well=True, sentence=sentence)]
-        return [Finding(topic="models", is_well=health.is_well, sentence=health.sentence, hint=health.hint)]
+        sentence = health.sentence
+        if not health.is_well and (words := self.embedded.log_tail.splitlines()[-_LAST_WORDS:]):
+            sentence = _("{sentence} Its last words: {words}").format(sentence=sentence, words=" / ".join(words))
+        return [Finding(topic="models", is_well=health.is_well, sentence=sentence, hint=health.hint)]
 
     async def _models(self) -> Sequence[Finding]:
         found: list[Finding] = []
@@ -145,12 +150,7 @@ class Checks:
         sandbox = fence.sandbox
         offer = await self.toolbox.offer()
         found = [
-            Finding(
-                topic="sandbox",
-                is_well=sandbox.level != "off",
-                sentence=_("Commands run in the sandbox {level!r}.").format(level=sandbox.level),
-                hint=_("apt install bubblewrap") if sandbox.level == "off" else "",
-            ),
+            _fenced(sandbox.level),
             Finding(
                 topic="tools",
                 is_well=True,
@@ -176,3 +176,13 @@ class Checks:
             for left in offer.left_out
         ]
         return found
+
+
+def _fenced(level: str) -> Finding:
+    sentence = _("Commands run in the sandbox {level!r}.").format(level=level)
+    if level == "landlock":
+        sentence += _(
+            " It cannot hold AGENTS.md, skills and hooks still while a command runs; they are put back when it ends."
+        )
+    hint = _("apt install bubblewrap") if level == "off" else ""
+    return Finding(topic="sandbox", is_well=level != "off", sentence=sentence, hint=hint)
