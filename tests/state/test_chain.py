@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from homarus.domain.events import Kind, NewEvent
-from homarus.state.chain import HEAD_FILE, Head, parse_head
-from homarus.state.store import DATABASE, open_store, verify, verify_file
+from homarus.state.chain import HEAD_FILE, ChainReport, Head, check, parse_head
+from homarus.state.store import DATABASE, open_store, verify
 
 pytestmark = pytest.mark.anyio
 
@@ -19,6 +19,13 @@ async def written(home: Path) -> Path:
     async with await open_store(home) as store:
         await store.append(*(NewEvent(kind=Kind.FAILED, body={"n": n}) for n in range(10)))
     return home / DATABASE
+
+
+def verify_file(database: Path) -> ChainReport:
+    """Check it as it lies there: opening it would write to it."""
+    anchor = database.parent / HEAD_FILE
+    with closing(sqlite3.connect(database, isolation_level=None)) as sql:
+        return check(sql, parse_head(anchor.read_bytes()) if anchor.exists() else None)
 
 
 def tamper(database: Path, *statements: str) -> None:

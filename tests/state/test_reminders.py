@@ -9,9 +9,9 @@ import pytest
 from homarus.domain.errors import NotFoundError
 from homarus.domain.events import Kind
 from homarus.domain.ids import SessionKey
-from homarus.state import views
 from homarus.state.reminders import StoredReminders
 from homarus.state.store import SqliteStore, open_store
+from state.rebuilding import rebuild
 
 pytestmark = pytest.mark.anyio
 MAIN = SessionKey("agent:main:main")
@@ -88,7 +88,7 @@ async def test_a_cancelled_reminder_is_never_said(reminders: StoredReminders, st
     assert await reminders.cancel(first.reminder_id) == first
     assert await reminders.due(NOON) == (second,)
     assert await reminders.cancel(first.reminder_id) == first
-    await store.writer.write(lambda pen: views.rebuild(pen.sql))
+    await store.writer.write(lambda pen: rebuild(pen.sql))
     assert await reminders.upcoming() == (second,)
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import SessionKey, TurnId
-from homarus.state import views
 from homarus.state.outgoing import undelivered
 from homarus.state.reminders import StoredReminders
 from homarus.state.store import SqliteStore
+from state.rebuilding import rebuild
 
 pytestmark = pytest.mark.anyio
 Write = Callable[..., Awaitable[Event]]
@@ -37,7 +37,7 @@ async def test_they_can_be_built_again_from_the_log(store: SqliteStore, ask: Wri
     await reminders.mark_seen(reminder.reminder_id, by="cli")
     await reply("t3", to="lena")
     before = await store.read(everything)
-    await store.writer.write(lambda pen: views.rebuild(pen.sql))
+    await store.writer.write(lambda pen: rebuild(pen.sql))
     assert await store.read(everything) == before
     assert all(before)
 

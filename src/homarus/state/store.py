@@ -7,7 +7,6 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -291,13 +290,6 @@ async def verify(store: SqliteStore) -> ChainReport:
         return check(sql, anchored)
 
     return await store.read(walk)
-
-
-def verify_file(database: Path) -> ChainReport:
-    """Check a database that no gateway has open."""
-    anchor = database.parent / HEAD_FILE
-    with closing(sqlite3.connect(database, isolation_level=None)) as sql:
-        return check(sql, parse_head(anchor.read_bytes()) if anchor.exists() else None)
 
 
 async def back_up(store: SqliteStore) -> Path:

@@ -11,7 +11,7 @@ from homarus.domain import codec
 from homarus.domain.content import JsonObject
 from homarus.domain.events import Event, Kind
 from homarus.domain.turns import Reminder
-from homarus.state.ledger import COLUMNS, event_of, to_us
+from homarus.state.ledger import to_us
 
 _TITLE_LETTERS = 60
 
@@ -21,15 +21,6 @@ def project(sql: sqlite3.Connection, event: Event) -> None:
     bring = _VIEWS.get(event.kind)
     if bring is not None:
         bring(sql, event)
-
-
-def rebuild(sql: sqlite3.Connection) -> None:
-    """Build the views from nothing but the log, inside the caller's transaction."""
-    for table in ("turns", "sessions", "reminders", "reminders_seen", "outbox"):
-        sql.execute(f"DELETE FROM {table}")  # noqa: S608 - constants
-    sql.execute("INSERT INTO messages (messages) VALUES ('delete-all')")
-    for row in sql.execute(f"SELECT {COLUMNS} FROM events ORDER BY seq"):  # noqa: S608 - a constant
-        project(sql, event_of(row))
 
 
 def title_of(text: str) -> str:
