@@ -171,6 +171,7 @@ def _offer() -> str:
     return _(
         "I am the small built-in model, so I do not chat or give advice. What I can do, offline:\n\n"
         "- Remind me to call Lena at noon\n"
+        "- What reminders do I have?\n"
         "- Note that the spare key is under the blue pot\n"
         "- What did I note about the key?\n"
         '- Answer from a text by quoting it: `cat notes.txt | homarus ask "What is due this week?"`\n\n'

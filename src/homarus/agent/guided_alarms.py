@@ -122,7 +122,10 @@ async def cancel(small: Small) -> str:
     done: list[str] = []
     for number, one in enumerate(meant):
         await do(small, Order.CANCEL, {"id": one.reminder_id}, key=f"guided:cancel:{number}")
-        done.append(receipt_of(small).summary)
+        receipt = receipt_of(small)
+        is_done = receipt.outcome is Outcome.DONE
+        sentence = _("Cancelled: {what} - {time}").format(what=one.text, time=in_words(one.due_at))
+        done.append(sentence if is_done else _("Not cancelled. {why}").format(why=receipt.summary))
     return "\n".join(done)
 
 
