@@ -78,3 +78,7 @@ def test_a_picture_is_named_and_never_loaded() -> None:
 
     assert "Picture not loaded: cat (evil.example)" in html
     assert "c.png" not in html
+
+
+def test_a_link_to_nowhere_is_text() -> None:
+    assert "href" not in html_of("[b]()")

@@ -37,7 +37,13 @@ def html_of(text: str) -> str:
         url_schemes=set(_SCHEMES),
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
+        attribute_filter=_told,
     )
+
+
+def _told(_tag: str, name: str, value: str) -> str | None:
+    """Leave out an address that leads nowhere: `[text]()` is text."""
+    return None if name == "href" and not value.strip() else value
 
 
 @cache
