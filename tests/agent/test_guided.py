@@ -1,5 +1,5 @@
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
@@ -14,6 +14,7 @@ from homarus.domain.content import Role, Text
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.inference import Finish, Finished, ModelRequest, StreamEvent, TextDelta, Usage
 from homarus.domain.labels import OWNER, Label, Origin, Reach
+from homarus.domain.ports import Parked
 from homarus.domain.settings import EmbeddedSettings, ToolChoice
 from homarus.domain.turns import Inbound, Moment, Route, Said
 from homarus.models import weights
@@ -343,6 +344,23 @@ async def test_the_time_is_told_from_the_clock(tmp_path: Path, text: str) -> Non
     scene = house(tmp_path).scene(text)
     assert (await told(scene)).text == "It is Fri 20 Nov 2026, 09:30 CET."
     assert [receipt.tool for receipt in scene.receipts] == ["time.now"]
+
+
+@pytest.mark.parametrize("text", ["Wake me at 7", "I must pay the rent tomorrow, remind me at 9", "Note that I paid"])
+async def test_what_the_session_has_read_cannot_steer_a_call_and_needs_no_question(tmp_path: Path, text: str) -> None:
+    scene = house(tmp_path, "").scene(text)
+    scene.has_read(FILE)
+    await told(scene)
+    assert [receipt.outcome for receipt in scene.receipts] == [Outcome.DONE]
+    assert FILE in scene.labels
+
+
+async def test_a_stranger_is_no_owner(tmp_path: Path) -> None:
+    scene = house(tmp_path, "").scene("Wake me at 7")
+    stranger = replace(scene.turn.inbound, label=Label(origin=Origin.ALLOWED))
+    scene.turn = replace(scene.turn, inbound=stranger)
+    with pytest.raises(Parked):
+        await told(scene)
 
 
 # --- text and question ---

@@ -70,7 +70,7 @@ _ABOUT = re.compile(
 _REST = re.compile(
     r"^(?:and|und|y|plus|or|oder|o|to|-)\s+(?:at\s+|um\s+|a |an |eine[rn]? |las )?(?:half|quarter|halbe?|viertel|media|"
     r"cuarto|\d+|two|three|four|five|six|seven|eight|nine|ten)(?!\w)|"
-    r"^(?:an? )?(?:half|quarter)(?: an?)?(?: hours?)?$|"
+    r"^(?:an? )?(?:half|quarter)(?!\w)(?!\s+[a-z]{3,})|"
     r"^(?:every|each|or so|ish|sharp|o'?clock|[ap]\.?m\.?|uhr|past|later)(?!\w)|"
     r"(?<!\w)(?:at|um|every|each|until|till|between|from|or|oder|a las?)$",
     _I,

@@ -104,9 +104,18 @@ async def _hear(small: Small, request: ModelRequest) -> Answer:
 
 
 async def do(small: Small, order: Order, arguments: JsonObject, *, key: str = "guided:act") -> str:
-    """Run the tool of an order through `act` and return what it said, without our own marks."""
+    """Run the tool of an order through `act` and return what it said, without our own marks.
+
+    The call is judged by whose message it is and not by what the session has read: rules and model see nothing but that
+    message, so no other text can have steered the arguments.
+    """
     call = ToolCall(call_id=CallId(f"call_{small.scene.run.run_id}_{key}"), name=TOOLS[order], arguments=arguments)
-    result = await act(call, small.scene, key=key)
+    scene, read = small.scene, dict(small.scene.labels)
+    scene.labels = {replace(scene.turn.inbound.label, reach=scene.reach): None}
+    try:
+        result = await act(call, scene, key=key)
+    finally:
+        scene.labels = {**read, **scene.labels}
     small.scene.gained.append(Message(role=Role.ASSISTANT, tool_calls=(call,)))
     small.scene.gained.append(result)
     return "\n".join(line for line in result.text.splitlines() if not _WRAPPER.match(line)).strip()
