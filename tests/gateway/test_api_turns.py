@@ -278,4 +278,4 @@ async def test_the_name_of_an_attachment_cannot_drive_a_terminal(browser: aiohtt
 
     (event,) = await place.house.store.since(0, kinds=(Kind.INBOUND_ACCEPTED,))
 
-    assert "\\x1b[2Jnotes\\u202e.txt" in codec.load(Inbound, event.body["inbound"]).attachments[0].label.source
+    assert "\\u001b[2Jnotes\\u202e.txt" in codec.load(Inbound, event.body["inbound"]).attachments[0].label.source

@@ -27,7 +27,7 @@ def _list(line: Line, options: Options) -> int:
     for approval in pending:
         print(show.bold(f"{approval['approval_id']}  {approval['tool']}"))
         print(show.clean(dumps(approval["arguments"], ensure_ascii=False, indent=2)))
-        print(_("Why it asks: {because}").format(because=approval["because"]))
+        print(_("Why it asks: {because}").format(because=show.clean(str(approval["because"]))))
         for source in cast("list[str]", approval["sources"]):
             print(_("It has read: {source}").format(source=show.clean(source)))
         show.hint(f"homarus approvals allow {approval['approval_id']}")

@@ -56,7 +56,7 @@ def settle(line: Line, approval: JsonObject, decision: str) -> bool:
     try:
         decide(line, approval, decision)
     except AnsweredError as error:
-        show.warn(error.message)
+        show.warn(show.clean(error.message))
         show.warn(show.dim(_("Next: {hint}").format(hint=error.hint)))
         return False
     show.warn(show.dim(words_of(decision, str(approval["tool"]))))

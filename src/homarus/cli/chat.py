@@ -39,7 +39,7 @@ def run(options: Options) -> int:
         except KeyboardInterrupt:
             continue
         except AnsweredError as error:
-            show.warn(error.message)
+            show.warn(show.clean(error.message))
             show.warn(show.dim(_("Next: {hint}").format(hint=error.hint)))
 
 

@@ -81,7 +81,7 @@ def _print_settings(answer: JsonObject, options: Options) -> int:
         return 0
     for row in cast("list[JsonObject]", answer["settings"]):
         value = dumps(row["value"], ensure_ascii=False)
-        print(f"{row['key']} = {show.clean(value)}  {show.dim(_place(row))}")
+        print(f"{show.clean(str(row['key']))} = {show.clean(value)}  {show.dim(_place(row))}")
     return 0
 
 

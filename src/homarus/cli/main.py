@@ -153,8 +153,10 @@ def _complain(error: HomarusError, *, as_json: bool) -> int:
 
         print(dumps({"error": {"message": error.message, "hint": error.hint, "kind": type(error).__name__}}))
     else:
-        print(error.message, file=sys.stderr)
-        print(_("Next: {hint}").format(hint=error.hint), file=sys.stderr)
+        from homarus.cli import show
+
+        print(show.clean(error.message), file=sys.stderr)
+        print(show.clean(_("Next: {hint}").format(hint=error.hint)), file=sys.stderr)
     return error.exit_code or EXIT_FAILED
 
 

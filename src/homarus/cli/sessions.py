@@ -1,5 +1,6 @@
 """homarus sessions: conversations as they were written down."""
 
+import sys
 from argparse import ArgumentParser
 from typing import cast
 from urllib.parse import quote
@@ -85,7 +86,8 @@ def _export(line: Line, options: Options) -> int:
     if wanted == "json":
         show.as_json(answer)
     else:
-        print(answer["markdown"], end="")
+        text = str(answer["markdown"])
+        print(show.clean(text) if sys.stdout.isatty() else text, end="")
     return 0
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from homarus.cli.options import Options
 from homarus.domain.content import Json
 from homarus.domain.i18n import _
+from homarus.domain.printable import printable
 
 _DIM = "\x1b[2m"
 _BOLD = "\x1b[1m"
@@ -17,7 +18,7 @@ def result(options: Options, data: Mapping[str, Json], sentence: str) -> int:
     if options.as_json:
         as_json(data)
     else:
-        print(sentence)
+        print(clean(sentence))
     return 0
 
 
@@ -34,6 +35,7 @@ def table(rows: Sequence[Mapping[str, str]], *, empty: str) -> None:
         print(empty)
         return
     names = list(rows[0])
+    rows = [{name: printable(row.get(name, "")) for name in names} for row in rows]
     widths = {name: max(len(name), *(len(row.get(name, "")) for row in rows)) for name in names}
     print(dim("  ".join(name.ljust(widths[name]) for name in names).rstrip()))
     for row in rows:
@@ -52,11 +54,13 @@ def hint(step: str) -> None:
 
 def dim(text: str) -> str:
     """Return the text paler, on a terminal that shows colours."""
+    text = clean(text)
     return f"{_DIM}{text}{_PLAIN}" if _has_colours() else text
 
 
 def bold(text: str) -> str:
     """Return the text stronger, on a terminal that shows colours."""
+    text = clean(text)
     return f"{_BOLD}{text}{_PLAIN}" if _has_colours() else text
 
 
@@ -70,8 +74,8 @@ def day(stamp: Json) -> str:
 
 
 def clean(text: str) -> str:
-    """Return text of others with control characters made visible, so that it cannot drive the terminal."""
-    return "".join(c if c in "\n\t" or (c.isprintable() or c == " ") else f"\\x{ord(c):02x}" for c in text)
+    """Return text of others with whatever cannot be seen written out, so that it cannot drive the terminal."""
+    return text if text.isascii() and text.isprintable() else printable(text, keep="\n\t")
 
 
 def _has_colours() -> bool:

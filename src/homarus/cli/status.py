@@ -36,7 +36,7 @@ def run(options: Options) -> int:
         show.as_json({"is_up": True, **status})
         return 0
     for row in _rows(status):
-        print(row)
+        print(show.clean(row))
     show.hint(_next(status))
     return 0
 

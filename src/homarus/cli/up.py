@@ -55,7 +55,7 @@ def _tell(launched: Launched, status: JsonObject, url: str) -> None:
         print(_("The gateway is up ({seconds:.1f} s).").format(seconds=launched.elapsed_s))
     model = cast("dict[str, Json] | None", status["model"])
     if model:
-        print(_("Model: {ref} on {place} - {because}").format(**model))
+        print(show.clean(_("Model: {ref} on {place} - {because}").format(**model)))
     if model and str(model["ref"]).startswith(f"{_BUILT_IN}/"):
         _tell_found(launched.line)
     _tell_problems([problem for problem in problems if problem["topic"] != "configuration"])
@@ -67,7 +67,7 @@ def _tell(launched: Launched, status: JsonObject, url: str) -> None:
 
 def _tell_problems(problems: list[dict[str, str]]) -> None:
     for problem in problems:
-        print(_("Look: {sentence}").format(sentence=problem["sentence"]))
+        print(show.clean(_("Look: {sentence}").format(sentence=problem["sentence"])))
         show.hint(problem["hint"])
 
 
@@ -79,7 +79,7 @@ def _tell_found(line: Line) -> None:
         if provider != _BUILT_IN and not model.get("because"):
             found.setdefault(provider, str(model["ref"]))
     for provider, ref in found.items():
-        print(_("Found: {provider} can answer with {ref}.").format(provider=provider, ref=ref))
+        print(show.clean(_("Found: {provider} can answer with {ref}.").format(provider=provider, ref=ref)))
         show.hint(f"homarus models use {ref}")
 
 

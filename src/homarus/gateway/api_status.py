@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
 
 from homarus.domain import codec
+from homarus.domain.printable import printable
 from homarus.gateway.answers import ok
 from homarus.gateway.api_events import number
 from homarus.gateway.bodies import read_as
@@ -71,12 +72,7 @@ def tail(path: Path, count: int) -> list[str]:
             lines = deque(file, maxlen=count)
     except FileNotFoundError:
         return []
-    return [cleaned(line.rstrip("\n"))[:_LONGEST_LINE] for line in lines]
-
-
-def cleaned(text: str) -> str:
-    """Return text in which whatever a terminal would obey, or an eye would not see, is written out."""
-    return "".join(c if c.isprintable() or c == "\t" else c.encode("unicode_escape").decode() for c in text)
+    return [printable(line.rstrip("\n"), keep="\t")[:_LONGEST_LINE] for line in lines]
 
 
 async def stop(request: web.Request) -> web.StreamResponse:

@@ -13,6 +13,7 @@ from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
 from homarus.domain.ids import SessionKey, TurnId, fresh
 from homarus.domain.labels import Label, Origin
+from homarus.domain.printable import printable
 from homarus.domain.turns import Inbound
 from homarus.gateway.addressing import agent_of, model_of, session_for
 from homarus.gateway.answers import ok
@@ -27,12 +28,7 @@ from homarus.gateway.turns import TurnView
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
 
 
-def _shown(name: str) -> str:
-    """Return a name that can be shown: what a terminal or an eye would obey is written out."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
-
-
-Named = Annotated[str, AfterValidator(_shown)]
+Named = Annotated[str, AfterValidator(printable)]
 
 
 class Attachment(BaseModel):

@@ -38,7 +38,10 @@ def test_what_else_stands_beside_variables_is_named() -> None:
 @pytest.mark.parametrize(
     ("settings", "section"),
     [
-        ({"channels": {"telegram": {"botToken": "${TELEGRAM}", "accounts": {"a": {"botToken": "${OTHER}"}}}}}, "channels.telegram"),
+        (
+            {"channels": {"telegram": {"botToken": "${TELEGRAM}", "accounts": {"a": {"botToken": "${OTHER}"}}}}},
+            "channels.telegram",
+        ),
         ({"gateway": {"auth": {"token": "${TOKEN}"}}}, "gateway.auth"),
     ],
 )
