@@ -233,3 +233,9 @@ def test_any_text_gives_a_coming_time_or_a_question(words: str) -> None:
 @given(st.lists(st.sampled_from(WORDS.split()), max_size=6))
 def test_any_mix_of_known_words_gives_a_coming_time_or_a_question(words: list[str]) -> None:
     assert coming_or_asked(" ".join(words))
+
+
+@pytest.mark.parametrize("text", ["every monday at 9", "daily at 8", "jeden Montag um 9", "cada lunes a las 9"])
+def test_what_repeats_is_refused_with_what_to_tell(text: str) -> None:
+    with pytest.raises(ToolArgumentError, match="comes once only"):
+        understand(text, now=FRIDAY, zone=BERLIN)

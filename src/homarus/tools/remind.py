@@ -37,7 +37,7 @@ async def now(context: ToolContext) -> ToolOutput:
 async def set_reminder(
     context: ToolContext, *, text: Annotated[str, at_most(_MOST_CHARS)], when: Annotated[str, at_most(_LONGEST_WHEN)]
 ) -> ToolOutput:
-    """Set a reminder. `when` as the owner said it, e.g. "noon", "in 20 minutes", "monday at 9"."""
+    """Set a reminder that comes once. `when` as the owner said it, e.g. "noon", "in 20 minutes", "monday at 9"."""
     words = " ".join(text.split())
     if not words or len(words) > _MOST_CHARS:
         raise ToolArgumentError("`text` must have 1 to 1000 characters.", hint="Write what to be reminded of.")

@@ -16,6 +16,10 @@ from homarus.tools.when_grammar import Reading, Unclear, days_later, read_words
 from homarus.tools.when_words import PART_HOURS, folded
 
 _HINT = "Write it as `2026-12-24 18:00`, `tomorrow 3pm`, `monday at 9` or `in 20 minutes`."
+_REPEATS = re.compile(
+    r"\b(?:every|each|daily|weekly|monthly|yearly|hourly|jede[nrsm]?|täglich|wöchentlich|cada|todos los)\b",
+    re.IGNORECASE,
+)
 _FARTHEST = timedelta(days=366 * 10)
 _NOON = 12
 _DAY_H = 24
@@ -39,6 +43,11 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo) -> When:
         ToolArgumentError: when the words do not say one time, or one that has passed.
     """
     here = now.astimezone(zone)
+    if _REPEATS.search(text):
+        raise ToolArgumentError(
+            f"{text[:80]!r} repeats, and a reminder comes once only.",
+            hint="Tell the owner that nothing was set, and offer the next single time.",
+        )
     try:
         found = _exact(text, zone) or _resolved(read_words(_without_zone(folded(text), here)), here)
     except Unclear as error:
