@@ -51,6 +51,8 @@ class House:
     ask_to_stop: Callable[[], None]
     """End the process in good order."""
     stopping: asyncio.Event
+    browsing: asyncio.Event = field(default_factory=asyncio.Event)
+    """A browser is here or known: its pages are made ready before it asks for them."""
     plugins_at_start: Mapping[str, str] = field(default_factory=dict[str, str])
     """Path and SHA-256 of what was approved when this process began; nothing else of the folder can run in it."""
 

@@ -14,11 +14,12 @@ from homarus import __version__
 from homarus.domain.events import Kind, NewEvent
 from homarus.gateway.collecting import settle
 from homarus.gateway.configure import Configuration
+from homarus.gateway.house import House
 from homarus.gateway.keeping import kept_alive, logged
 from homarus.gateway.pages import add_pages
 from homarus.gateway.redacting import RedactingFilter
 from homarus.gateway.server import serve
-from homarus.gateway.warming import warm
+from homarus.gateway.warming import warm, warm_pages
 from homarus.gateway.wiring import Wired, Wiring
 from homarus.state.backups import newest_first
 from homarus.state.lock import hold
@@ -70,6 +71,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
             "configuration": lambda: house.configuration.watch(lambda now: _follow(wired, tasks, now)),
             "approvals": lambda: _expire(wired),
             "warming": lambda: asyncio.to_thread(warm),
+            "pages": lambda: _warm_pages(wired.house),
             "sandbox": wired.toolbox.warm,
             "backup": lambda: _back_up(wired),
             "collector": settle,
@@ -106,6 +108,13 @@ async def _take_up(wired: Wired) -> None:
     await wired.outbox.recover()
     body = {"version": __version__, "pid": os.getpid(), "recovered_turns": len(open_turns)}
     await wired.house.store.append(NewEvent(kind=Kind.GATEWAY_STARTED, body=body), synced=False)
+
+
+async def _warm_pages(house: House) -> None:
+    """Make the pages ready once there is a browser that may ask for them; without one they are never loaded."""
+    if not any(device.revoked_at is None for device in house.access.devices()):
+        await house.browsing.wait()
+    await asyncio.to_thread(warm_pages, house.configuration)
 
 
 async def _expire(wired: Wired) -> None:
