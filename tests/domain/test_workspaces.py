@@ -48,3 +48,8 @@ def test_a_folder_below_the_state_folder_is_a_workspace(name: str, home: Path) -
 @pytest.mark.parametrize("path", ["/home/lena/agent", "/srv/agent", "/var/lib/homarus/workspace", "/opt/homarus", "/w"])
 def test_a_folder_of_its_own_is_a_workspace(path: str, home: Path) -> None:
     assert refuse(Path(path), home) is None
+
+
+@pytest.mark.parametrize("name", ["secrets", "plugins", "plugins/deeper", "backups", "blobs"])
+def test_what_the_house_keeps_for_itself_is_refused(name: str, home: Path) -> None:
+    assert refuse(home / name, home)

@@ -1,5 +1,6 @@
 """What a person sees of a model that misbehaves, through a whole gateway."""
 
+from pathlib import Path
 from typing import cast
 
 from faults.conftest import House
@@ -31,3 +32,12 @@ def test_the_words_of_an_error_never_reach_a_model(house: House) -> None:
     assert failed["is_error"]
     assert str(failed["text"]) not in heard[-1]
     assert "No answer" not in heard[-1]
+
+
+def test_a_workspace_that_holds_the_house_itself_is_refused_in_words(house: House, home: Path) -> None:
+    living = house([say("Good morning.")], agents={"defaults": {"workspace": str(home)}})
+
+    reply = living.reply(living.send("hello"))
+
+    assert reply["is_error"]
+    assert "agents.defaults.workspace" in str(reply["hint"])

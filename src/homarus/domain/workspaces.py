@@ -11,6 +11,9 @@ _ONLY_BELOW = ("home", "Users", "Volumes", "media", "mnt", "opt", "private", "ro
 """Folders that are no workspace themselves, but may have one below them."""
 _HOMES = ("home", "Users")
 
+_KEPT = frozenset({"secrets", "blobs", "backups", "plugins", "logs", "models"})
+"""Folders of the state folder that are the house's own."""
+
 
 def refuse(path: Path, home: Path | None) -> str | None:
     """Return why a folder cannot be a workspace, or nothing; `home` is the state folder of the house, where known.
@@ -41,6 +44,9 @@ def _why_not(place: Path, home: Path | None) -> str | None:
         return _("{path} holds the state of homarus, with its keys; name a folder below it or elsewhere.").format(
             path=repr(str(place))
         )
+    inside = [place.relative_to(one).parts[0] for one in own if place.is_relative_to(one)]
+    if any(name in _KEPT or name.endswith((".json5", ".db")) for name in inside):
+        return _("{path} is where homarus keeps its own things.").format(path=repr(str(place)))
     return None
 
 

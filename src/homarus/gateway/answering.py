@@ -11,13 +11,15 @@ from homarus.agent.loop import answer
 from homarus.agent.rooms import AgentProfile, Models, Rooms, Turn
 from homarus.domain import agents, codec
 from homarus.domain.content import JsonObject
-from homarus.domain.errors import UsageError
+from homarus.domain.errors import ConfigError, UsageError
 from homarus.domain.events import Kind
+from homarus.domain.i18n import _
 from homarus.domain.ids import AgentId, TurnId
 from homarus.domain.labels import Origin
 from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, Watcher
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Inbound, Reply, Said
+from homarus.domain.workspaces import refuse
 from homarus.gateway.commanding import Commanding
 from homarus.gateway.runner import Begun
 from homarus.gateway.selection import Selection
@@ -61,9 +63,16 @@ class Answering:
         return await answer(told, run=run, rooms=await self._rooms(told.agent), watch=watch)
 
     def agent(self, agent_id: AgentId) -> AgentProfile:
-        """Return an agent with its workspace made ready."""
+        """Return an agent with its workspace made ready.
+
+        Raises:
+            ConfigError: when the folder that was named cannot be one.
+        """
         settings = self.settings()
         folder = workspace_of(self.home, settings, agent_id)
+        because = refuse(folder, self.home)
+        if because is not None:
+            raise ConfigError(because, hint=_("Name another folder: homarus config set agents.defaults.workspace PATH"))
         workspace.seed(folder)
         return AgentProfile.of(settings, agent_id, workspace=folder)
 
