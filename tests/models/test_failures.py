@@ -5,7 +5,7 @@ import pytest
 from homarus.domain.errors import ConnectionFailedError, Failure, Stage
 from homarus.models.failures import Who, from_connection, from_response, from_stream
 
-WHO = Who(model="lab/big", place="127.0.0.1:1234", api_key="sk-very-secret")
+WHO = Who(model="lab/big", place="127.0.0.1:1234", secrets=("sk-very-secret",))
 
 
 def said(message: str, **more: object) -> str:
@@ -100,6 +100,12 @@ def test_how_long_to_wait_is_read(headers: dict[str, str], body: str, wait_s: fl
 @pytest.mark.parametrize(("wait", "words"), [("7", "Wait 7 s"), ("600", "Wait 10 min")])
 def test_who_is_asked_too_often_says_how_long_to_wait(wait: str, words: str) -> None:
     assert words in from_response(429, b"", {"Retry-After": wait}, WHO).hint
+
+
+def test_a_key_is_taken_out_before_a_long_answer_is_cut_short() -> None:
+    told = from_response(400, said("x" * 290 + " sk-very-secret").encode(), {}, WHO).message
+
+    assert "sk-" not in told
 
 
 def test_a_key_that_a_server_repeats_is_taken_out() -> None:

@@ -38,7 +38,7 @@ class Exchange:
     ) -> "Exchange":
         """Prepare a call for a model, or for the server itself."""
         place = urlsplit(at.base_url).netloc or at.base_url
-        who = Who(model=str(model or at.provider), place=place, api_key=at.api_key)
+        who = Who(model=str(model or at.provider), place=place, secrets=_secrets_of(at))
         return cls(door=door, at=at, who=who, reach=reach, turn=turn)
 
     async def events(self, path: str, body: bytes, headers: Mapping[str, str]) -> AsyncIterator[SseEvent]:
@@ -183,3 +183,10 @@ def _kind(inlet: Inlet) -> str:
 def bearer(at: Endpoint) -> dict[str, str]:
     """Return the header that most servers want the key in; none without a key."""
     return {"Authorization": f"Bearer {at.api_key}"} if at.api_key else {}
+
+
+def _secrets_of(at: Endpoint) -> tuple[str, ...]:
+    """Return what a server was sent and must not be quoted with, longer ones first: key and headers."""
+    sent = [at.api_key or "", *at.headers.values()]
+    found = {part for value in sent for part in (value, value.partition(" ")[2]) if part}
+    return tuple(sorted(found, key=len, reverse=True))

@@ -28,8 +28,8 @@ class Who:
     """`provider/id`, or the provider alone."""
     place: str
     """`127.0.0.1:11434`."""
-    api_key: str | None = None
-    """Never shown: taken out of whatever the server says."""
+    secrets: tuple[str, ...] = ()
+    """The key and what else the server was sent in headers: taken out of whatever it says, before that is cut short."""
 
 
 _OVERFLOW = (
@@ -219,8 +219,8 @@ def _wait(wait_s: float) -> str:
 def _shown(said: str, who: Who) -> str:
     """Return what the server said on one line, short, and without the key."""
     line = " ".join(said.split())
-    if who.api_key and len(who.api_key) >= _SECRET:
-        line = line.replace(who.api_key, "…")
+    for secret in who.secrets:
+        line = line.replace(secret, "…") if len(secret) >= _SECRET else line
     line = printable(line)
     return (line if len(line) <= 300 else f"{line[:300]}…").rstrip(".")  # noqa: PLR2004 - a few lines of a terminal
 
