@@ -118,6 +118,24 @@ Recuérdame llamar a Lena a las 5 de la tarde | llamar a Lena | 11-20 17:00
 Recuérdame en media hora sacar la pizza | sacar la pizza | 11-20 10:00
 Recuérdame en dos horas regar las plantas | regar las plantas | 11-20 11:30
 Recuérdame el viernes a las 18:00 pagar | pagar | 11-20 18:00
+Recuérdame a las nueve y media de la noche apagar el horno | apagar el horno | 11-20 21:30
+Recuérdame el 24 de diciembre a las 18:00 comprar regalos | comprar regalos | 12-24 18:00
+Recuérdame a las 17:00 apagar el horno | apagar el horno | 11-20 17:00
+Erinnere mich am 24.12. um 18 Uhr an die Geschenke | die Geschenke | 12-24 18:00
+Erinnere mich am 24. Dezember um 18 Uhr an die Geschenke | die Geschenke | 12-24 18:00
+Weck mich morgen um halb sieben | Wake up | 11-21 06:30
+Remind me @ 5pm to call | call | 11-20 17:00
+Remind me at 17h to call | call | 11-20 17:00
+Remind me at 17h30 to call | call | 11-20 17:30
+Remind me once at 17:00 to call | call | 11-20 17:00
+Remind me again at 17:00 to call | call | 11-20 17:00
+set alarm for 6:30 tomorrow | Alarm | 11-21 06:30
+Set a 10 minute timer | Timer | 11-20 09:40
+Set a timer for half an hour | Timer | 11-20 10:00
+Set a timer for an hour | Timer | 11-20 10:30
+Remind me to take the 17:30 bus at 17:10 | take the 17:30 bus | 11-20 17:10
+Remind me to call Sun Li at 3pm | call Sun Li | 11-20 15:00
+Remind me to water May's plants at 5 | water May's plants | 11-20 17:00
 Recuérdame pasado mañana a las 10 que venga Ana | venga Ana | 11-22 10:00
 """
 NOT_SET = """
@@ -189,6 +207,18 @@ Remind me in 3 weeks and 2 days to check | unclear_time
 Remind me an hour before the train at 5pm | unclear_time
 Erinnere mich um 9 oder 10 an den Arzt | unclear_time
 Erinnere mich vor 9 Uhr an den Arzt | unclear_time
+Remind me in ten to stir | no_time
+Remind me in a bit to stir | no_time
+Remind me in March to file taxes | no_time
+Remind me to take the 17:30 bus | no_time
+Remind me in an hour or two to stir | unclear_time
+Remind me at 5 tomorrow or the day after to stir | unclear_time
+Remind me from Monday to Friday at 9 to clock in | unclear_time
+Remind me Monday through Friday at 9 to clock in | unclear_time
+Remind me between 5 and 6 to call | no_time
+Remind me half an hour before 6pm to start cooking | unclear_time
+Remind me weekday mornings at 8 to stretch | repeats
+Remind me in the evenings at 8 to stretch | repeats
 rappelle-moi d'appeler Marie à midi | foreign
 Rappelle-moi de payer le loyer demain à 9h | foreign
 Rappelez-moi dans 20 minutes de sortir le gâteau | foreign

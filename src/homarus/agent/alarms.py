@@ -56,6 +56,7 @@ _REPEATS = re.compile(
     r"biweekly|fortnightly|quarterly|täglich|wöchentlich|monatlich|stündlich|jährlich|diariamente|semanalmente|"
     r"mensualmente|a diario)\b|\beveryday\b|"
     r"\b(?:on )?(?:mon|tues|wednes|thurs|fri|satur|sun)days\b(?! (?:evening|morning))|\b(?:on )?week(?:days|ends)\b|"
+    r"\b(?:week(?:day|end)|workday|\w{3,6}day|in the) (?:mornings|evenings|afternoons|nights)\b|"
     r"\b(?:montags|dienstags|mittwochs|donnerstags|freitags|samstags|sonntags|werktags)\b|"
     r"\blos (?:lunes|martes|miércoles|jueves|viernes|sábados|domingos)\b|"
     r"\b(?:once|twice|\w+ times|einmal|zweimal|\w+ veces) (?:a|per|an|each|every|pro|am|al|por) "
@@ -71,7 +72,7 @@ _REST = re.compile(
     r"^(?:and|und|y|plus|or|oder|o|to|-)\s+(?:at\s+|um\s+|a |an |eine[rn]? |las )?(?:half|quarter|halbe?|viertel|media|"
     r"cuarto|\d+|two|three|four|five|six|seven|eight|nine|ten)(?!\w)|"
     r"^(?:an? )?(?:half|quarter)(?!\w)(?!\s+[a-z]{3,})|"
-    r"^(?:every|each|or so|ish|sharp|o'?clock|[ap]\.?m\.?|uhr|past|later)(?!\w)|"
+    r"^(?:or|oder|o|u)\s|^(?:every|each|or so|ish|sharp|o'?clock|[ap]\.?m\.?|uhr|past|later)(?!\w)|"
     r"(?<!\w)(?:at|um|every|each|until|till|between|from|or|oder|a las?)$",
     _I,
 )
@@ -82,9 +83,15 @@ _OFFSET = re.compile(
 )
 _DAY_OF_SOMETHING = re.compile(r"\b(?:tomorrow|today|tonight|\w{3,6}day)['\u2019]s\b", _I)
 _OTHERWISE = re.compile(r"\d(?: ?[ap]m)?,? (?:or|oder|o) (?:at |um |a las )?\d", _I)
-_PREFIX = re.compile(r"(?:\bfor|\bpara|\bfür|\bby|\baround|\babout)\s+$", _I)
+_PREFIX = re.compile(r"(?:@|\bfor|\bpara|\bfür|\bby|\baround|\babout)\s+$", _I)
 _GIVE = re.compile(r"\bgive me a (?:shout|call|nudge)\b", _I)
 _NOON = 12
+_RANGES = frozenset({"from", "between", "von", "zwischen", "desde", "entre"})
+_COUNTED = re.compile(
+    r"\b(?:an? )?(\d+|one|two|three|five|ten|fifteen|twenty|thirty)[ -](minute|hour|second|min|sec)s? (timer|alarm)\b",
+    _I,
+)
+"""`A 10 minute timer` is a timer in ten minutes."""
 
 
 class Hurdle(StrEnum):
@@ -112,7 +119,7 @@ class Alarm:
 
 def alarm(text: str) -> Alarm:
     """Return what an order for a reminder says; `hurdle` tells why it must not be set."""
-    request = _ABOUT.sub(r"\1 ", text)
+    request = _COUNTED.sub(r"a \3 in \1 \2s", _ABOUT.sub(r"\1 ", text))
     if foreign := _FOREIGN.search(request):
         return Alarm(text="", when="", hurdle=Hurdle.FOREIGN, piece=foreign.group())
     if repeats := _REPEATS.search(request):
@@ -156,7 +163,8 @@ def _single(request: str) -> Alarm:
         said = f"Wake up: {said}" if said else "Wake up"
         when = _in_the_morning(when, chosen)
     elif not said and (tool := _ALARM.match(request)):
-        said = "Timer" if re.search(r"timer|temporizador", tool.group(), _I) else "Alarm"
+        is_timer = re.search(r"timer|temporizador", tool.group(), _I) is not None
+        said, when = ("Timer", when) if is_timer else ("Alarm", _in_the_morning(when, chosen))
     elif given := _GIVE.search(request):
         said = said if said and not _GIVE.fullmatch(said) else given.group()
     return Alarm(text=said, when=when, hurdle=None if said else Hurdle.NO_TEXT)
@@ -171,6 +179,8 @@ def _chosen(request: str) -> tuple[Phrase, ...] | None:
     found = phrases(request)
     own = [phrase for phrase in found if phrase.is_sure and not phrase.is_part_of_text]
     plain = [phrase for phrase in own if not phrase.relative]
+    if any(phrase.relative.casefold() in _RANGES for phrase in own) and len(own) > 1:
+        return None
     if own and not plain:
         return tuple(own[:1])
     if not plain:
@@ -185,7 +195,7 @@ def _chosen(request: str) -> tuple[Phrase, ...] | None:
 
 def _is_beside_order(request: str, phrase: Phrase) -> bool:
     """Whether a phrase that is no plain time stands right behind the order: `timer 5 minutes`, `alarm for 7`."""
-    before = re.sub(r"[\s:,]*(?:for|at|in|on)?\s*$", "", request[: phrase.start])
+    before = re.sub(r"[\s:,]*(?:for|at|on)?\s*$", "", request[: phrase.start])
     order = _ORDER.match(before)
     return order is not None and order.end() == len(before) and not re.fullmatch(r"\d{3,}", phrase.words)
 
@@ -193,7 +203,8 @@ def _is_beside_order(request: str, phrase: Phrase) -> bool:
 def _joined(chosen: Sequence[Phrase]) -> str:
     once = {folded(phrase.words): phrase for phrase in chosen}.values()
     ordered = sorted(once, key=lambda phrase: (not phrase.names_day, phrase.start))
-    return re.sub(r"^(?:by|around)\s+", "", " ".join(phrase.words for phrase in ordered), flags=_I)
+    when = re.sub(r"^(?:by|around)\s+", "", " ".join(phrase.words for phrase in ordered), flags=_I)
+    return re.sub(r"^for\s+", "in ", when, flags=_I)
 
 
 def _said(request: str, chosen: Sequence[Phrase] | None) -> str:
@@ -209,7 +220,12 @@ def _said(request: str, chosen: Sequence[Phrase] | None) -> str:
         begun = bare[within.end() :]
     left = _LINK.sub("", begun.strip())
     left = re.sub(r"\s+([,.;:!?])", r"\1", left).strip(" ,;:.!?-\u2013")
-    left = re.sub(r"^(?:later|soon|sometime|some time)(?: on)?(?: to| about| that)?\b\s*", "", left, flags=_I)
+    left = re.sub(
+        r"^(?:later|soon|sometime|once|again|also|just|nochmals?|einmal|wieder|auch)\b(?: on)?(?: to| about| that)?\s*",
+        "",
+        left,
+        flags=_I,
+    )
     left = re.sub(r"^(?:i must not forget|i have to|i need to)\s+", "", left, flags=_I)
     left = re.sub(r"^(?:to|that|about|of|for|and|or|an|it|up|this)$", "", left, flags=_I)
     return re.sub(r"\s+(?:for|on|um|at)$", "", left) if re.search(r"^\s*(?:for|at)$", left) else left

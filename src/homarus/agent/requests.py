@@ -28,7 +28,11 @@ _REMIND = re.compile(
     r"pon(?:me)? (?:una alarma|un temporizador)|stell[e]? (?:mir )?(?:einen |den )?(?:wecker|timer))",
     _I,
 )
-_REMIND_FIRST = re.compile(rf"^\W*{POLITE}(?:(?:remind|ping|nudge|alert|notify|wake) me|set an? reminder)\b", _I)
+_REMIND_FIRST = re.compile(
+    rf"^\W*{POLITE}(?:(?:remind|ping|nudge|alert|notify|wake) me|"
+    r"(?:set|start|make) (?:me )?an? (?:[\w-]+ ){0,2}(?:reminder|timer|alarm))\b",
+    _I,
+)
 _CANCEL = re.compile(
     rf"^\W*{POLITE}(?:cancel|delete|remove|clear|drop|forget|turn off|switch off|stop|lösche?|storniere?|cancela|borra|"
     r"elimina)\b.{0,60}\b(?:reminders?|alarms?|timers?|erinnerung(?:en)?|wecker|recordatorios?|alarmas?)\b",

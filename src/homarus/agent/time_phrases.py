@@ -29,9 +29,10 @@ _PLAIN_DAY = re.compile(
     rf"{any_of(MONTHS)} \d|\d(?:st|nd|rd|th|\.)?(?: of| de)? {any_of(MONTHS)}|" + any_of(_FULL_WEEKDAYS)
 )
 _ARTICLE = re.compile(r"^(?:the|a|an|my|our|your|his|her|their)$")
-_WITH_ARTICLE = re.compile(r"^(?:the|a|an) (?!day after)")
+_WITH_ARTICLE = re.compile(r"^(?:the|an|a(?! las? )) (?!day after)")
 _RELATIVE = re.compile(
-    r"^(?:before|after|until|till|from|between|since|past|bis|ab|vor|nach|antes|despues|desde|hasta|within|during|over)$"
+    r"^(?:before|after|until|till|from|between|since|past|bis|ab|vor|nach|von|zwischen|antes|despues|desde|entre|hasta|"
+    r"within|during|over)$"
 )
 _ORDINAL = re.compile(r"\d(?:st|nd|rd|th)$")
 _LINKS = re.compile(r"^(?:to|that|about|of|with|for|and|at|on|in|by|please|remind|tell|wake|let|an|daran|dass|que|de)$")

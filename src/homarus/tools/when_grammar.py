@@ -271,16 +271,17 @@ def _filler(_reading: Reading, _found: re.Match[str]) -> None:
 
 _U = any_of(UNITS)
 _AMOUNTS = rf"(?P<amounts>\d+(?:[.,]\d+)?\s*{_U}(?:\s*(?:and|und|y)?\s*\d+\s*{_U})*)"
-_IN = r"(?:in|en|dentro de)\s+"
+_IN = r"(?:in|en|dentro de|for)\s+"
 _ONE = r"(?:a|an|1|einer|einem|eine|ein|una|un)"
 _AND_PART = r"(?:and|und|y) (?:(?:a|an|1|eine|einer|un|una) )?(?P<part>half|quarter|halbe|viertel|media|cuarto)"
 _RULES: tuple[tuple[str, Callable[[Reading, re.Match[str]], None]], ...] = (
+    (r"(?:at|um|gegen|by|a las?) (?P<hour>\d{1,2})(?P<unit> ?h)(?P<minute>\d{2})?(?!\w)(?P<half>)", _clock),
     (r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?:t(?=\d))?", _iso_date),
     (r"(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4}|\d{2}(?![\d:.]))?(?!\d)", _iso_date),
     (r"(?P<first>\d{1,2})/(?P<second>\d{1,2})(?:/(?P<year>\d{4}|\d{2}))?(?!\d)", _slashed_date),
     (
         (
-            rf"(?:the )?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?(?: of| de)? ?(?P<name>{any_of(MONTHS)})\.?"
+            rf"(?:the |el |am |den )?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.)?(?: of| de)? ?(?P<name>{any_of(MONTHS)})\.?"
             r"(?:(?: de| del)? (?P<year>\d{4}))?"
         ),
         _named_date,
@@ -293,7 +294,7 @@ _RULES: tuple[tuple[str, Callable[[Reading, re.Match[str]], None]], ...] = (
         _named_date,
     ),
     (
-        rf"{_IN}(?:half an|einer halben|media) (?:hour|stunde|hora)|half (?:an )?hour from now",
+        rf"(?:{_IN})?(?:half an|einer halben|media) (?:hour|stunde|hora)|half (?:an )?hour from now",
         _worded_span(30),
     ),
     (rf"{_IN}(?:a quarter of an hour|einer viertelstunde|un cuarto de hora)", _worded_span(15)),
