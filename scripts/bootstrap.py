@@ -97,7 +97,7 @@ def find_uv() -> str:
     print("Installing uv into .venv ...", flush=True)
     run([sys.executable, "-m", "venv", str(VENV)])
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    run([*pip, "--require-hashes", "-r", str(LOCKS / "uv.lock")])
+    run([*pip, "--require-hashes", "-r", str(LOCKS / "bootstrap.lock")])
     return str(inside)
 
 
@@ -117,7 +117,7 @@ def _uv_by_pip() -> Path:
     if not (place / "bin" / "uv").exists():
         print("Installing uv into .make/uv ...", flush=True)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(place)]
-        run([*pip, "--require-hashes", "-r", str(LOCKS / "uv.lock")])
+        run([*pip, "--require-hashes", "-r", str(LOCKS / "bootstrap.lock")])
     return place / "bin" / "uv"
 
 

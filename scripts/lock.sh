@@ -11,4 +11,4 @@ lock() { # lock FILE [arguments of uv pip compile]
 }
 lock run.lock pyproject.toml --group checkout --group weights
 lock dev.lock pyproject.toml --group dev --group weights
-lock uv.lock requirements/uv.in
+lock bootstrap.lock requirements/bootstrap.in
