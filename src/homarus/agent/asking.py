@@ -11,6 +11,7 @@ from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
 from homarus.agent.speech import Sieve, without_silence, without_thoughts
 from homarus.agent.spoken import Spoken, taken_apart
 from homarus.domain import codec
+from homarus.domain.acts import Risk
 from homarus.domain.content import Json, JsonObject, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.events import Kind
@@ -48,6 +49,7 @@ class Narrowed:
     place: str
     is_local: bool
     prefill_tokens_s: float | None
+    most_risk: Risk | None
 
 
 def narrowed(profile: Profile, window_tokens: int | None) -> Profile:
@@ -63,6 +65,7 @@ def narrowed(profile: Profile, window_tokens: int | None) -> Profile:
         place=profile.place,
         is_local=profile.is_local,
         prefill_tokens_s=profile.prefill_tokens_s,
+        most_risk=profile.most_risk,
     )
 
 

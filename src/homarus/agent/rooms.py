@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from homarus.domain.acts import Receipt, ToolOutput, ToolTraits
+from homarus.domain.acts import Receipt, Risk, ToolOutput, ToolTraits
 from homarus.domain.agents import agent_profile
 from homarus.domain.content import JsonObject, Message, ToolCall, ToolSpec
 from homarus.domain.ids import AgentId, SessionKey, TurnId
@@ -208,7 +208,7 @@ class Profile(Protocol):
 
     @property
     def tool_protocol(self) -> str:
-        """`native`, `guided` or `none`."""
+        """`native`, `constrained`, `text`, `guided` or `none`."""
         ...
 
     @property
@@ -229,6 +229,11 @@ class Profile(Protocol):
     @property
     def prefill_tokens_s(self) -> float | None:
         """How fast it reads a prompt here, once that was measured."""
+        ...
+
+    @property
+    def most_risk(self) -> Risk | None:
+        """The most that it is trusted to do without asking; `None`: it asks before every tool."""
         ...
 
 

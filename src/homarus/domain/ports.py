@@ -74,6 +74,26 @@ class Store(Protocol):
         ...
 
 
+class Records(Protocol):
+    """Small facts that outlive the process, by kind and key: score cards, pins, measured speeds, learned windows."""
+
+    async def get(self, kind: str, key: str) -> JsonObject | None:
+        """Return a fact, if it is known."""
+        ...
+
+    async def put(self, kind: str, key: str, body: JsonObject) -> None:
+        """Write a fact down, in place of what was known."""
+        ...
+
+    async def drop(self, kind: str, key: str) -> bool:
+        """Forget a fact; tell whether it was known."""
+        ...
+
+    async def all(self, kind: str) -> Mapping[str, JsonObject]:
+        """Return every fact of a kind, by key."""
+        ...
+
+
 class Parked(Exception):  # noqa: N818 - control flow between a run and its runner, not an error
     """A run waits: nothing more of it happens until there is a decision for the topic, or the deadline has passed.
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import EgressRefusedError, EngineError, NotFoundError
@@ -15,7 +14,7 @@ from homarus.domain.ids import TurnId
 from homarus.domain.inference import Finished, ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import Reach
 from homarus.domain.marks import ProviderMark
-from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
+from homarus.domain.ports import Door, Endpoint, Wire
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Route
 from homarus.models import failover, router
@@ -25,25 +24,21 @@ from homarus.models.catalog import (
     Catalog,
     EmbeddedState,
     Found,
-    Silent,
     catalog,
-    live,
 )
 from homarus.models.closing import closing
 from homarus.models.compat import Compat
 from homarus.models.cooldowns import Cooldowns
 from homarus.models.dispatch import Dispatch, Priority, Queued, Ticket
-from homarus.models.found import ask, look_around, quick
+from homarus.models.found import look_around
 from homarus.models.hosted import known_providers
+from homarus.models.listings import Listings
 from homarus.models.pace import Pace
 from homarus.models.profile import Profile, profile_of
 from homarus.models.providers import HURRY
 from homarus.models.router import RouteAsk
 from homarus.models.stuck import unrepeated
 
-_FRESH_S = 60.0
-_DOWN_S = 2.0
-"""A server that did not answer is asked again this soon: its owner may be starting it right now."""
 _LOOK_AGAIN_S = 2.0
 """Looking for the embedded model touches the disk: half of a proxied request's time when every catalog did it."""
 _MANY_SLOTS = 64
@@ -67,13 +62,6 @@ class EmbeddedEngine(Protocol):
     async def endpoint(self) -> Endpoint:
         """Start it if need be, and return where it is reached."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listed:
-    models: Mapping[str, ModelInfo]
-    at: float
-    has_answered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,11 +133,10 @@ class Desk:
         self._known = {**known_providers(), **(providers or {})}
         self._clock = clock
         self._found: tuple[Found, ...] = ()
-        self._listed: dict[str, _Listed] = {}
-        self._asking: dict[str, asyncio.Lock] = {}
         self._gathered: _Gathered | None = None
         self._usable: _Usable | None = None
         self.cooldowns = Cooldowns(clock)
+        self.listings = Listings(self._wires, door, lambda: self._now().catalog, clock)
         self.pace = Pace()
         self.dispatch = Dispatch(clock)
 
@@ -192,14 +179,16 @@ class Desk:
         near = [p for p in models.providers.values() if p.is_configured and p.endpoint and p.endpoint.is_local]
         async with asyncio.TaskGroup() as group:
             for provider in near:
-                group.create_task(self._ask_server(provider.name))
-        stocked = await self._stocked(models)
-        return tuple([await self._live(candidate) for candidate in stocked.candidates])
+                group.create_task(self.listings.ask(provider.name))
+        stocked = await self.listings.stocked(models)
+        return tuple([await self.listings.live(candidate) for candidate in stocked.candidates])
 
     async def profile(self, ref: ModelRef) -> Profile:
         """Return what is known of a model; a server in reach is asked, at most once a minute."""
         at_most = self._settings().agents.defaults.context_tokens
-        return profile_of(await self._live(self._candidate(ref)), at_most=at_most, prefill_tokens_s=self.pace.of(ref))
+        return profile_of(
+            await self.listings.live(self._candidate(ref)), at_most=at_most, prefill_tokens_s=self.pace.of(ref)
+        )
 
     # --- asking ---
 
@@ -214,10 +203,10 @@ class Desk:
             await self.look_around()
             models = self.catalog()
         if not wanted.choice.primary:
-            models = await self._stocked(models)
+            models = await self.listings.stocked(models)
         if wanted.needs_images or wanted.reach is Reach.LOCAL_ONLY:
             # Only the server knows whether a model sees, and whether it hands the prompt on to somebody else.
-            models = replace(models, candidates=tuple([await self._live(one) for one in models.candidates]))
+            models = replace(models, candidates=tuple([await self.listings.live(one) for one in models.candidates]))
         return router.choose(wanted, models, rests=self.cooldowns.left_s)
 
     def answer(
@@ -254,7 +243,7 @@ class Desk:
             EngineError: when the embedded model cannot run here.
         """
         candidate = self._candidate(ref)
-        if reach is Reach.LOCAL_ONLY and not (await self._live(candidate)).is_local:
+        if reach is Reach.LOCAL_ONLY and not (await self.listings.live(candidate)).is_local:
             raise EgressRefusedError(
                 _("{model} is not asked: it hands the conversation on to somebody else.").format(model=ref),
                 hint=_("This conversation is private; choose a model that runs here."),
@@ -272,7 +261,7 @@ class Desk:
             answer = wire.stream(_bounded(_tidy(made), candidate), at, self._door, reach=reach, turn=turn)
             async with closing(unrepeated(answer) if turn is None and at.is_local else answer) as events:
                 async for event in events:
-                    self._has_answered(ref.provider)
+                    self.listings.has_answered(ref.provider)
                     if isinstance(event, Finished):
                         self.pace.saw(ref, event)
                     yield event
@@ -355,69 +344,6 @@ class Desk:
         else:
             because = self._embedded.because if self._embedded is not None else _("it is not installed")
         return EmbeddedState(is_usable=is_usable, because=because, window_tokens=settings.embedded.context_tokens)
-
-    async def _stocked(self, models: Catalog) -> Catalog:
-        """Return a catalog with the models of configured servers in reach for which the owner wrote none down."""
-        added: list[Candidate] = []
-        silent: list[Silent] = []
-        for provider in models.providers.values():
-            if not provider.is_configured or provider.models or provider.endpoint is None:
-                continue
-            if not provider.endpoint.is_local:
-                continue
-            await self._ask_server(provider.name)
-            said = sorted(self._said_by(provider.name).values(), key=lambda info: info.is_loaded is False)
-            if not said:
-                silent.append(self._silent(provider.name, provider.endpoint))
-            for ref in (ModelRef(provider=provider.name, model_id=info.model_id) for info in said):
-                candidate = models.get(ref)
-                if candidate is not None and not candidate.is_listed:
-                    added.append(await self._live(replace(candidate, is_listed=True)))
-        if not added and not silent:
-            return models
-        return replace(models, candidates=(*models.candidates, *added), silent=tuple(silent))
-
-    def _silent(self, name: str, at: Endpoint) -> Silent:
-        kept = self._listed.get(name)
-        has_answered = kept is not None and kept.has_answered
-        return Silent(provider=name, place=urlsplit(at.base_url).netloc, has_answered=has_answered)
-
-    async def _live(self, candidate: Candidate) -> Candidate:
-        """Return a candidate with what its server says, where a server in reach can be asked."""
-        at = candidate.endpoint
-        if at is None or not at.is_local:
-            return candidate
-        await self._ask_server(candidate.ref.provider)
-        said = self._said_by(candidate.ref.provider)
-        info = said.get(candidate.ref.model_id) or said.get(f"{candidate.ref.model_id}:latest")
-        return candidate if info is None else live(candidate, info)
-
-    async def _ask_server(self, name: str) -> None:
-        """Ask a server what it has: once a minute, after two seconds when it was not there, only once at a time."""
-        lock = self._asking.setdefault(name, asyncio.Lock())  # held while one listing is under way
-        async with lock:
-            kept = self._listed.get(name)
-            if kept is not None and self._clock() - kept.at < (_FRESH_S if kept.has_answered else _DOWN_S):
-                return
-            provider = self.catalog().providers.get(name)
-            models: tuple[ModelInfo, ...] | None = ()
-            if provider is not None and provider.endpoint is not None:
-                models = await ask(self._wires[provider.api], quick(provider.endpoint), self._door)
-            self._listed[name] = _Listed(
-                models={info.model_id: info for info in models or ()},
-                at=self._clock(),
-                has_answered=models is not None,
-            )
-
-    def _has_answered(self, name: str) -> None:
-        """Forget that a server did not answer."""
-        kept = self._listed.get(name)
-        if kept is not None and not kept.has_answered:
-            del self._listed[name]
-
-    def _said_by(self, name: str) -> Mapping[str, ModelInfo]:
-        kept = self._listed.get(name)
-        return kept.models if kept is not None else {}
 
 
 def _slots(candidate: Candidate) -> int:

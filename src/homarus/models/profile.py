@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from homarus.domain.acts import Risk
+from homarus.domain.cards import ToolProtocol
 from homarus.models.catalog import Candidate
 from homarus.models.compat import Compat
 
@@ -21,12 +23,14 @@ class Profile:
     """The context that its server really gives it, or will be asked for."""
     max_output_tokens: int | None
     inputs: tuple[str, ...]
-    tool_protocol: Literal["native", "guided", "none"]
+    tool_protocol: ToolProtocol
     tier: Literal["embedded", "entry", "full"]
     place: str
     is_local: bool
     prefill_tokens_s: float | None = None
     """How fast it reads a prompt here, once that was measured."""
+    most_risk: Risk | None = Risk.RUN
+    """Tools above this risk ask first, whatever the policy allows: what the driving test trusts the model with."""
 
 
 def profile_of(candidate: Candidate, *, at_most: int | None = None, prefill_tokens_s: float | None = None) -> Profile:
@@ -58,7 +62,7 @@ def _window(candidate: Candidate) -> int:
     return _UNKNOWN_LOCAL_TOKENS if candidate.is_local else _UNKNOWN_HOSTED_TOKENS
 
 
-def _tools(candidate: Candidate) -> Literal["native", "guided", "none"]:
+def _tools(candidate: Candidate) -> ToolProtocol:
     if candidate.is_embedded:
         return "guided"
     is_said = candidate.endpoint is None or Compat.of(candidate.endpoint).is_on("supportsTools", default=True)
