@@ -82,6 +82,26 @@ def test_a_refusal_does_not_speak_of_a_file_that_was_not_written(configuration: 
         assert caught.value.exit_code == 2
 
 
+def test_settings_that_belong_together_are_written_and_undone_as_one(configuration: Configuration) -> None:
+    rows = configuration.set("gateway.port", 6000, by="cli", also={"tools.exec.mode": "deny"})
+    held = configuration.current.gateway.port, configuration.current.tools.exec.mode
+    configuration.undo(by="cli")
+
+    assert [row.key for row in rows] == ["gateway.port", "tools.exec.mode"]
+    assert held == (6000, "deny")
+    assert (configuration.current.gateway.port, configuration.current.tools.exec.mode) == (5000, "ask")
+
+
+def test_of_settings_that_belong_together_none_is_written_when_one_does_not_fit(
+    home: Path, configuration: Configuration
+) -> None:
+    with pytest.raises(HomarusError):
+        configuration.set("gateway.port", 6000, by="cli", also={"tools.exec.mode": "sometimes"})
+
+    assert configuration.current.gateway.port == 5000
+    assert not (home / "homarus.ui.json5").exists()
+
+
 def test_nothing_takes_a_setting_out_again(home: Path, configuration: Configuration) -> None:
     configuration.set("gateway.port", 6000, by="cli")
     configuration.set("gateway.port", None, by="cli")

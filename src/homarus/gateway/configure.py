@@ -222,26 +222,35 @@ class Configuration:
 
     # --- change -------------------------------------------------------------------------------------------------
 
-    def set(self, key: str, value: Json, *, by: str) -> tuple[SettingValue, ...]:
+    def set(
+        self, key: str, value: Json, *, by: str, also: Mapping[str, Json] | None = None
+    ) -> tuple[SettingValue, ...]:
         """Write a setting to the house's own file, on top of the owner's, and reload; `None` takes it out there.
+
+        `also` are settings that change with it: all of them are written at once, or none, and undone as one.
 
         Raises:
             UsageError: when it is part of a list, or nothing that a key can be.
             UnfitSettingError: when there is no such setting, or the value does not fit; nothing was written then.
         """
+        wanted = {key: value, **(also or {})}
+        before = text = Disk().read(self._ui)
+        for name, wish in wanted.items():
+            text = overlay.changed(text, self._ui, self._path_of(name), wish, by=by)
+            self._refuse_if_worse(name, text)
+        if overlay.differences(before, text):
+            self._keep(before)
+        self._write(text or "")
+        return tuple(row for name in wanted for row in self._after(keys.parse(name)))
+
+    def _path_of(self, key: str) -> tuple[str, ...]:
         path = keys.parse(key)
         if any(isinstance(step, int) for step in path):
             raise UsageError(
                 _("{key!r} is inside a list.").format(key=key),
                 hint=_("Set the list as a whole, or change it in {file}.").format(file=self._ask.files[0]),
             )
-        before = Disk().read(self._ui)
-        text = overlay.changed(before, self._ui, tuple(str(step) for step in path), value, by=by)
-        self._refuse_if_worse(key, text)
-        if overlay.differences(before, text):
-            self._keep(before)
-        self._write(text)
-        return self._after(path)
+        return tuple(str(step) for step in path)
 
     def undo(self, *, by: str) -> Undone:
         """Take the last change of `set` back; again, the one before it, ten steps back at most.
