@@ -9,13 +9,15 @@ import pytest
 from homarus.domain.content import JsonObject
 from homarus.domain.events import Event
 from homarus.domain.ids import TurnId
-from homarus.domain.ports import Channel, Health, Run, Store
+from homarus.domain.ports import Channel, Health, Records, Run, Store
 from homarus.domain.turns import Reply
 from homarus.gateway.discover import discover
+from homarus.state.records import StoredRecords
 from homarus.state.store import open_store
-from homarus.testing import channel_suite, run_suite, store_suite, tool_suite
+from homarus.testing import channel_suite, records_suite, run_suite, store_suite, tool_suite
 from homarus.testing.channel import FakeChannel, Fault
 from homarus.testing.clock import FakeClock
+from homarus.testing.records import FakeRecords
 from homarus.testing.run import FakeRun
 from homarus.testing.store import FakeStore
 
@@ -40,6 +42,20 @@ async def store(request: pytest.FixtureRequest, home: Path) -> AsyncIterator[Sto
 @pytest.mark.parametrize("claim", store_suite.CLAIMS, ids=name)
 async def test_a_store_conforms(claim: Callable[[Store], Awaitable[None]], store: Store) -> None:
     await claim(store)
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def records(request: pytest.FixtureRequest, home: Path) -> AsyncIterator[Records]:
+    if request.param == "memory":
+        yield FakeRecords()
+        return
+    async with await open_store(home) as opened:
+        yield StoredRecords(opened)
+
+
+@pytest.mark.parametrize("claim", records_suite.CLAIMS, ids=name)
+async def test_records_conform(claim: Callable[[Records], Awaitable[None]], records: Records) -> None:
+    await claim(records)
 
 
 class FakeRunBench:

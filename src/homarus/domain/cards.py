@@ -1,10 +1,11 @@
 """What the driving test found out about a model, on one server, in one build: its score card."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
 from homarus.domain.acts import Risk
+from homarus.domain.content import Json, JsonObject
 
 ToolProtocol: TypeAlias = Literal["native", "constrained", "text", "guided", "none"]
 """How a model is asked for tool calls: in the server's own field, as JSON held by a schema, as text that is read,
@@ -18,6 +19,8 @@ class Subject:
     provider: str
     model_id: str
     digest: str = ""
+    """Of the weights, as the server or the disk names them. With `id:` in front it was made out of the model's name,
+    window and template, because the server names none: other weights under the same name are not noticed then."""
     quantization: str = ""
     template_sha256: str = ""
     engine: str = ""
@@ -53,3 +56,14 @@ class ScoreCard:
     generation_tokens_s: float | None = None
     weaknesses: tuple[str, ...] = ()
     """In plain sentences, for the person who chooses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A model held to the build that was served when the owner pinned it."""
+
+    subject: Subject
+    at: datetime
+    window_tokens: int | None = None
+    sampler: JsonObject = field(default_factory=dict[str, Json])
+    """What the configuration asked it to be sampled with at that time."""

@@ -59,8 +59,13 @@ def encode(body: JsonObject) -> str:
     return text
 
 
+def clean(text: str) -> str:
+    """Return a text that SQLite can hold."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _clean(text: str | None) -> str | None:
-    return None if text is None else text.encode("utf-8", "replace").decode()
+    return None if text is None else clean(text)
 
 
 class Pen:
@@ -110,8 +115,12 @@ class Pen:
         )
         return self._write(new, to_us(event.at))
 
+    def encoded(self, body: JsonObject) -> str:
+        """Return JSON as it is written down: without the secrets of the configuration."""
+        text = encode(body)
+        return text if self._redacted is None else self._redacted(text)
+
     def _write(self, new: NewEvent, at_us: int) -> Event:
-        body = encode(new.body)
         row = Row(
             seq=self.head.seq + 1,
             owner_id=new.owner_id,
@@ -120,7 +129,7 @@ class Pen:
             session=_clean(new.session),
             turn=_clean(new.turn),
             dedupe=_clean(new.dedupe),
-            body=body if self._redacted is None else self._redacted(body),
+            body=self.encoded(new.body),
         )
         digest = link(self.head.digest, row)
         fields = (row.seq, row.owner_id, row.at_us, row.kind, row.session, row.turn, row.dedupe, row.body)
