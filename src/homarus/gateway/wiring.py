@@ -41,12 +41,14 @@ from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
 from homarus.models.desk import Desk
 from homarus.models.embedded import Change, Embedded
+from homarus.models.knowledge import Knowledge
 from homarus.net.door import OpenDoor
 from homarus.state.access import Access
 from homarus.state.blobs import Blobs
 from homarus.state.journal import Journal
 from homarus.state.memory import WorkspaceMemory
 from homarus.state.outgoing import undelivered
+from homarus.state.records import StoredRecords
 from homarus.state.reminders import StoredReminders
 from homarus.state.secrets import Secrets
 from homarus.state.sessions import Sessions
@@ -185,6 +187,8 @@ class Wiring:
         embedded = self._embedded(store)
         self._opened.push_async_callback(embedded.stop)
         self._opened.callback(self._stopping.set)  # runs first: what ends after this has no task group to report to
+        knowledge = Knowledge(StoredRecords(store))
+        await knowledge.load()
         desk = Desk(
             self._settings,
             Variables(self._configuration),
@@ -192,6 +196,7 @@ class Wiring:
             embedded,
             wires=self._discovery.wires(),
             providers={mark.name: mark for mark in self._discovery.providers()},
+            knowledge=knowledge,
         )
         return _Ground(
             store=store,

@@ -32,6 +32,7 @@ from homarus.models.cooldowns import Cooldowns
 from homarus.models.dispatch import Dispatch, Priority, Queued, Ticket
 from homarus.models.found import look_around
 from homarus.models.hosted import known_providers
+from homarus.models.knowledge import Knowledge
 from homarus.models.listings import Listings
 from homarus.models.pace import Pace
 from homarus.models.profile import Profile, profile_of
@@ -119,11 +120,13 @@ class Desk:
         *,
         wires: Mapping[str, Wire] | None = None,
         providers: Mapping[str, ProviderMark] | None = None,
+        knowledge: Knowledge | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the configuration as it is now, the environment, the way out, and the embedded engine if there is one.
 
-        `wires` and `providers` add to, and win over, the ones that come with homarus.
+        `wires` and `providers` add to, and win over, the ones that come with homarus. Without `knowledge`, what is
+        found out about models is forgotten with the desk.
         """
         self._settings = settings
         self._environment = environment
@@ -135,6 +138,7 @@ class Desk:
         self._found: tuple[Found, ...] = ()
         self._gathered: _Gathered | None = None
         self._usable: _Usable | None = None
+        self.knowledge = Knowledge() if knowledge is None else knowledge
         self.cooldowns = Cooldowns(clock)
         self.listings = Listings(self._wires, door, lambda: self._now().catalog, clock)
         self.pace = Pace()
