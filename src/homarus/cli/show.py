@@ -11,6 +11,8 @@ from homarus.domain.printable import printable
 _DIM = "\x1b[2m"
 _BOLD = "\x1b[1m"
 _PLAIN = "\x1b[0m"
+_NARROWEST = 8
+"""A column is not cut to less."""
 
 
 def result(options: Options, data: Mapping[str, Json], sentence: str) -> int:
@@ -30,16 +32,39 @@ def as_json(data: Json) -> None:
 
 
 def table(rows: Sequence[Mapping[str, str]], *, empty: str) -> None:
-    """Print rows under their headings, columns as wide as they need."""
+    """Print rows under their headings, columns as wide as they need and the terminal has; columns of nothing go."""
     if not rows:
         print(empty)
         return
-    names = list(rows[0])
+    names = [name for place, name in enumerate(rows[0]) if not place or any(row.get(name) for row in rows)]
     rows = [{name: printable(row.get(name, "")) for name in names} for row in rows]
-    widths = {name: max(len(name), *(len(row.get(name, "")) for row in rows)) for name in names}
-    print(dim("  ".join(name.ljust(widths[name]) for name in names).rstrip()))
+    widths = _fitted({name: max(len(name), *(len(row[name]) for row in rows)) for name in names})
+    print(dim(_row({name: name for name in names}, widths)))
     for row in rows:
-        print("  ".join(row.get(name, "").ljust(widths[name]) for name in names).rstrip())
+        print(_row(row, widths))
+
+
+def _row(row: Mapping[str, str], widths: Mapping[str, int]) -> str:
+    return "  ".join(_cut(row[name], width).ljust(width) for name, width in widths.items()).rstrip()
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _fitted(widths: dict[str, int]) -> dict[str, int]:
+    """Take from the widest column until all of them fit into a terminal; a pipe gets everything."""
+    if not sys.stdout.isatty():
+        return widths
+    from shutil import get_terminal_size
+
+    room = get_terminal_size().columns - 2 * (len(widths) - 1)
+    while sum(widths.values()) > room:
+        widest = max(widths, key=lambda name: widths[name])
+        if widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+    return widths
 
 
 def warn(sentence: str) -> None:
