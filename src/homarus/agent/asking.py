@@ -9,7 +9,6 @@ from homarus.agent import context, tokens
 from homarus.agent.context import Opening
 from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
 from homarus.agent.speech import Sieve, without_silence, without_thoughts
-from homarus.agent.spoken import Spoken, taken_apart
 from homarus.domain import codec
 from homarus.domain.acts import Risk
 from homarus.domain.content import Json, JsonObject, ToolCall
@@ -31,6 +30,7 @@ from homarus.domain.inference import (
     Usage,
 )
 from homarus.domain.turns import Noticed, Retracted, Route, Said, Thought, Waiting
+from homarus.models.spoken import Spoken, taken_apart
 from homarus.models.stuck import Stuck, unstuck
 
 _LEAST_WINDOW_TOKENS = 1_024

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from homarus.agent.spoken import may_become_call
+from homarus.models.spoken import may_become_call
 
 SILENT = ("NO_REPLY", "HEARTBEAT_OK")
 _MOST_HELD_CHARS = 160

@@ -9,7 +9,6 @@ from homarus.agent.context import Opening
 from homarus.agent.repetition import NUDGE, Pace, Repetition
 from homarus.agent.rooms import Profile, Scene, Told
 from homarus.agent.speech import without_silence
-from homarus.agent.spoken import taken_apart
 from homarus.domain.acts import Outcome
 from homarus.domain.content import Message, Role, Text, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
@@ -18,6 +17,7 @@ from homarus.domain.ids import CallId
 from homarus.domain.inference import Answer, Finish
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.turns import Retracted, Route, Routed, Skipped
+from homarus.models.spoken import taken_apart
 
 _MOST_COMPACTIONS = 2
 _MODEL = Label(origin=Origin.MODEL)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homarus.agent.spoken import may_become_call, spoken_calls
+from homarus.models.spoken import may_become_call, spoken_calls
 
 TOOLS = ("web.fetch", "memory.save", "time.now")
 ONE = [("memory.save", {"text": "a"})]

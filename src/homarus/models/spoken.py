@@ -1,0 +1,153 @@
+"""Recognise a tool call that a model wrote as text, where the text is that call, at most after a few words.
+
+Many local models know how calls look and not how to make one. A name that was not offered is no call, and an answer
+that shows a person some JSON, or how a call would look, is an answer.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from homarus.domain.content import JsonObject, ToolCall
+from homarus.domain.ids import CallId
+from homarus.models.call_shapes import Written, loose, read_calls
+
+Offered: TypeAlias = "Iterable[str] | Mapping[str, JsonObject]"
+"""The names of the tools, or their parameters by name: those say which values are text."""
+
+_LONGEST = 60_000
+_FEW_WORDS = 240
+_TAGS = r"<(?:tool_call|function_call|toolcall|tool_calls|function_calls|seed:tool_call|minimax:tool_call)>"
+_MARK = re.compile(
+    r"\[TOOL_CALLS\]|<\|python_tag\|>|<\|tool_call(?:_start)?\|?>|<[|\uff5c]tool[_\u2581]calls?[_\u2581](?:section_)?begin"
+    r"|<\|tool_calls_section_begin\|>|<[|\uff5c]\s*DSML|<\|START_ACTION\|>|<start_function_call>|<\|tools_prefix\|>"
+    r"|<\|start\|>assistant(?=[^\n]{0,60}\bto=)|<\|channel\|>(?=[^\n]{0,40}\bto=)|\bfunctools(?=\[)"
+)
+"""What only a chat template knows: no reader is meant, wherever it stands."""
+_LINE = re.compile(
+    rf"^[ \t]*(?:```|\{{|\[\s*\{{|{_TAGS}|<function=|<invoke |>>>\w|\**Action:|Thought:)", re.MULTILINE | re.IGNORECASE
+)
+_LATE = re.compile(rf"(?:{_TAGS}|<function=\w)", re.IGNORECASE)
+_TAG = re.compile(rf"\A\s*(?:{_TAGS}|<function=|<invoke )", re.IGNORECASE)
+_IMAGINED = re.compile(
+    r"(?:\n|\A|(?<=>))\s*(?:<\|?/?tool_response\|?>|<tool_result|\[TOOL_RESULTS\]|\**Observation:|<\|im_start\|>).*\Z",
+    re.DOTALL,
+)
+"""A result that the model made up behind its own call."""
+_END = re.compile(r"\s*(?:</s>|<\|(?:im_end|eot_id|eom_id|endoftext|end)\|>|<end_of_turn>|<eos>)\s*\Z")
+_EXPLAINS = re.compile(
+    r"\b(?:example|e\.g\.|for instance|looks? like|syntax|format|would(?! like)|could|such as|schema|template"
+    r"|beispiel|z\.\s?b\.|sieht so aus|würde|könnte|ejemplo|formato|sería|exemple|ressemble|pourrai[st])\b",
+    re.IGNORECASE,
+)
+_BEGINS = ("```", "[TOOL_CALLS]", "functools[", "Action:", "Thought:", ">>>", "call:")
+_OPENS = ("<tool_call", "<function", "<|", "<\uff5c", "<invoke", "<toolcall", "<seed:", "<minimax:", "<start_function")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A text taken apart: what was said, and the calls that follow it."""
+
+    text: str
+    calls: tuple[ToolCall, ...]
+
+
+def taken_apart(text: str, offered: Offered) -> Spoken:
+    """Return the calls that a text consists of, and the few words before them; all of it as text when it is an answer.
+
+    After words only what cannot be meant for a reader counts: tags of a chat template, and whole JSON calls.
+    """
+    if len(text) > _LONGEST:
+        return Spoken(text=text, calls=())
+    schemas = _schemas(offered)
+    names = {loose(name): name for name in offered}
+    told = _IMAGINED.sub("", text) if _TAG.search(text) or _MARK.search(text) or "Action" in text else text
+    if calls := _calls(told, names, schemas):
+        return Spoken(text="", calls=calls)
+    for start in _starts(told):
+        before, tail = told[:start].strip(), told[start:]
+        if _is_meant(before, tail) and (calls := _calls(tail, names, schemas)):
+            return Spoken(text=_unreasoned(before), calls=calls)
+    return Spoken(text=text, calls=())
+
+
+def spoken_calls(text: str, offered: Offered) -> tuple[ToolCall, ...]:
+    """Return the calls that a text is made of, in order; nothing when it says anything else besides."""
+    return _calls(text, {loose(name): name for name in offered}, _schemas(offered))
+
+
+def _calls(text: str, names: Mapping[str, str], schemas: Mapping[str, JsonObject]) -> tuple[ToolCall, ...]:
+    if not text.strip() or len(text) > _LONGEST:
+        return ()
+    found: list[Written] = read_calls(_END.sub("", text), schemas) or []
+    if not all(loose(call.name) in names for call in found):
+        return ()
+    return tuple(
+        ToolCall(call_id=CallId(f"text_{place}"), name=names[loose(call.name)], arguments=call.arguments)
+        for place, call in enumerate(found, 1)
+    )
+
+
+def _schemas(offered: Offered) -> dict[str, JsonObject]:
+    if isinstance(offered, Mapping):
+        known = cast("Mapping[str, JsonObject]", offered)
+        return {loose(name): schema for name, schema in known.items()}
+    return {loose(name): {} for name in offered}
+
+
+def _starts(text: str) -> list[int]:
+    places = {match.start() for pattern in (_MARK, _LINE, _LATE) for match in pattern.finditer(text)}
+    return sorted(place for place in places if place)[:40]
+
+
+def _is_meant(before: str, tail: str) -> bool:
+    """Whether what follows some words can be a call, and is not shown to a person as an example."""
+    if before.count("```") % 2 or before.endswith("`"):
+        return False
+    if _MARK.match(tail):
+        return True
+    if _EXPLAINS.search(before[-_FEW_WORDS:]):
+        return False
+    if _TAG.match(tail) or tail.lstrip().startswith((">>>", "Action:", "**Action:")):
+        return True
+    return len(before) <= _FEW_WORDS and _has_arguments(tail)
+
+
+def _has_arguments(tail: str) -> bool:
+    return any(word in tail for word in ('"arguments"', '"parameters"', "tool_code", "<tool_call>", "<function="))
+
+
+def _unreasoned(before: str) -> str:
+    """Return the words before a call, without the marks of a channel that belong to it."""
+    return re.sub(r"(?:<\|start\|>)?(?:assistant)?\Z", "", before).rstrip() if before.endswith("assistant") else before
+
+
+def may_become_call(text: str, offered: Iterable[str]) -> bool:
+    """Whether a text that is still coming could be a call, so that nobody is shown half of one."""
+    plain = text.lstrip()
+    if not plain:
+        return True
+    if plain[0] in "{[":
+        inside = plain[1:].lstrip()
+        if plain.startswith(("[TOOL_CALLS]"[: len(plain)], "[TOOL_CALLS]")):
+            return True
+        return not inside or inside[0] in '"{}' or (plain[0] == "[" and may_become_call(inside, offered))
+    if plain.startswith("```"):
+        _fence, line_end, inside = plain.partition("\n")
+        return not line_end or "tool_" in _fence or may_become_call(inside, offered)
+    if any(plain.startswith(mark) or mark.startswith(plain) for mark in (*_BEGINS, *_OPENS)):
+        return True
+    if plain.startswith("<"):
+        return False
+    if plain.startswith("print("):
+        return may_become_call(plain.removeprefix("print(").removeprefix("default_api."), offered)
+    head, bracket, _rest = plain.partition("(")
+    bare = loose(head)
+    return any(bare == loose(name) if bracket else loose(name).startswith(bare) for name in offered)
+
+
+def mark_at(text: str) -> int | None:
+    """Return where a call may have begun after some words, or `None`."""
+    places = [match.start() for pattern in (_MARK, _LATE) if (match := pattern.search(text))]
+    return min(places, default=None)
