@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from http import HTTPStatus
 
@@ -125,6 +126,7 @@ class Connection:
                 request.gone.set()
             self.is_closing = True
         finally:
+            request.until = time.monotonic()
             request.ended.set()
 
     async def _watch(self, request: Received) -> None:

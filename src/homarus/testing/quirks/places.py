@@ -10,7 +10,7 @@ from homarus.testing.quirks.ollama import CREATED
 from homarus.testing.quirks.turns import ANTHROPIC_MESSAGES, APIS, OLLAMA
 
 OLLAMA_VERSION = "0.24.0"
-_DIGEST = "9f438cb9cd581fc025612d27f7c1a6669ff83a8bb0ed86c94fcf4c5440555697"
+DIGEST = "9f438cb9cd581fc025612d27f7c1a6669ff83a8bb0ed86c94fcf4c5440555697"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +31,9 @@ class Face:
     slots: int
     is_cold: bool
     is_unloading: bool
+    is_secretive: bool = False
+    digest: str = DIGEST
+    remote_host: str = ""
     capabilities: tuple[str, ...] = ("completion", "tools", "thinking", "vision")
 
 
@@ -54,22 +57,18 @@ def _openai(face: Face, path: str) -> Says | None:
             return Says(body={"error": loading}, status=503)
         case "/health":
             return Says(body={"status": "ok"})
-        case "/props":
+        case "/props" if not face.is_secretive:
             return Says(body=_props(face))
         case _:
             return None
 
 
 def _model(face: Face, name: str) -> JsonObject:
+    model: dict[str, Json] = {"id": name, "object": "model", "created": 1795167389, "owned_by": "llamacpp"}
+    if face.is_secretive:
+        return model
     meta: JsonObject = {"n_ctx": face.window_tokens, "n_ctx_train": 131_072, "n_params": 8_190_735_360}
-    return {
-        "id": name,
-        "object": "model",
-        "created": 1795167389,
-        "owned_by": "llamacpp",
-        "meta": meta,
-        "max_model_len": face.window_tokens,
-    }
+    return {**model, "meta": meta, "max_model_len": face.window_tokens}
 
 
 def _anthropic_models(face: Face) -> JsonObject:
@@ -132,9 +131,10 @@ def _tag(face: Face, name: str) -> JsonObject:
         "model": name,
         "modified_at": CREATED,
         "size": 5_225_388_164,
-        "digest": _DIGEST,
+        "digest": face.digest,
         "details": {**_details(), "context_length": 40_960, "embedding_length": 4096},
         "capabilities": face.capabilities,
+        **({"remote_host": face.remote_host, "remote_model": name} if face.remote_host else {}),
     }
 
 
@@ -143,11 +143,11 @@ def _loaded(face: Face, name: str) -> JsonObject:
         "name": name,
         "model": name,
         "size": 6_654_289_920,
-        "digest": _DIGEST,
+        "digest": face.digest,
         "details": _details(),
         "expires_at": "2026-11-20T08:35:00.123456789Z",
         "size_vram": 6_654_289_920,
-        "context_length": face.window_tokens,
+        **({} if face.is_secretive else {"context_length": face.window_tokens}),
     }
 
 
@@ -165,12 +165,13 @@ def _shown(face: Face) -> JsonObject:
     }
     return {
         "license": "Apache License Version 2.0",
-        "parameters": f"num_ctx {face.window_tokens}",
+        "parameters": "" if face.is_secretive else f"num_ctx {face.window_tokens}",
         "template": "{{ .Prompt }}",
         "details": _details(),
         "model_info": model_info,
         "capabilities": face.capabilities,
         "modified_at": CREATED,
+        **({"remote_host": face.remote_host, "remote_model": "quirk"} if face.remote_host else {}),
     }
 
 

@@ -43,6 +43,14 @@ class Quirk:
     """Changes what goes over the wire, streamed or not."""
     window_tokens: int | None = None
     """Cuts the prompt to this many tokens without a word."""
+    tells_cut: bool = False
+    """Whether the usage counts only what was read of a prompt that was cut."""
+    is_secretive: bool = False
+    """Whether no place of the server says how large its window is."""
+    digest: str | None = None
+    """The digest of its models, in place of the usual one (Ollama)."""
+    remote_host: str | None = None
+    """Who really runs its models, when that is somebody else (Ollama's cloud models)."""
     slots: int | None = None
     """How many prompts are answered at once; the others wait."""
     is_cold: bool = False

@@ -22,6 +22,8 @@ class Received:
     body: bytes
     at: float = field(default_factory=time.monotonic)
     """Seconds on the monotonic clock."""
+    until: float = 0.0
+    """When the server was done with it, on the same clock; zero before."""
     status: int = 0
     """What was answered; zero while nothing was."""
     sent_pieces: int = 0

@@ -202,6 +202,12 @@ REFUSALS: tuple[Quirk, ...] = (
         failure=Failure.RATE_LIMITED,
     ),
     Quirk(
+        name="rate_limited_for_an_hour",
+        about="Too many requests (429) with Retry-After: 3600.",
+        refuse=_always(429, "Rate limit reached.", "rate_limit_error", headers=(("Retry-After", "3600"),)),
+        failure=Failure.RATE_LIMITED,
+    ),
+    Quirk(
         name="error_500",
         about="The server broke (500).",
         refuse=_always(500, "Internal server error", "api_error"),
@@ -247,6 +253,33 @@ REFUSALS: tuple[Quirk, ...] = (
         name="window_4k_silent",
         about=f"A window of {WINDOW_TOKENS} tokens; the oldest messages of a longer prompt are dropped without a word.",
         window_tokens=WINDOW_TOKENS,
+    ),
+    Quirk(
+        name="window_4k_silent_counted",
+        about=f"A window of {WINDOW_TOKENS} tokens; a longer prompt is cut silently, and the usage counts the rest.",
+        window_tokens=WINDOW_TOKENS,
+        tells_cut=True,
+    ),
+    Quirk(
+        name="window_tiny",
+        about="A window of 300 tokens, in which no prompt of an agent fits (400, llama.cpp).",
+        refuse=lambda asked: _llamacpp(max(asked.prompt_tokens, 301), 300),
+        failure=Failure.CONTEXT_OVERFLOW,
+    ),
+    Quirk(
+        name="window_secret",
+        about="No place of the server says how large the window is.",
+        is_secretive=True,
+    ),
+    Quirk(
+        name="digest_changed",
+        about="The digest of the model is another one: it was pulled anew (Ollama).",
+        digest="1b226e2802dbb772b5fc32a58f103ca1804ef7501331012de126ab22f67475ef",
+    ),
+    Quirk(
+        name="runs_elsewhere",
+        about="The models are run by somebody else, whom the lists name as `remote_host` (Ollama's cloud).",
+        remote_host="https://ollama.com:443",
     ),
     Quirk(name="one_slot", about="One prompt at a time; the others wait.", slots=1),
 )

@@ -12,7 +12,7 @@ from homarus.testing.quirks import anthropic, completions, ollama, responses
 from homarus.testing.quirks.acts import EVENT_STREAM, NDJSON, Act, End, Head, compact, whole
 from homarus.testing.quirks.catalogue import quirk_named
 from homarus.testing.quirks.connection import Connection, on_the_wire
-from homarus.testing.quirks.places import Face, knows, tell
+from homarus.testing.quirks.places import DIGEST, Face, knows, tell
 from homarus.testing.quirks.quirk import Quirk, Refusal
 from homarus.testing.quirks.received import Received
 from homarus.testing.quirks.turns import (
@@ -166,6 +166,9 @@ class QuirkServer:
             slots=min((quirk.slots for quirk in self.quirks if quirk.slots), default=4),
             is_cold=any(quirk.is_cold for quirk in active),
             is_unloading=any(quirk.is_unloading for quirk in self.quirks),
+            is_secretive=any(quirk.is_secretive for quirk in self.quirks),
+            digest=next((quirk.digest for quirk in self.quirks if quirk.digest), DIGEST),
+            remote_host=next((quirk.remote_host for quirk in self.quirks if quirk.remote_host), ""),
         )
 
     def _may(self, request: Received) -> bool:
@@ -184,7 +187,9 @@ class QuirkServer:
         if refusal is not None:
             return _refused(api, refusal)
         self._answered += 1
-        return _acts(speaking, turn_for(self.script, _truncated(asked, active)), asked, active)
+        read = _truncated(asked, active)
+        counted = read if any(quirk.tells_cut for quirk in active) else asked
+        return _acts(speaking, turn_for(self.script, read), counted, active)
 
     def _refusal(self, speaking: ModuleType, request: Received, asked: Asked, active: list[Quirk]) -> Refusal | None:
         if not self._may(request):

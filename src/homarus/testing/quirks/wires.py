@@ -66,6 +66,14 @@ def _progress(acts: list[Act], asked: Asked) -> list[Act]:
     return acts[:1] + steps + acts[1:]
 
 
+def _slow_progress(acts: list[Act], asked: Asked) -> list[Act]:
+    steps: list[Act] = []
+    for done in (0, 1024, 2048, 3072):
+        told: list[Act] = [progress(asked, done, 4096)] if asked.has_progress else []
+        steps += [*told, Pause(units=0.75)]
+    return acts[:1] + steps + acts[1:]
+
+
 def _each_piece(change: Callable[[bytes, int], bytes]) -> Stream:
     def stream(acts: list[Act], asked: Asked) -> list[Act]:
         del asked
@@ -256,6 +264,38 @@ STREAMS: tuple[Quirk, ...] = (
         about="NaN stands where a number is due, which is not JSON.",
         stream=_each_piece(_nan),
         only=(OPENAI_COMPLETIONS, OPENAI_RESPONSES),
+    ),
+    Quirk(
+        name="no_usage",
+        about="The stream does not tell how many tokens were read and written, although it was asked to.",
+        stream=lambda acts, _: [act for act in acts if not (isinstance(act, Piece) and b'"choices":[]' in act.data)],
+        only=(OPENAI_COMPLETIONS,),
+        is_stream_only=True,
+    ),
+    Quirk(
+        name="slow_reading",
+        about="Reading the prompt takes three `pause_s`, and it says how far it is when asked to (llama.cpp).",
+        stream=_slow_progress,
+        is_stream_only=True,
+    ),
+    Quirk(
+        name="done_at_once",
+        about="Status 200 and the end mark, with nothing between.",
+        stream=lambda acts, _: [
+            acts[0],
+            *[act for act in acts[1:] if isinstance(act, Piece) and act.of == "done"],
+            End(),
+        ],
+        only=(OPENAI_COMPLETIONS,),
+        failure=Failure.BAD_ANSWER,
+        is_stream_only=True,
+    ),
+    Quirk(
+        name="error_200",
+        about="Status 200, and a JSON object with an error in it instead of a stream (proxies).",
+        stream=lambda _, __: whole(b'{"error":{"message":"Provider returned error","code":502}}'),
+        only=(OPENAI_COMPLETIONS,),
+        failure=Failure.SERVER_ERROR,
     ),
     Quirk(
         name="wrong_length",
