@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -35,6 +35,7 @@ class PaperDesk:
         self.asked: list[ModelRef] = []
         self.hurries: list[bool] = []
         self.cooldowns = Cooldowns(lambda: 0.0)
+        self.patience_s: Callable[[Priority], float] = lambda _priority: 60.0
 
     async def profile(self, ref: ModelRef) -> Profile:
         assert ref in self.plan
@@ -46,11 +47,13 @@ class PaperDesk:
         request: ModelRequest,
         *,
         reach: Reach,
+        region: str | None = None,
         turn: TurnId | None = None,
         priority: Priority = Priority.PERSON,
         in_hurry: bool = False,
     ) -> AsyncIterator[StreamEvent | Queued]:
         assert (request.model, reach, turn, priority) == (ref, Reach.ANYWHERE, None, Priority.PERSON)
+        assert region is None
         self.asked.append(ref)
         self.hurries.append(in_hurry)
         step = self.plan[ref].pop(0) if len(self.plan[ref]) > 1 else self.plan[ref][0]

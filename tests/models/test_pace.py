@@ -3,6 +3,7 @@ import pytest
 from homarus.domain.inference import Finish, Finished, ModelRef, Usage
 from homarus.models.pace import Pace
 
+pytestmark = pytest.mark.anyio
 REF = ModelRef(provider="lab", model_id="m")
 
 
@@ -12,21 +13,21 @@ def end(read: int, prefill_ms: float | None, cached: int = 0) -> Finished:
     )
 
 
-def test_what_came_from_a_cache_was_not_read() -> None:
+async def test_what_came_from_a_cache_was_not_read() -> None:
     pace = Pace()
-    pace.saw(REF, end(500, 5000.0, cached=4000))
+    await pace.saw(REF, end(500, 5000.0, cached=4000))
     assert pace.of(REF) == pytest.approx(100.0)
 
 
-def test_the_newest_answer_moves_the_average() -> None:
+async def test_the_newest_answer_moves_the_average() -> None:
     pace = Pace()
-    pace.saw(REF, end(500, 5000.0))
-    pace.saw(REF, end(500, 2500.0))
+    await pace.saw(REF, end(500, 5000.0))
+    await pace.saw(REF, end(500, 2500.0))
     assert pace.of(REF) == pytest.approx(130.0)
 
 
 @pytest.mark.parametrize(("read", "prefill_ms"), [(20, 5.0), (500, None), (500, 0.0)])
-def test_too_little_says_nothing(read: int, prefill_ms: float | None) -> None:
+async def test_too_little_says_nothing(read: int, prefill_ms: float | None) -> None:
     pace = Pace()
-    pace.saw(REF, end(read, prefill_ms))
+    await pace.saw(REF, end(read, prefill_ms))
     assert pace.of(REF) is None

@@ -139,3 +139,43 @@ async def test_a_home_name_that_leads_outside_gets_nothing_private() -> None:
                 Outbound(method="POST", url="http://gpu.lan/", purpose=Purpose.MODEL, reach=Reach.LOCAL_ONLY)
             ):
                 pass
+
+
+@pytest.mark.parametrize(("within", "region"), [("eu", None), ("eu", "us"), (None, None), (None, "eu")])
+async def test_a_text_that_stays_in_a_region_goes_nowhere_else_and_asks_no_name(
+    within: str | None, region: str | None
+) -> None:
+    names = Names()
+    out = Outbound(
+        method="POST",
+        url="https://api.example.com/v1",
+        purpose=Purpose.MODEL,
+        reach=Reach.REGION,
+        within=within,
+        region=region,
+    )
+    async with OpenDoor(lookup=names) as door:
+        with pytest.raises(EgressRefusedError):
+            async with door.open(out):
+                pass
+    assert names.asked == []
+
+
+async def test_a_text_that_stays_in_a_region_may_go_where_the_owner_says_that_it_is() -> None:
+    names = Names(["127.0.0.1"])
+    out = Outbound(
+        method="POST", url="http://eu.test:9/", purpose=Purpose.MODEL, reach=Reach.REGION, within="eu", region="eu"
+    )
+    async with OpenDoor(lookup=names) as door:
+        with pytest.raises(ConnectionFailedError):
+            async with door.open(out):
+                pass
+    assert names.asked == ["eu.test"]
+
+
+async def test_a_home_name_that_leads_outside_gets_nothing_of_a_region_either() -> None:
+    out = Outbound(method="POST", url="http://gpu.lan/", purpose=Purpose.MODEL, reach=Reach.REGION, within="eu")
+    async with OpenDoor(lookup=Names(["93.184.216.34"])) as door:
+        with pytest.raises(EgressRefusedError):
+            async with door.open(out):
+                pass

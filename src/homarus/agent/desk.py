@@ -32,6 +32,7 @@ class DeskModels:
             explicit=turn.inbound.model,
             needs_images=needs_images,
             reach=reach,
+            region=turn.region,
             prompt_tokens=prompt_tokens,
         )
         return await self._desk.choose(wanted)
@@ -49,7 +50,7 @@ class DeskModels:
             ModelCallError: when nobody answered; context overflow at once.
         """
         priority = Priority.of(turn.priority)
-        asked = self._desk.answer(route, build, reach=reach, turn=turn.turn_id, priority=priority)
+        asked = self._desk.answer(route, build, reach=reach, region=turn.region, turn=turn.turn_id, priority=priority)
         async with closing(asked) as events:
             async for event in events:
                 yield event

@@ -1,7 +1,7 @@
 """What a turn is given: the message, its agent, its past, and everything it may use. All of it is injected."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -11,7 +11,7 @@ from homarus.domain.agents import agent_profile
 from homarus.domain.content import JsonObject, Message, ToolCall, ToolSpec
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.inference import Answer, ModelRef, ModelRequest, StreamEvent
-from homarus.domain.labels import HOUSE, Label, Origin, Reach, strictest_reach
+from homarus.domain.labels import HOUSE, Bounds, Label, Origin, Reach
 from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, ToolContext, Watcher
 from homarus.domain.settings import ModelChoice, Settings, ToolChoice
 from homarus.domain.turns import Inbound, Noticed, Route
@@ -38,6 +38,8 @@ class AgentProfile:
     model: ModelChoice = field(default_factory=ModelChoice)
     image_model: ModelChoice | None = None
     """Asked first when a message has pictures that the model cannot see."""
+    bounds: Bounds = field(default_factory=Bounds)
+    """How far its conversations may go, whatever is in them."""
     timeout_s: float = 600.0
     first_token_target_s: float = 8.0
     bootstrap_max_chars: int = 20_000
@@ -64,6 +66,7 @@ class AgentProfile:
             house_tools=ToolChoice(allow=settings.tools.allow, deny=settings.tools.deny),
             model=own.model if own is not None else defaults.model,
             image_model=defaults.image_model,
+            bounds=Bounds.parse((own.reach if own is not None else None) or defaults.reach),
             timeout_s=defaults.timeout_seconds,
             first_token_target_s=defaults.first_token_target_s,
             bootstrap_max_chars=defaults.bootstrap_max_chars,
@@ -172,6 +175,9 @@ class Turn:
     priority: str = "person"
     """How soon its model calls come in their queue: `person`, `follow-up` (what goes on after an approval, set by `act`
     when the answer is there), `job`, `heartbeat`, `swarm`."""
+
+    region: str | None = None
+    """The region that the turn must stay in, when it must; follows what its context has read."""
 
     @property
     def owner_words(self) -> str:
@@ -352,13 +358,20 @@ class Scene:
     """How much of a tool's output the window has room for."""
 
     @property
+    def bounds(self) -> Bounds:
+        """How far what the context holds may go: no further than its agent lets anything go."""
+        return Bounds.of(self.labels).narrowed(self.turn.agent.bounds)
+
+    @property
     def reach(self) -> Reach:
-        """How far what the context holds may go."""
-        return strictest_reach(self.labels)
+        """How far what the context holds may go; with `REGION`, `turn.region` says which one."""
+        return self.bounds.reach
 
     def has_read(self, *labels: Label) -> None:
         """Note that the context holds something from there."""
         self.labels.update(dict.fromkeys(labels))
+        if self.turn.region != self.bounds.region:
+            self.turn = replace(self.turn, region=self.bounds.region)
 
     def notice(self, sentence: str) -> None:
         """Tell the person something that the model did not say."""

@@ -21,6 +21,8 @@ class AgentProfile:
     identity: Identity
     tools: ToolChoice
     defaults: AgentDefaults
+    reach: str = "anywhere"
+    """How far its conversations may go, as written."""
 
 
 def agent_ids(settings: Settings) -> tuple[AgentId, ...]:
@@ -52,6 +54,7 @@ def agent_profile(settings: Settings, agent: AgentId) -> AgentProfile | None:
             identity=Identity(),
             tools=settings.tools,
             defaults=defaults,
+            reach=defaults.reach,
         )
     return AgentProfile(
         agent=agent,
@@ -61,6 +64,7 @@ def agent_profile(settings: Settings, agent: AgentId) -> AgentProfile | None:
         identity=entry.identity,
         tools=entry.tools or settings.tools,
         defaults=defaults,
+        reach=entry.reach or defaults.reach,
     )
 
 

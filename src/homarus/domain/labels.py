@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
+from typing import Self
 
 
 class Origin(StrEnum):
@@ -60,6 +61,58 @@ class Label:
 
 OWNER = Label(origin=Origin.OWNER)
 HOUSE = Label(origin=Origin.HOUSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """How far something may go: a reach, and with `REGION` which one."""
+
+    reach: Reach = Reach.ANYWHERE
+    region: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `local-only`, `region:eu` or `anywhere`, as the configuration has it.
+
+        Raises:
+            ValueError: when it is none of these.
+        """
+        word = text.strip().lower()
+        if word in _WORDS:
+            return cls(reach=_WORDS[word])
+        head, colon, region = word.partition(":")
+        if head != "region" or not colon or not region.strip():
+            raise ValueError(text)
+        return cls(reach=Reach.REGION, region=region.strip())
+
+    @classmethod
+    def of(cls, labels: Iterable[Label]) -> Self:
+        """Return how far a context made of these labels may go: as far as its most private part."""
+        return cls().narrowed(*(cls(reach=label.reach, region=label.region) for label in labels))
+
+    def narrowed(self, *others: "Bounds") -> Self:
+        """Return what all of them allow; two regions have nothing in common but what stays at home."""
+        parts = (self, *others)
+        reach = min(part.reach for part in parts)
+        regions = {part.region for part in parts if part.reach is Reach.REGION}
+        if reach is Reach.REGION and (len(regions) > 1 or None in regions):
+            reach = Reach.LOCAL_ONLY
+        return replace(self, reach=reach, region=next(iter(regions)) if reach is Reach.REGION else None)
+
+    def allow(self, *, is_local: bool, region: str | None) -> bool:
+        """Say whether something may go to a place; a place of which nobody said where it is, is in no region."""
+        if is_local or self.reach is Reach.ANYWHERE:
+            return True
+        return self.reach is Reach.REGION and self.region is not None and region == self.region
+
+    def __str__(self) -> str:
+        """Return it as the configuration has it."""
+        if self.reach is Reach.REGION:
+            return f"region:{self.region}"
+        return next(word for word, reach in _WORDS.items() if reach is self.reach)
+
+
+_WORDS = {"local-only": Reach.LOCAL_ONLY, "anywhere": Reach.ANYWHERE}
 
 
 def strictest_reach(labels: Iterable[Label]) -> Reach:

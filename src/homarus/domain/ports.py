@@ -186,6 +186,10 @@ class Outbound:
     body: bytes | None = None
     reach: Reach = Reach.ANYWHERE
     """Of what is sent: `LOCAL_ONLY` never leaves this machine or the owner's network."""
+    within: str | None = None
+    """With `REGION`: the region that it must stay in."""
+    region: str | None = None
+    """Where the owner says that the address is; an address of which nobody said it is in no region."""
     is_guarded: bool = False
     """Whether a model or a page named the address; private, loopback and metadata addresses are refused then."""
     timeouts: Timeouts = Timeouts()
@@ -255,6 +259,10 @@ class Endpoint:
     place: str = "this machine"
     is_local: bool = True
     """Whether the prompt stays on this machine or in the owner's network."""
+    region: str | None = None
+    """Where the owner says that it is."""
+    within: str | None = None
+    """For one call: the region that what is sent must stay in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr
 from pydantic.alias_generators import to_camel
 
+from homarus.domain.labels import Bounds
+
 AT_START: dict[str, JsonValue] = {"needs_restart": True}
 """Marks what is read when the gateway starts, and not looked at again."""
 
@@ -53,6 +55,16 @@ def _real_zone(name: str) -> str:
 Zone = Annotated[str, AfterValidator(_real_zone)]
 
 
+def _real_bounds(text: str) -> str:
+    try:
+        return str(Bounds.parse(text))
+    except ValueError as error:
+        raise ValueError("one of local-only, anywhere, or a region as region:eu") from error
+
+
+Reachable = Annotated[str, AfterValidator(_real_bounds)]
+
+
 class ModelEntry(Section):
     """What the owner says about one model: a short name, and parameters that are sent along."""
 
@@ -93,6 +105,8 @@ class AgentDefaults(Section):
     """IANA name; without one, the machine's zone."""
     timeout_seconds: float = Field(default=600, gt=0)
     """How long one turn may take, waiting for people apart."""
+    patience_seconds: float = Field(default=60, gt=0)
+    """How long a turn keeps asking a busy or broken model when no other one stands ready, seconds; jobs half more."""
     first_token_target_s: float = Field(default=8, gt=0, alias="firstTokenTarget_s")
     """How long a person should wait for the first word; prompts are cut to meet it, seconds."""
     bootstrap_max_chars: int = Field(default=20_000, ge=0)
@@ -101,6 +115,9 @@ class AgentDefaults(Section):
     """How much of all workspace files together goes into the prompt."""
     context_tokens: int | None = Field(default=None, gt=0)
     """How much of any model's window to use; the smaller of the two counts."""
+    reach: Reachable = "anywhere"
+    """How far conversations may go: `local-only` stays in your network, `region:eu` goes only to providers with that
+    `region`, `anywhere` leaves it to the choice of models."""
     max_tool_rounds: int = Field(default=12, ge=1, le=100)
     """How often a turn may go back to the model with tool results."""
     thinking_default: Literal["off", "minimal", "low", "medium", "high"] | None = None
@@ -128,6 +145,8 @@ class AgentSettings(Section):
     """A folder of its own; without one, the default workspace for `main`, a folder beside it for others."""
     model: StrictChoice | None = None
     """A name alone is strict, without fallbacks; `{primary}` keeps the fallbacks of the defaults."""
+    reach: Reachable | None = None
+    """How far its conversations may go; without it, as the defaults say. Nothing goes further, fallbacks included."""
     identity: Identity = Identity()
     tools: ToolChoice | None = None
     """Its own choice of tools instead of the general one."""
@@ -196,6 +215,8 @@ class ProviderSettings(Section):
     """Sent along with every request."""
     timeout_seconds: float | None = Field(default=None, gt=0)
     """How long to wait for the first token."""
+    region: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    """Where it works, in your word, as `eu`: what conversations with that `reach` may go to. Nobody checks it."""
     params: dict[str, JsonValue] = Field(default_factory=dict)
     """Sent along with every request to its models."""
     compat: dict[str, JsonValue] = Field(default_factory=dict)

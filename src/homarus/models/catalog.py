@@ -86,6 +86,11 @@ class Candidate:
         return self.is_embedded or (self.endpoint is not None and self.endpoint.is_local)
 
     @property
+    def region(self) -> str | None:
+        """Where the owner says that it works."""
+        return self.endpoint.region if self.endpoint is not None else None
+
+    @property
     def place(self) -> str:
         """Who sees the prompt, in words."""
         return self.endpoint.place if self.endpoint is not None else _("this machine")
@@ -216,7 +221,7 @@ def live(candidate: Candidate, info: ModelInfo) -> Candidate:
 
 def _elsewhere(endpoint: Endpoint) -> Endpoint:
     """Return the endpoint of a server here that hands prompts on to Ollama's cloud."""
-    return replace(endpoint, is_local=False, place=_("Ollama's cloud"))
+    return replace(endpoint, is_local=False, region=None, place=_("Ollama's cloud"))
 
 
 def _candidate(

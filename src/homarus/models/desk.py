@@ -12,7 +12,7 @@ from homarus.domain.errors import EgressRefusedError, EngineError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
 from homarus.domain.inference import Finished, ModelRef, ModelRequest, StreamEvent
-from homarus.domain.labels import Reach
+from homarus.domain.labels import Bounds, Reach
 from homarus.domain.marks import ProviderMark
 from homarus.domain.ports import Door, Endpoint, Wire
 from homarus.domain.settings import Settings
@@ -35,10 +35,12 @@ from homarus.models.hosted import known_providers
 from homarus.models.knowledge import Knowledge
 from homarus.models.listings import Listings
 from homarus.models.pace import Pace
+from homarus.models.patience import limits
 from homarus.models.profile import Profile, profile_of
-from homarus.models.providers import HURRY
-from homarus.models.router import RouteAsk
+from homarus.models.retrying import JOB_PATIENCE_S, PERSON_PATIENCE_S
+from homarus.models.router import RouteAsk, goes_too_far
 from homarus.models.stuck import unrepeated
+from homarus.models.windows import Windows
 
 _LOOK_AGAIN_S = 2.0
 """Looking for the embedded model touches the disk: half of a proxied request's time when every catalog did it."""
@@ -141,7 +143,9 @@ class Desk:
         self.knowledge = Knowledge() if knowledge is None else knowledge
         self.cooldowns = Cooldowns(clock)
         self.listings = Listings(self._wires, door, lambda: self._now().catalog, clock)
-        self.pace = Pace()
+        self.pace = Pace(self.knowledge)
+        self.windows = Windows(self.knowledge)
+        self.patience_s: Callable[[Priority], float] = self._patience_s
         self.dispatch = Dispatch(clock)
 
     # --- what there is ---
@@ -191,7 +195,9 @@ class Desk:
         """Return what is known of a model; a server in reach is asked, at most once a minute."""
         at_most = self._settings().agents.defaults.context_tokens
         return profile_of(
-            await self.listings.live(self._candidate(ref)), at_most=at_most, prefill_tokens_s=self.pace.of(ref)
+            await self.listings.live(self._candidate(ref)),
+            at_most=_least(at_most, self.windows.of(ref)),
+            prefill_tokens_s=self.pace.of(ref),
         )
 
     # --- asking ---
@@ -208,7 +214,7 @@ class Desk:
             models = self.catalog()
         if not wanted.choice.primary:
             models = await self.listings.stocked(models)
-        if wanted.needs_images or wanted.reach is Reach.LOCAL_ONLY:
+        if wanted.needs_images or wanted.reach is not Reach.ANYWHERE:
             # Only the server knows whether a model sees, and whether it hands the prompt on to somebody else.
             models = replace(models, candidates=tuple([await self.listings.live(one) for one in models.candidates]))
         return router.choose(wanted, models, rests=self.cooldowns.left_s)
@@ -219,6 +225,7 @@ class Desk:
         build: failover.Build,
         *,
         reach: Reach,
+        region: str | None = None,
         turn: TurnId | None = None,
         priority: Priority = Priority.PERSON,
     ) -> AsyncIterator[failover.Event]:
@@ -227,7 +234,7 @@ class Desk:
         Raises:
             ModelCallError: when nobody answered; context overflow at once, because a smaller prompt may do.
         """
-        return failover.answer(self, route, build, reach=reach, turn=turn, priority=priority)
+        return failover.answer(self, route, build, reach=reach, region=region, turn=turn, priority=priority)
 
     async def stream(
         self,
@@ -235,6 +242,7 @@ class Desk:
         request: ModelRequest,
         *,
         reach: Reach,
+        region: str | None = None,
         turn: TurnId | None = None,
         priority: Priority = Priority.PERSON,
         in_hurry: bool = False,
@@ -243,21 +251,19 @@ class Desk:
 
         Raises:
             ModelCallError: in the failure grammar.
-            EgressRefusedError: when the conversation is private and the model is elsewhere.
+            RefusedError, EgressRefusedError: when the conversation may not go where the model is.
             EngineError: when the embedded model cannot run here.
         """
         candidate = self._candidate(ref)
-        if reach is Reach.LOCAL_ONLY and not (await self.listings.live(candidate)).is_local:
-            raise EgressRefusedError(
-                _("{model} is not asked: it hands the conversation on to somebody else.").format(model=ref),
-                hint=_("This conversation is private; choose a model that runs here."),
-            )
+        if reach is not Reach.ANYWHERE:
+            await self._check_reach(candidate, Bounds(reach=reach, region=region))
         async with self.lease(ref, priority) as ticket:
             async for queued in ticket.wait():
                 yield queued
-            at = await self.endpoint(ref)
-            if in_hurry and not candidate.has_own_patience and not candidate.is_embedded:
-                at = replace(at, timeouts=HURRY)
+            at = replace(await self.endpoint(ref), within=region)
+            if not candidate.has_own_patience and not candidate.is_embedded:
+                usual, rate = at.timeouts, self.pace.of(ref)
+                at = replace(at, timeouts=limits(usual, request, prefill_tokens_s=rate, in_hurry=in_hurry))
             made = replace(request, model=ref, extra={**candidate.params, **request.extra})
             if made.window_tokens is None and candidate.api == "ollama":
                 made = replace(made, window_tokens=(await self.profile(ref)).window_tokens)
@@ -267,7 +273,8 @@ class Desk:
                 async for event in events:
                     self.listings.has_answered(ref.provider)
                     if isinstance(event, Finished):
-                        self.pace.saw(ref, event)
+                        await self.pace.saw(ref, event)
+                        await self.windows.has_read(ref, event.usage.prompt_tokens)
                     yield event
 
     def lease(self, ref: ModelRef, priority: Priority = Priority.PERSON) -> AbstractAsyncContextManager[Ticket]:
@@ -301,6 +308,23 @@ class Desk:
         return candidate.endpoint
 
     # --- inside ---
+
+    async def _check_reach(self, candidate: Candidate, bounds: Bounds) -> None:
+        """Raise when a conversation may not go where a model is; only its server knows whether it hands prompts on."""
+        live = await self.listings.live(candidate)
+        if bounds.allow(is_local=live.is_local, region=live.region):
+            return
+        if candidate.is_local:
+            raise EgressRefusedError(
+                _("{model} is not asked: it hands the conversation on to somebody else.").format(model=candidate.ref),
+                hint=_("This conversation is private; choose a model that runs here."),
+            )
+        raise goes_too_far(candidate.ref, live.region, bounds)
+
+    def _patience_s(self, priority: Priority) -> float:
+        patience_s = self._settings().agents.defaults.patience_seconds
+        is_watched = priority in (Priority.PERSON, Priority.FOLLOW_UP)
+        return patience_s if is_watched else patience_s * JOB_PATIENCE_S / PERSON_PATIENCE_S
 
     def _now(self) -> _Gathered:
         settings = self._settings()
@@ -348,6 +372,10 @@ class Desk:
         else:
             because = self._embedded.because if self._embedded is not None else _("it is not installed")
         return EmbeddedState(is_usable=is_usable, because=because, window_tokens=settings.embedded.context_tokens)
+
+
+def _least(*tokens: int | None) -> int | None:
+    return min((one for one in tokens if one is not None), default=None)
 
 
 def _slots(candidate: Candidate) -> int:

@@ -72,13 +72,20 @@ class Exchange:
         Raises:
             ModelCallError: when the call fails, or the answer is not a JSON object.
         """
+        return self.object(await self.whole(method, path, headers, body))
+
+    async def whole(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> str:
+        """Call and return the answer as text.
+
+        Raises:
+            ModelCallError: when the call fails.
+        """
         try:
             async with self.door.open(self._outbound(method, path, body, headers)) as inlet:
                 await self._check(inlet)
-                text = (await inlet.read(_WHOLE_BYTES)).decode("utf-8", "replace")
+                return (await inlet.read(_WHOLE_BYTES)).decode("utf-8", "replace")
         except ConnectionFailedError as error:
             raise from_connection(error, self.who, has_begun=False) from error
-        return self.object(text)
 
     def object(self, text: str, *, is_last: bool = False) -> JsonObject:
         """Read one frame; what a dead server left half written is cut off, not bad.
@@ -165,6 +172,8 @@ class Exchange:
             headers={**base, **headers, **self.at.headers},
             body=body,
             reach=self.reach,
+            within=self.at.within,
+            region=self.at.region,
             timeouts=self.at.timeouts,
             turn=self.turn,
         )

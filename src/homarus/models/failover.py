@@ -2,15 +2,24 @@
 
 The rules are those of OpenClaw's later generation: a short wait is waited out, everything that says "not now" or "not
 here" goes on to the next candidate, a context overflow goes back to the caller (a shorter prompt may do), a refusal by
-a provider's policy and a stop by a person end the turn.
+a provider's policy and a stop by a person end the turn. The next turn begins with the first model again.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
+from time import monotonic
 from typing import Protocol, TypeAlias
 
-from homarus.domain.errors import EgressRefusedError, EngineError, Failure, HomarusError, ModelCallError
+from homarus.domain.errors import (
+    EgressRefusedError,
+    EngineError,
+    Failure,
+    HomarusError,
+    ModelCallError,
+    NotFoundError,
+    RefusedError,
+)
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
 from homarus.domain.inference import ModelRef, ModelRequest, Prefill, StreamEvent
@@ -20,13 +29,9 @@ from homarus.models.closing import closing
 from homarus.models.cooldowns import Cooldowns
 from homarus.models.dispatch import Priority, Queued
 from homarus.models.profile import Profile
+from homarus.models.retrying import Retries
 
 _GOES_BACK = frozenset({Failure.CONTEXT_OVERFLOW, Failure.REFUSED})
-_WAITED_OUT = frozenset({Failure.RATE_LIMITED, Failure.LOADING, Failure.OVERLOADED})
-_ASKED_AGAIN = frozenset({Failure.CUT_OFF, Failure.BAD_ANSWER, Failure.SERVER_ERROR})
-_LONGEST_WAIT_S = 8.0
-_WAITS_S = (1.0, 2.0, 4.0)
-_LOADING_WAITS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +59,11 @@ class Asking(Protocol):
         """Which models rest."""
         ...
 
+    @property
+    def patience_s(self) -> Callable[[Priority], float]:
+        """How long a turn of some priority keeps asking the last model that is left."""
+        ...
+
     async def profile(self, ref: ModelRef) -> Profile:
         """Return what is known of a model."""
         ...
@@ -64,6 +74,7 @@ class Asking(Protocol):
         request: ModelRequest,
         *,
         reach: Reach,
+        region: str | None = None,
         turn: TurnId | None = None,
         priority: Priority = Priority.PERSON,
         in_hurry: bool = False,
@@ -77,9 +88,18 @@ class _Try:
     """What is known of the model that is being asked."""
 
     ref: ModelRef
+    retries: Retries
     has_said: bool = False
-    waits: int = 0
-    repeats: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _For:
+    """For whom an answer is."""
+
+    reach: Reach
+    region: str | None
+    turn: TurnId | None
+    priority: Priority
 
 
 async def answer(
@@ -88,6 +108,7 @@ async def answer(
     build: Build,
     *,
     reach: Reach,
+    region: str | None = None,
     turn: TurnId | None = None,
     priority: Priority = Priority.PERSON,
 ) -> AsyncIterator[Event]:
@@ -99,9 +120,14 @@ async def answer(
     errors: list[HomarusError] = []
     here = route
     while True:
-        attempt = _Try(ref=here.model)
+        retries = Retries(
+            has_next=bool(here.fallbacks),
+            patience_s=desk.patience_s(priority),
+            is_watched=priority in (Priority.PERSON, Priority.FOLLOW_UP),
+        )
+        attempt = _Try(ref=here.model, retries=retries)
         error: HomarusError | None = None
-        asked = _ask(desk, attempt, here, build, reach=reach, turn=turn, priority=priority)
+        asked = _ask(desk, attempt, here, build, _For(reach=reach, region=region, turn=turn, priority=priority))
         async with closing(asked) as events:
             async for event in events:
                 if isinstance(event, HomarusError):
@@ -118,34 +144,28 @@ async def answer(
 
 
 async def _ask(
-    desk: Asking,
-    attempt: _Try,
-    here: Route,
-    build: Build,
-    *,
-    reach: Reach,
-    turn: TurnId | None,
-    priority: Priority,
+    desk: Asking, attempt: _Try, here: Route, build: Build, whom: _For
 ) -> AsyncIterator[Event | HomarusError]:
     """Yield the events of one model; an error that lets the next one try comes as the last thing."""
     while True:
+        began = monotonic()
         try:
             request = build(attempt.ref, await desk.profile(attempt.ref))
-            hurry = bool(here.fallbacks)
-            async with closing(
-                desk.stream(attempt.ref, request, reach=reach, turn=turn, priority=priority, in_hurry=hurry)
-            ) as events:
+            async with closing(_streamed(desk, attempt, request, whom)) as events:
                 async for event in events:
+                    began = monotonic() if isinstance(event, Queued) else began
                     attempt.has_said = attempt.has_said or not isinstance(event, Prefill | Queued)
                     yield event
-        except (ModelCallError, EgressRefusedError, EngineError) as error:
+        except (ModelCallError, EgressRefusedError, EngineError, NotFoundError, RefusedError) as error:
             failure = _failure(error)
             if failure in _GOES_BACK:
                 raise
-            pause_s = _pause_s(error, attempt, has_next=bool(here.fallbacks))
+            attempt.retries.took(monotonic() - began)
+            pause_s = attempt.retries.pause_s(error)
             if pause_s is None:
-                retry_after_s = error.retry_after_s if isinstance(error, ModelCallError) else None
-                desk.cooldowns.failed(attempt.ref, failure, retry_after_s=retry_after_s)
+                if not isinstance(error, EgressRefusedError | RefusedError):  # those say nothing about the model
+                    retry_after_s = error.retry_after_s if isinstance(error, ModelCallError) else None
+                    desk.cooldowns.failed(attempt.ref, failure, retry_after_s=retry_after_s)
                 yield error
                 return
             if attempt.has_said:
@@ -160,23 +180,16 @@ async def _ask(
             return
 
 
-def _pause_s(error: HomarusError, attempt: _Try, *, has_next: bool) -> float | None:
-    """Return how long to wait before the same model is asked again; nothing when it is not."""
-    failure = _failure(error)
-    asked_for = error.retry_after_s if isinstance(error, ModelCallError) else None
-    if failure is Failure.LOADING:
-        attempt.waits += 1
-        return 2.0 if attempt.waits <= (_LOADING_WAITS // 2 if has_next else _LOADING_WAITS) else None
-    if failure in _WAITED_OUT:
-        if attempt.waits >= (1 if has_next else len(_WAITS_S)):
-            return None
-        pause_s = asked_for if asked_for is not None else _WAITS_S[attempt.waits]
-        attempt.waits += 1
-        return pause_s if pause_s <= (_LONGEST_WAIT_S if not has_next else _LONGEST_WAIT_S / 2) else None
-    if failure in _ASKED_AGAIN and attempt.repeats == 0:
-        attempt.repeats += 1
-        return 0.0
-    return None
+def _streamed(desk: Asking, attempt: _Try, request: ModelRequest, whom: _For) -> AsyncIterator[StreamEvent | Queued]:
+    return desk.stream(
+        attempt.ref,
+        request,
+        reach=whom.reach,
+        region=whom.region,
+        turn=whom.turn,
+        priority=whom.priority,
+        in_hurry=attempt.retries.has_next,
+    )
 
 
 def _failure(error: HomarusError) -> Failure | None:

@@ -115,6 +115,7 @@ def _endpoint(name: str, base_url: str, key: str | None, settings: ProviderSetti
         timeouts=patience,
         place=place_name(base_url),
         is_local=is_local,
+        region=settings.region.lower() if settings.region else None,
     )
 
 

@@ -1,12 +1,12 @@
 """Choose the model of a turn: hard limits first, then the owner's order; and say why in plain words."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from homarus.domain.errors import Failure, HomarusError, ModelCallError, NotFoundError, RefusedError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
-from homarus.domain.labels import Reach
+from homarus.domain.labels import Bounds, Reach
 from homarus.domain.settings import ModelChoice
 from homarus.domain.turns import Route, Skipped
 from homarus.models.catalog import Candidate, Catalog
@@ -26,7 +26,16 @@ class RouteAsk:
     """What the sender chose for this turn; strict."""
     needs_images: bool = False
     reach: Reach = Reach.ANYWHERE
+    region: str | None = None
+    """With `REGION`: which one."""
     prompt_tokens: int = 0
+    down: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Why providers cannot be asked now, for turns that nobody waits for; by provider."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """How far the conversation may go."""
+        return Bounds(reach=self.reach, region=self.region)
 
 
 def choose(ask: RouteAsk, models: Catalog, *, rests: Callable[[ModelRef], float]) -> Route:
@@ -176,10 +185,13 @@ def _problem(candidate: Candidate, ask: RouteAsk) -> HomarusError | None:
             _("{model} is skipped: {because}.").format(model=ref, because=candidate.unusable.because),
             hint=candidate.unusable.hint,
         )
-    if ask.reach is Reach.LOCAL_ONLY and not candidate.is_local:
-        return RefusedError(
-            _("{model} is skipped: this conversation is private and does not leave your network.").format(model=ref),
-            hint=_("Choose a model that runs here: `homarus models list`."),
+    if not ask.bounds.allow(is_local=candidate.is_local, region=candidate.region):
+        return goes_too_far(ref, candidate.region, ask.bounds)
+    if ref.provider in ask.down:
+        return ModelCallError(
+            Failure.SERVER_DOWN,
+            _("{model} is skipped: {because}.").format(model=ref, because=ask.down[ref.provider].rstrip(".")),
+            hint=_("Start its server; `homarus doctor models` says more."),
         )
     if ask.needs_images and "image" not in candidate.info.inputs:
         return UsageError(
@@ -195,6 +207,30 @@ def _problem(candidate: Candidate, ask: RouteAsk) -> HomarusError | None:
             window_tokens=window,
         )
     return None
+
+
+def goes_too_far(ref: ModelRef, region: str | None, bounds: Bounds) -> RefusedError:
+    """Return why a conversation is not told to a model that is elsewhere."""
+    if bounds.reach is not Reach.REGION:
+        return RefusedError(
+            _("{model} is skipped: this conversation is private and does not leave your network.").format(model=ref),
+            hint=_("Choose a model that runs here: `homarus models list`."),
+        )
+    if region is None:
+        return RefusedError(
+            _("{model} is skipped: this conversation stays in {region!r}, and nobody said where it works.").format(
+                model=ref, region=bounds.region
+            ),
+            hint=_("If it works there: `homarus config set models.providers.{provider}.region {region}`.").format(
+                provider=ref.provider, region=bounds.region
+            ),
+        )
+    return RefusedError(
+        _("{model} is skipped: this conversation stays in {region!r}, and it works in {other!r}.").format(
+            model=ref, region=bounds.region, other=region
+        ),
+        hint=_("Choose a model there, or one that runs here: `homarus models list`."),
+    )
 
 
 def _strict(candidate: Candidate, ask: RouteAsk, because: str) -> Route:

@@ -18,6 +18,7 @@ from homarus.net.egress import (
     Target,
     judge_guarded,
     judge_local_only,
+    judge_region,
     kept_across_origins,
     read_target,
 )
@@ -126,9 +127,12 @@ class _Passage(AbstractAsyncContextManager[Inlet]):
             is_guarded = outbound.is_guarded and not self._door.is_exception(target)
             if is_guarded:
                 judge_guarded(target)
-            if outbound.reach is Reach.LOCAL_ONLY:
+            reach = outbound.reach
+            if reach is Reach.REGION and not judge_region(target, within=outbound.within, region=outbound.region):
+                reach = Reach.LOCAL_ONLY
+            if reach is Reach.LOCAL_ONLY:
                 judge_local_only(target)
-            pool = self._door.pool(is_guarded=is_guarded, reach=outbound.reach)
+            pool = self._door.pool(is_guarded=is_guarded, reach=reach)
             inlet = self._inlet = await pool.send(outbound, target, self._attempt)
         except EgressRefusedError as error:
             self._attempt.sent_bytes = 0
@@ -196,4 +200,6 @@ def _followed(outbound: Outbound, here: str, moved_to: str, status: int) -> Outb
         )
     headers: Mapping[str, str] = kept_across_origins(outbound.headers) if is_elsewhere else outbound.headers
     method = outbound.method if keeps_body or outbound.method in SAFE_METHODS else "GET"
-    return replace(outbound, url=url, headers=headers, method=method, body=outbound.body if keeps_body else None)
+    region = None if is_elsewhere else outbound.region
+    body = outbound.body if keeps_body else None
+    return replace(outbound, url=url, region=region, headers=headers, method=method, body=body)

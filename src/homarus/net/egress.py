@@ -153,6 +153,30 @@ def judge_local_only(target: Target) -> None:
         raise _stay_home(host.text)
 
 
+def judge_region(target: Target, *, within: str | None, region: str | None) -> bool:
+    """Say whether a call that must stay in a region goes to a place that the owner put there.
+
+    Anywhere else it stays at home, which is in every region.
+
+    Raises:
+        EgressRefusedError: when it is neither; nothing has been looked up.
+    """
+    if within is not None and region == within:
+        return True
+    host = target.host
+    at_home = {Zone.LOOPBACK, Zone.HOME}
+    if host.is_this_machine_by_name or host.has_local_name:
+        return False
+    if host.literal is not None and not host.is_odd and zone_of(host.literal) in at_home:
+        return False
+    raise EgressRefusedError(
+        _("{name!r} is not asked: this conversation stays in the region {region!r}.").format(
+            name=host.text, region=within or "?"
+        ),
+        hint=_("Say where a provider works with `models.providers.<name>.region`, or use a model that runs here."),
+    )
+
+
 def judge_answers(name: str, answers: Iterable[Address], *, is_guarded: bool, reach: Reach) -> None:
     """Refuse a name when any of its addresses leads where this call may not go.
 
