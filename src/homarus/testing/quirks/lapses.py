@@ -53,7 +53,7 @@ def _hollow(turn: Turn, asked: Asked) -> Turn:
 LAPSES: tuple[Quirk, ...] = (
     Quirk(
         name="harmony_channels",
-        about="The answer comes with its channels: `<|channel|>analysis`, `<|channel|>final` (gpt-oss).",
+        about="The answer comes with the tokens of its channels, `analysis` and `final` (gpt-oss).",
         rewrite=_talking(_channels),
     ),
     Quirk(

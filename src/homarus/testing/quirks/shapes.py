@@ -123,7 +123,7 @@ SHAPES: tuple[Quirk, ...] = (
     ),
     Quirk(
         name="call_as_python_tag",
-        about="A tool call stands in the text behind `<|python_tag|>`, with `parameters` (Llama 3).",
+        about="A tool call stands in the text behind a `python_tag` token, with `parameters` (Llama 3).",
         rewrite=_written(_python_tag),
     ),
     Quirk(
