@@ -70,6 +70,10 @@ class ServedModel:
     """Whether the server hands the prompt on to somebody else."""
     because: str = ""
     """Why it failed, in the server's words."""
+    name: str = ""
+    """What people call it, where the server says so."""
+    abilities: tuple[str, ...] = ()
+    """`completion`, `tools`, `vision`, `thinking`, `embedding`; empty when the server does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
