@@ -8,6 +8,7 @@ import pytest
 from yarl import URL
 
 from gateway.http_parts import Place, running_place, session
+from homarus.gateway.configure import Configuration
 
 
 @pytest.fixture
@@ -38,3 +39,11 @@ async def owner(place: Place) -> AsyncGenerator[aiohttp.ClientSession]:
     connector = aiohttp.UnixConnector(str(place.running.socket_path))
     async with session("http://localhost", connector=connector) as client:
         yield client
+
+
+@pytest.fixture
+def configuration(home: Path) -> Configuration:
+    """The configuration of a house that has just been installed."""
+    made = Configuration(home, environment={})
+    made.load()
+    return made
