@@ -32,11 +32,12 @@ from homarus.models.cooldowns import Cooldowns
 from homarus.models.dispatch import Dispatch, Priority, Queued, Ticket
 from homarus.models.found import look_around
 from homarus.models.hosted import known_providers
+from homarus.models.identity import Identity
 from homarus.models.knowledge import Knowledge
 from homarus.models.listings import Listings
 from homarus.models.pace import Pace
 from homarus.models.patience import limits
-from homarus.models.profile import Profile, profile_of
+from homarus.models.profile import Profile, profile_of, with_card
 from homarus.models.retrying import JOB_PATIENCE_S, PERSON_PATIENCE_S
 from homarus.models.router import RouteAsk, goes_too_far
 from homarus.models.stuck import unrepeated
@@ -141,6 +142,7 @@ class Desk:
         self._gathered: _Gathered | None = None
         self._usable: _Usable | None = None
         self.knowledge = Knowledge() if knowledge is None else knowledge
+        self.identity = Identity(self.knowledge, live=self._live, engine_of=lambda _ref: None)
         self.cooldowns = Cooldowns(clock)
         self.listings = Listings(self._wires, door, lambda: self._now().catalog, clock)
         self.pace = Pace(self.knowledge)
@@ -191,14 +193,19 @@ class Desk:
         stocked = await self.listings.stocked(models)
         return tuple([await self.listings.live(candidate) for candidate in stocked.candidates])
 
-    async def profile(self, ref: ModelRef) -> Profile:
-        """Return what is known of a model; a server in reach is asked, at most once a minute."""
+    async def profile(self, ref: ModelRef, *, as_served: bool = False) -> Profile:
+        """Return what is known of a model; a server in reach is asked, at most once a minute.
+
+        `as_served` leaves out what the driving test said of it.
+        """
         at_most = self._settings().agents.defaults.context_tokens
-        return profile_of(
-            await self.listings.live(self._candidate(ref)),
+        known = profile_of(
+            await self._live(ref),
             at_most=_least(at_most, self.windows.of(ref)),
             prefill_tokens_s=self.pace.of(ref),
         )
+        carded = None if as_served else await self.identity.card(ref)
+        return known if carded is None or carded.is_stale else with_card(known, carded.card)
 
     # --- asking ---
 
@@ -308,6 +315,9 @@ class Desk:
         return candidate.endpoint
 
     # --- inside ---
+
+    async def _live(self, ref: ModelRef) -> Candidate:
+        return await self.listings.live(self._candidate(ref))
 
     async def _check_reach(self, candidate: Candidate, bounds: Bounds) -> None:
         """Raise when a conversation may not go where a model is; only its server knows whether it hands prompts on."""

@@ -1,10 +1,10 @@
 """What an agent must know of a model to write a prompt for it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from homarus.domain.acts import Risk
-from homarus.domain.cards import ToolProtocol
+from homarus.domain.cards import ScoreCard, ToolProtocol
 from homarus.models.catalog import Candidate
 from homarus.models.compat import Compat
 
@@ -49,6 +49,19 @@ def profile_of(candidate: Candidate, *, at_most: int | None = None, prefill_toke
         place=candidate.place,
         is_local=candidate.is_local,
         prefill_tokens_s=prefill_tokens_s,
+    )
+
+
+def with_card(profile: Profile, card: ScoreCard) -> Profile:
+    """Return a profile with what the driving test found out about just this build."""
+    safe = card.safe_window_tokens
+    is_refused = profile.tool_protocol == "none" and card.tool_protocol == "native"
+    return replace(
+        profile,
+        window_tokens=profile.window_tokens if safe is None else min(profile.window_tokens, safe),
+        tool_protocol="none" if is_refused else card.tool_protocol,
+        most_risk=card.most_risk,
+        prefill_tokens_s=profile.prefill_tokens_s or card.prefill_tokens_s,
     )
 
 
