@@ -158,7 +158,8 @@ class Connection:
         if headers.get("expect", "").lower() == "100-continue":
             await self.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = await self._read_body(headers)
-        return Received(method=method, path=target.partition("?")[0], headers=headers, body=body)
+        path, _mark, query = target.partition("?")
+        return Received(method=method, path=path, query=query, headers=headers, body=body)
 
     async def _read_body(self, headers: dict[str, str]) -> bytes:
         if headers.get("transfer-encoding", "").lower() != "chunked":

@@ -17,6 +17,8 @@ class Received:
     method: str
     path: str
     """Without the query."""
+    query: str = ""
+    """What follows the question mark, as it was sent."""
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
