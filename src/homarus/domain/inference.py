@@ -125,6 +125,8 @@ class Prefill:
 
     done_tokens: int
     total_tokens: int
+    is_estimated: bool = False
+    """Whether it follows from how fast the model read before; the server did not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

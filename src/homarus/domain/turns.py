@@ -105,6 +105,8 @@ class Waiting:
     detail: str = ""
     done: int = 0
     total: int = 0
+    is_estimated: bool = False
+    """Whether `done` and `total` are reckoned and not told by the server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from homarus.domain.content import JsonObject
 from homarus.domain.errors import EgressRefusedError, EngineError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
-from homarus.domain.inference import Finished, ModelRef, ModelRequest, StreamEvent
+from homarus.domain.inference import ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import Bounds, Reach
 from homarus.domain.marks import ProviderMark
 from homarus.domain.ports import Door, Endpoint, Wire
@@ -34,6 +34,7 @@ from homarus.models.found import look_around
 from homarus.models.hosted import known_providers
 from homarus.models.identity import Identity
 from homarus.models.knowledge import Knowledge
+from homarus.models.listening import Listening
 from homarus.models.listings import Listings
 from homarus.models.pace import Pace
 from homarus.models.patience import limits
@@ -147,6 +148,7 @@ class Desk:
         self.listings = Listings(self._wires, door, lambda: self._now().catalog, clock)
         self.pace = Pace(self.knowledge)
         self.windows = Windows(self.knowledge)
+        self.listening = Listening(self.pace, self.windows)
         self.patience_s: Callable[[Priority], float] = self._patience_s
         self.dispatch = Dispatch(clock)
 
@@ -275,13 +277,12 @@ class Desk:
             if made.window_tokens is None and candidate.api == "ollama":
                 made = replace(made, window_tokens=(await self.profile(ref)).window_tokens)
             wire = self._wires[candidate.api]
-            answer = wire.stream(_bounded(_tidy(made), candidate), at, self._door, reach=reach, turn=turn)
-            async with closing(unrepeated(answer) if turn is None and at.is_local else answer) as events:
+            made = _bounded(_tidy(made), candidate)
+            answer = wire.stream(made, at, self._door, reach=reach, turn=turn)
+            heard = self.listening.follow(answer, made, is_turn=turn is not None, is_local=at.is_local)
+            async with closing(unrepeated(heard) if turn is None and at.is_local else heard) as events:
                 async for event in events:
                     self.listings.has_answered(ref.provider)
-                    if isinstance(event, Finished):
-                        await self.pace.saw(ref, event)
-                        await self.windows.has_read(ref, event.usage.prompt_tokens)
                     yield event
 
     def lease(self, ref: ModelRef, priority: Priority = Priority.PERSON) -> AbstractAsyncContextManager[Ticket]:
