@@ -50,6 +50,7 @@ class FakeProfile:
     place: str = "this machine"
     is_local: bool = True
     prefill_tokens_s: float | None = None
+    thinks: bool | None = None
     most_risk: Risk | None = Risk.RUN
 
 

@@ -49,6 +49,7 @@ class Narrowed:
     place: str
     is_local: bool
     prefill_tokens_s: float | None
+    thinks: bool | None
     most_risk: Risk | None
 
 
@@ -65,6 +66,7 @@ def narrowed(profile: Profile, window_tokens: int | None) -> Profile:
         place=profile.place,
         is_local=profile.is_local,
         prefill_tokens_s=profile.prefill_tokens_s,
+        thinks=profile.thinks,
         most_risk=profile.most_risk,
     )
 

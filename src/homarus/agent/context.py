@@ -5,15 +5,16 @@ the beginning of a request is the same from turn to turn, from session to sessio
 kept its cache reads only what is new. The stamp stays with its message when it becomes history, for the same reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from homarus.agent import tokens, workspace
+from homarus.agent.fitting import TooLongError, fitted, without_images
 from homarus.agent.rooms import AgentProfile, Frozen, Past, PastTurn, Profile, Tier, Tool, Turn
-from homarus.agent.wrapping import request, wrapped
+from homarus.agent.wrapping import capped, request, wrapped
 from homarus.domain.content import Json, Message, Part, Role, Text, ToolSpec, system
 from homarus.domain.inference import ModelRef, ModelRequest, Sampling
-from homarus.domain.labels import HOUSE, Label, least_trusted
+from homarus.domain.labels import HOUSE, OWNER, least_trusted
 from homarus.domain.ports import Clock
 
 _CORE = """You are {name}, your owner's assistant, running on their own machine.
@@ -47,16 +48,32 @@ _FULL_PREFIX_TOKENS = 1_500
 _LEAST_ANSWER_TOKENS = 256
 _MOST_RESERVE_TOKENS = 8_192
 _DEFAULT_RESERVE_TOKENS = 2_048
+_THINKING_TOKENS = {"low": 1_024, "medium": 4_096, "high": 8_192}
+_SMALL_WINDOW_TOKENS = 4_096
+_LEAST_SHARE = 8
+"""At least an eighth of the window is for the answer, whatever the estimate says."""
 LEFT_OUT = "[Earlier messages were left out here because they do not fit into the model's window.]"
 SUMMARY = "[Summary of the conversation so far]"
+PINNED = "[Pinned by your owner, word for word]"
 
 
 def reserve_tokens(profile: Profile, agent: AgentProfile) -> int:
-    """Return how much of the window is kept for the answer: never more than a quarter of it, whoever wants it."""
-    quarter = profile.window_tokens // 4
+    """Return how much of the window is kept for the answer: a quarter of it at most, a third where thoughts come first.
+
+    Without room for them a model that thinks ends in the middle of a thought, and there is no answer at all.
+    """
+    thoughts = thinking_tokens(profile, agent)
+    most = profile.window_tokens // (3 if thoughts else 4)
     if agent.reserve_tokens is not None:
-        return min(agent.reserve_tokens, quarter)
-    return min(profile.max_output_tokens or _DEFAULT_RESERVE_TOKENS, quarter, _MOST_RESERVE_TOKENS)
+        return min(agent.reserve_tokens + thoughts, most)
+    return min(min(profile.max_output_tokens or _DEFAULT_RESERVE_TOKENS, _MOST_RESERVE_TOKENS) + thoughts, most)
+
+
+def thinking_tokens(profile: Profile, agent: AgentProfile) -> int:
+    """Return about how much a model thinks before it says anything."""
+    if not profile.thinks or agent.reasoning == "off":
+        return 0
+    return _THINKING_TOKENS.get(agent.reasoning or "medium", _THINKING_TOKENS["medium"])
 
 
 def room_tokens(profile: Profile, agent: AgentProfile) -> int:
@@ -65,10 +82,13 @@ def room_tokens(profile: Profile, agent: AgentProfile) -> int:
 
 
 def caps(agent: AgentProfile, window_tokens: int) -> workspace.Caps:
-    """Return how much of the workspace goes into a prompt: what the owner allows, at most a quarter of the window."""
-    quarter = tokens.chars_in(window_tokens // 4)
+    """Return how much of the workspace goes into a prompt: what the owner allows, at most a quarter of the window.
+
+    In a small window it is an eighth: the tools and the conversation need the rest.
+    """
+    share = tokens.chars_in(window_tokens // (4 if window_tokens > _SMALL_WINDOW_TOKENS else 8))
     return workspace.Caps(
-        file_chars=min(agent.bootstrap_max_chars, quarter), total_chars=min(agent.bootstrap_total_max_chars, quarter)
+        file_chars=min(agent.bootstrap_max_chars, share), total_chars=min(agent.bootstrap_total_max_chars, share)
     )
 
 
@@ -174,43 +194,123 @@ class Opening:
 
 
 def build(ref: ModelRef, profile: Profile, opening: Opening) -> ModelRequest:
-    """Return the request for one model, cut to its window: oldest turns first, then the oldest tool outputs."""
-    frozen = _for(opening, profile)
-    specs = _specs(opening, frozen) if profile.tool_protocol == "native" else ()
-    prompt = _prompt(opening, frozen, profile.window_tokens)
-    fixed = tokens.of_message(prompt) + tokens.of_tools(specs)
+    """Return the request for one model, cut to its window: oldest turns first, then the oldest tool outputs.
+
+    Raises:
+        TooLongError: when what is asked now does not fit even alone.
+    """
+    current = opening.current if "image" in profile.inputs else tuple(map(without_images, opening.current))
     room = room_tokens(profile, opening.turn.agent)
-    fixed += tokens.of_text(frozen.recent)
-    current = shrunk(opening.current, room - fixed)
+    for shown in _leaner(opening, profile):
+        cut = fitted(current, room - shown.tokens - _pinned_tokens(opening.past))
+        if cut is not None:
+            return _request(ref, profile, opening, shown, cut)
+    raise TooLongError(profile.window_tokens)
+
+
+def _request(
+    ref: ModelRef, profile: Profile, opening: Opening, shown: "_Shown", current: tuple[Message, ...]
+) -> ModelRequest:
     new = tokens.of_messages(current)
-    kept = fitting(opening.past, room - fixed - new)
-    messages = (prompt, *with_recent(frozen, with_summary(kept, current)))
+    room = room_tokens(profile, opening.turn.agent)
+    kept = fitting(opening.past, room - shown.tokens - new)
+    messages = (shown.prompt, *with_recent(shown.frozen, with_summary(kept, current)))
     sight = messages if "image" in profile.inputs else tuple(without_images(message) for message in messages)
-    left = profile.window_tokens - fixed - new - tokens_of(kept)
-    most = profile.max_output_tokens
+    left = profile.window_tokens - shown.tokens - new - tokens_of(kept)
     return ModelRequest(
         model=ref,
         messages=sight,
-        tools=specs,
+        tools=shown.specs,
         tool_choice="auto" if opening.has_tools else "none",
-        sampling=Sampling(max_tokens=min(most, max(left, _LEAST_ANSWER_TOKENS)) if most else None),
+        sampling=Sampling(max_tokens=_most_words(profile, left)),
         reasoning=opening.reasoning or opening.turn.agent.reasoning,
         window_tokens=profile.window_tokens,
     )
 
 
+def _most_words(profile: Profile, left: int) -> int | None:
+    """Return how much an answer may have: what is left of the window, where nobody said less.
+
+    A server elsewhere refuses more than its model can say, and only its owner knows how much that is.
+    """
+    left = max(left, min(_LEAST_ANSWER_TOKENS, profile.window_tokens // _LEAST_SHARE))
+    if profile.max_output_tokens:
+        return min(profile.max_output_tokens, left)
+    return left if profile.is_local else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """What stands before the conversation."""
+
+    frozen: Frozen
+    prompt: Message
+    specs: tuple[ToolSpec, ...]
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens it has."""
+        return tokens.of_message(self.prompt) + tokens.of_tools(self.specs) + tokens.of_text(self.frozen.recent)
+
+
+def _leaner(opening: Opening, profile: Profile) -> Iterator[_Shown]:
+    """Yield what stands before the conversation, then less and less of it: an answer matters more than its prefix."""
+    frozen = sized(_for(opening, profile), profile.window_tokens)
+    specs = _specs(opening, frozen) if profile.tool_protocol == "native" else ()
+    specs = _within(specs, profile.window_tokens // 4)
+    yield _Shown(frozen=frozen, prompt=_prompt(opening, frozen, profile.window_tokens), specs=specs)
+    for without in (replace(frozen, recent="", labels=()), replace(frozen, recent="", labels=(), memory="")):
+        prompt = system_prompt(opening.turn.agent, without, profile.window_tokens)
+        yield _Shown(frozen=without, prompt=prompt, specs=specs)
+    bare = replace(frozen, tier=frozen.tier if frozen.tier == "embedded" else "entry", recent="", labels=(), memory="")
+    yield _Shown(frozen=bare, prompt=system_prompt(opening.turn.agent, bare, 0), specs=())
+
+
+def sized(frozen: Frozen, window_tokens: int) -> Frozen:
+    """Return what is frozen, made to fit a window that turned out smaller than it was thought to be."""
+    memory = capped(
+        frozen.memory, tokens.chars_in(window_tokens // (4 if window_tokens > _SMALL_WINDOW_TOKENS else 12))
+    )
+    if tokens.of_text(frozen.recent) <= window_tokens // 12:
+        return frozen if memory == frozen.memory else replace(frozen, memory=memory)
+    return replace(frozen, memory=memory, recent="", labels=())
+
+
+def _within(specs: tuple[ToolSpec, ...], room: int) -> tuple[ToolSpec, ...]:
+    """Return the tools that have room, the most needed first, in the order in which they are always sent."""
+    order = {name: place for place, name in enumerate(_FIRST_TOOLS)}
+    kept: set[str] = set()
+    for spec in sorted(specs, key=lambda spec: (order.get(spec.name, len(order)), spec.name)):
+        room -= tokens.of_tools([spec])
+        if room >= 0:
+            kept.add(spec.name)
+    return specs if len(kept) == len(specs) else tuple(spec for spec in specs if spec.name in kept)
+
+
 def prompt_tokens(profile: Profile, opening: Opening) -> int:
     """Return about how many tokens the uncut prompt has."""
-    frozen = _for(opening, profile)
-    prompt = _prompt(opening, frozen, profile.window_tokens)
-    tools = tokens.of_tools(_specs(opening, frozen))
-    noted = tokens.of_text(frozen.recent)
-    return tokens.of_message(prompt) + tools + noted + tokens_of(opening.past) + tokens.of_messages(opening.current)
+    return fixed_tokens(profile, opening) + tokens_of(opening.past) + tokens.of_messages(opening.current)
+
+
+def fixed_tokens(profile: Profile, opening: Opening) -> int:
+    """Return about how many tokens stand before the conversation."""
+    return next(_leaner(opening, profile)).tokens
 
 
 def tokens_of(past: Past) -> int:
     """Return about how many tokens a past has; its turns were counted when they were read."""
-    return sum(turn.tokens for turn in past.turns) + tokens.of_text(past.summary)
+    return sum(turn.tokens for turn in past.turns) + tokens.of_text(past.summary) + _pinned_tokens(past)
+
+
+def pinned(past: Past) -> str:
+    """Return what the owner pinned and what no longer stands in the conversation itself, word for word."""
+    shown = {turn.seq for turn in past.turns}
+    lines = [f"- {pin.text}" for pin in past.pins if pin.seq not in shown]
+    return "\n".join((PINNED, *lines)) if lines else ""
+
+
+def _pinned_tokens(past: Past) -> int:
+    return tokens.of_text(pinned(past))
 
 
 def _prompt(opening: Opening, frozen: Frozen, window_tokens: int) -> Message:
@@ -237,7 +337,7 @@ def _specs(opening: Opening, frozen: Frozen) -> tuple[ToolSpec, ...]:
 
 def fitting(past: Past, room: int) -> Past:
     """Return the newest turns of the past that fit; the oldest go first."""
-    room -= tokens.of_text(past.summary)
+    room -= tokens.of_text(past.summary) + _pinned_tokens(replace(past, turns=()))
     kept: list[PastTurn] = []
     for turn in reversed(past.turns):
         room -= turn.tokens
@@ -257,6 +357,8 @@ def with_summary(past: Past, current: Sequence[Message]) -> tuple[Message, ...]:
         told = past.summary if past.summary.startswith(LEFT_OUT) else f"{SUMMARY}\n{past.summary}"
         first = messages[0]
         messages[0] = replace(first, parts=(wrapped(told, past.summary_label), *first.parts))
+    if messages and (held := pinned(past)):
+        messages[0] = replace(messages[0], parts=(Text(text=held, label=OWNER), *messages[0].parts))
     return tuple(messages)
 
 
@@ -266,42 +368,3 @@ def with_recent(frozen: Frozen, messages: tuple[Message, ...]) -> tuple[Message,
         return messages
     noted = Text(text=frozen.recent, label=least_trusted(frozen.labels))
     return (replace(messages[0], parts=(noted, *messages[0].parts)), *messages[1:])
-
-
-def shrunk(current: Sequence[Message], room: int) -> tuple[Message, ...]:
-    """Return this turn's messages with the oldest tool outputs cut until they fit, where that helps."""
-    messages = list(current)
-    excess = tokens.of_messages(messages) - room
-    for place, message in enumerate(messages):
-        if excess <= 0:
-            break
-        if message.role is Role.TOOL and tokens.of_message(message) > _CUT_TOKENS:
-            before = tokens.of_message(message)
-            messages[place] = _cut(message)
-            excess -= before - tokens.of_message(messages[place])
-    return tuple(messages)
-
-
-_CUT_TOKENS = 120
-
-
-def _cut(message: Message) -> Message:
-    head = message.text[: tokens.chars_in(_CUT_TOKENS // 2)]
-    label: Label = message.parts[0].label if message.parts else HOUSE
-    tail = "\n[... the rest was left out: the window is full ...]" + ("" if label.is_trusted else "\n</untrusted>")
-    return replace(message, parts=(Text(text=head + tail, label=label),))
-
-
-def without_images(message: Message) -> Message:
-    """Return a message for a model that does not see: each picture becomes a word about it."""
-    if all(isinstance(part, Text) for part in message.parts):
-        return message
-    return replace(
-        message,
-        parts=tuple(
-            part
-            if isinstance(part, Text)
-            else Text(text=f"[A picture that this model cannot see: {part.name or part.media_type}]", label=part.label)
-            for part in message.parts
-        ),
-    )

@@ -123,6 +123,21 @@ class PastTurn:
     """When it ended."""
     notices: tuple[str, ...] = ()
     """What the house said with its reply."""
+    model: str = ""
+    """Which model answered: `provider/id`."""
+    stood_in_for: str = ""
+    """Which one should have, when it was another."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """Words that the owner wants kept as they are, through any number of summaries."""
+
+    pin_id: str
+    """A small number: what `/unpin` takes."""
+    seq: int
+    """Of the event, and of the turn by which the conversation itself tells of it."""
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +152,7 @@ class Past:
     """By `provider/id`."""
     grants: frozenset[Grant] = frozenset()
     """What the owner allowed for this session."""
+    pins: tuple[Pin, ...] = ()
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -235,6 +251,11 @@ class Profile(Protocol):
     @property
     def prefill_tokens_s(self) -> float | None:
         """How fast it reads a prompt here, once that was measured."""
+        ...
+
+    @property
+    def thinks(self) -> bool | None:
+        """Whether it thinks before it answers; `None` when nobody knows."""
         ...
 
     @property

@@ -29,6 +29,8 @@ class Profile:
     is_local: bool
     prefill_tokens_s: float | None = None
     """How fast it reads a prompt here, once that was measured."""
+    thinks: bool | None = None
+    """Whether it thinks before it answers, where its server or the owner says so."""
     most_risk: Risk | None = Risk.RUN
     """Tools above this risk ask first, whatever the policy allows: what the driving test trusts the model with."""
 
@@ -49,6 +51,7 @@ def profile_of(candidate: Candidate, *, at_most: int | None = None, prefill_toke
         place=candidate.place,
         is_local=candidate.is_local,
         prefill_tokens_s=prefill_tokens_s,
+        thinks=candidate.info.has_reasoning,
     )
 
 
