@@ -31,7 +31,7 @@ async def card(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ScoreC
     settings, door = Settings(), OpenDoor()
     engine = Embedded(settings.embedded, tmp_path_factory.mktemp("home"))
     desk = Desk(lambda: settings, {}, door, engine, providers={}, wires={})
-    yield await drive(desk, MODEL, quick=True)
+    yield await drive(desk, MODEL, quick=True, limit_s=300.0)
     await engine.stop()
     await door.close()
 

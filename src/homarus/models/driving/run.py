@@ -58,17 +58,20 @@ def _nobody(_news: Begins | Score) -> None:
     return
 
 
-async def drive(desk: "Desk", ref: ModelRef, *, quick: bool = False, told: Told = _nobody) -> ScoreCard:
+async def drive(
+    desk: "Desk", ref: ModelRef, *, quick: bool = False, limit_s: float | None = None, told: Told = _nobody
+) -> ScoreCard:
     """Try a model for about two minutes, `quick` for half of one, and return its card, which is kept.
 
     It waits its turn like a job, so that a person goes first; `told` hears of every discipline as it begins and ends.
+    `limit_s` gives it another time.
 
     Raises:
         ModelCallError: when the model cannot be asked at all, or its server went away; no card is written.
         NotFoundError: when there is no such model.
     """
     began = monotonic()
-    bench = await _bench(desk, ref, quick=quick, ends_at=began + (QUICK_S if quick else FULL_S))
+    bench = await _bench(desk, ref, quick=quick, ends_at=began + (limit_s or (QUICK_S if quick else FULL_S)))
     disciplines = _EMBEDDED if bench.is_embedded else DISCIPLINES
     findings: dict[str, Finding] = {}
     for number, (name, try_it) in enumerate(disciplines.items(), start=1):
