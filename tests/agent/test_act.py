@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 
 import pytest
-from agent_stage import WEB, Act, FakeModels, Stage, calls, says, tool
+from agent_stage import BIG, WEB, Act, FakeModels, FakeProfile, Stage, calls, says, tool
 
 from homarus.agent.loop import answer
 from homarus.agent.reply import unfinished_effects
@@ -35,6 +35,20 @@ async def decided(act: Act, approval: Approval, decision: str, **more: str) -> R
     body = {"decision": decision, "fingerprint": approval.fingerprint, "approval_id": approval.approval_id, **more}
     await act.run.decide(f"approval:{approval.approval_id}", body)
     return await act.again().play()
+
+
+async def test_a_model_that_failed_its_driving_test_writes_only_when_a_person_says_so(stage: Stage) -> None:
+    made = tool("files.write", Risk.WRITE)
+    stage.has(made)
+    stage.models.profiles[BIG] = FakeProfile(most_risk=Risk.READ)
+    stage.plays(calls("files.write", {"text": "a"}))
+    act = await stage.accepts("Write a")
+    approval = await asked(stage, act)
+    assert made.effects == []
+    assert "driving test" in approval.because
+    stage.plays(says("Written."))
+    await decided(act, approval, "once")
+    assert len(made.effects) == 1
 
 
 async def test_a_refused_call_never_runs(stage: Stage) -> None:

@@ -95,6 +95,29 @@ def test_a_risk_that_no_rule_knows_is_asked_for(propose: Propose) -> None:
     assert ruling(replace(call, traits=strange)) is Ruling.ASK
 
 
+@pytest.mark.parametrize("risk", [Risk.REACH, Risk.WRITE, Risk.ACT, Risk.RUN])
+def test_a_model_that_obeys_pages_does_no_more_than_read_unasked(propose: Propose, risk: Risk) -> None:
+    call = replace(propose(risk, {"path": "a.txt"}, key=("path",), words="write a.txt"), most_risk=Risk.READ)
+    verdict = judge(call, Rules())
+    assert verdict.ruling is Ruling.ASK
+    assert "driving test" in verdict.because
+    assert ruling(replace(call, is_headless=True)) is Ruling.REFUSE
+
+
+def test_a_model_that_obeys_pages_still_reads(propose: Propose) -> None:
+    assert ruling(replace(propose(Risk.READ), most_risk=Risk.READ)) is Ruling.ALLOW
+
+
+@pytest.mark.parametrize("risk", list(Risk))
+def test_a_model_that_is_trusted_with_nothing_asks_before_every_tool(propose: Propose, risk: Risk) -> None:
+    assert ruling(replace(propose(risk), most_risk=None)) is Ruling.ASK
+
+
+def test_a_yes_for_the_session_holds_also_for_a_model_that_is_not_trusted(propose: Propose) -> None:
+    call = replace(propose(Risk.WRITE, {"path": "a.txt"}, key=("path",)), most_risk=Risk.READ)
+    assert ruling(call, Rules(grants=frozenset({grant_of(call)}))) is Ruling.ALLOW
+
+
 @pytest.mark.parametrize(
     ("command", "expected"),
     [
@@ -173,6 +196,12 @@ def test_a_tainted_context_never_acts_or_runs_unasked(call: ProposedCall, given_
 def test_more_labels_never_allow_more(call: ProposedCall, given_rules: Rules, more: list[Label]) -> None:
     wider = replace(call, labels=(*call.labels, *more))
     assert ORDER[ruling(wider, given_rules)] >= ORDER[ruling(call, given_rules)]
+
+
+@given(calls(), rules, st.sampled_from([None, *Risk]))
+def test_less_trust_in_a_model_never_allows_more(call: ProposedCall, given_rules: Rules, trust: Risk | None) -> None:
+    doubted = replace(call, most_risk=trust)
+    assert ORDER[ruling(doubted, given_rules)] >= ORDER[ruling(call, given_rules)]
 
 
 @given(calls(), rules)

@@ -131,7 +131,8 @@ async def _judged(ready: _Ready, scene: Scene, key: str) -> _Judged:
     async def decide() -> JsonObject:
         rules = replace(scene.rooms.rules, grants=scene.rooms.rules.grants | scene.grants)
         files = await _files(ready, scene)
-        verdict = judge(replace(ready.proposed, files=files), rules)
+        proposed = replace(ready.proposed, files=files, most_risk=await _most_risk(scene))
+        verdict = judge(proposed, rules)
         if verdict.ruling is Ruling.ASK and scene.was_denied:
             verdict = Verdict(
                 ruling=Ruling.REFUSE, because=_("You said no before in this turn; nothing more is asked.")
@@ -148,6 +149,13 @@ async def _judged(ready: _Ready, scene: Scene, key: str) -> _Judged:
     return _Judged(
         ready=replace(ready, proposed=replace(ready.proposed, files=files, fingerprint=mark)), verdict=verdict
     )
+
+
+async def _most_risk(scene: Scene) -> Risk | None:
+    """Return how far the model that answers now is trusted."""
+    if scene.route is None:
+        return Risk.RUN
+    return (await scene.rooms.models.profile(scene.route.model)).most_risk
 
 
 async def _files(ready: _Ready, scene: Scene) -> Mapping[str, str]:

@@ -69,6 +69,8 @@ class ProposedCall:
     """Hash of exactly what will run; an approval is bound to it."""
     files: Mapping[str, str] = field(default_factory=dict[str, str])
     """Hashes of the workspace's files that a command names; it runs only while they are the same."""
+    most_risk: Risk | None = Risk.RUN
+    """The most that the model who asks is trusted with by its driving test; `None`: with nothing, unasked."""
 
 
 class Decision(StrEnum):

@@ -89,6 +89,16 @@ def _granted(call: ProposedCall, rules: Rules) -> Verdict | None:
     return _allow(_("You allowed this for the session."))
 
 
+def _beyond_trust(call: ProposedCall, _rules: Rules) -> Verdict | None:
+    """What its driving test does not trust a model with, a person looks at; a risk that nobody knows is beyond all."""
+    trusted = () if call.most_risk is None else _RISKS[: _RISKS.index(call.most_risk) + 1]
+    if call.traits.risk in trusted:
+        return None
+    if call.most_risk is None:
+        return _ask(call, _("The model that asks for this failed its driving test: it may use no tool unasked."))
+    return _ask(call, _("The model that asks for this failed a part of its driving test and is not trusted this far."))
+
+
 def _instructions(call: ProposedCall, _rules: Rules) -> Verdict | None:
     """Files that come into prompts; stricter than `memory.save`, which adds a labelled line and can take none away."""
     if call.traits.risk not in (Risk.WRITE, Risk.ACT):
@@ -154,7 +164,20 @@ def _run(call: ProposedCall, rules: Rules) -> Verdict | None:
     return _ask(call, _("It runs a program."))
 
 
-RULES: tuple[Rule, ...] = (_mismatch, _denied, _read, _granted, _instructions, _reach, _write, _act, _run)
+RULES: tuple[Rule, ...] = (
+    _mismatch,
+    _denied,
+    _granted,
+    _beyond_trust,
+    _read,
+    _instructions,
+    _reach,
+    _write,
+    _act,
+    _run,
+)
+_RISKS = tuple(Risk)
+"""From harmless to anything."""
 
 
 def _is_named(path: str, words: str) -> bool:
