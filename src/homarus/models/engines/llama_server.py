@@ -28,6 +28,8 @@ _CANNOT_KEEP = "slot-save-path"
 class LlamaServerEngine:
     """The adapter; it remembers which servers can keep slots, because asking wakes them."""
 
+    look_again_s: float = 0.25
+    """How often a load or a download is asked about."""
     _keeps_slots: dict[str, bool] = field(default_factory=dict[str, bool])
 
     async def look(self, at: Endpoint, door: Door) -> Engine:
@@ -61,7 +63,7 @@ class LlamaServerEngine:
         talk = Talk.to(at, door, model_id=model_id, patience=PATIENT)
         props = await talk.get("/props")
         if is_router(props):
-            await router.load(talk, model_id)
+            await router.load(talk, model_id, look_again_s=self.look_again_s)
             return
         row = await _only_row(talk)
         if model_id not in _names(row):
@@ -81,7 +83,7 @@ class LlamaServerEngine:
     async def pull(self, at: Endpoint, door: Door, model_id: str) -> AsyncIterator[PullProgress]:
         """Download a model into the cache of a router."""
         talk = await self._router_at(at, door, model_id, _("runs with one model, and downloads none"))
-        async with closing(router.pull(talk, at, model_id)) as progress:
+        async with closing(router.pull(talk, at, model_id, look_again_s=self.look_again_s)) as progress:
             async for step in progress:
                 yield step
 

@@ -17,7 +17,6 @@ from homarus.models.engines.talk import Talk, named
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
 
 LOAD_AT_MOST_S = 900.0
-_LOOK_AGAIN_S = 0.25
 _STATES = {
     "loaded": LoadState.LOADED,
     "loading": LoadState.LOADING,
@@ -73,7 +72,7 @@ def because(row: JsonObject) -> str:
     return _("it is being downloaded") if as_text(status.get("value")) == "downloading" else ""
 
 
-async def load(talk: Talk, model_id: str) -> None:
+async def load(talk: Talk, model_id: str, *, look_again_s: float) -> None:
     """Load a model and wait for it.
 
     Raises:
@@ -86,7 +85,7 @@ async def load(talk: Talk, model_id: str) -> None:
         await talk.tell("/models/load", {"model": model_id})
     try:
         async with asyncio.timeout(LOAD_AT_MOST_S):
-            await _until(lambda: _is_loaded(talk, model_id))
+            await _until(lambda: _is_loaded(talk, model_id), look_again_s)
     except TimeoutError as error:
         raise ModelCallError(
             Failure.LOADING,
@@ -108,7 +107,7 @@ async def unload(talk: Talk, model_id: str) -> None:
     await talk.tell("/models/unload", {"model": model_id})
 
 
-async def pull(talk: Talk, at: Endpoint, model_id: str) -> AsyncIterator[PullProgress]:
+async def pull(talk: Talk, at: Endpoint, model_id: str, *, look_again_s: float) -> AsyncIterator[PullProgress]:
     """Download a model of the hub; leaving stops it, and what is there is kept.
 
     Raises:
@@ -125,7 +124,7 @@ async def pull(talk: Talk, at: Endpoint, model_id: str) -> AsyncIterator[PullPro
             is_done = progress.is_done
             yield progress
             if not is_done:
-                await asyncio.sleep(_LOOK_AGAIN_S)
+                await asyncio.sleep(look_again_s)
     except ModelCallError as error:
         is_done = True
         if "already exists" in error.message:
@@ -177,8 +176,7 @@ async def _row(talk: Talk, model_id: str) -> JsonObject:
     )
 
 
-async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    pause_s = _LOOK_AGAIN_S
+async def _until(is_so: Callable[[], Awaitable[bool]], pause_s: float) -> None:
     while not await is_so():
         await asyncio.sleep(pause_s)
         pause_s = min(2.0, pause_s * 1.5)
