@@ -16,8 +16,9 @@ from homarus.domain.marks import wire
 from homarus.domain.ports import Door, Endpoint, ModelInfo
 from homarus.models.answer_reader import AnswerReader
 from homarus.models.answering import Answering
-from homarus.models.bodies import Kept, body_of, plain_schema
+from homarus.models.bodies import Kept, body_of
 from homarus.models.compat import Compat
+from homarus.models.dialects import Dialect, in_dialect
 from homarus.models.exchange import Exchange
 from homarus.models.listing import list_openai_models
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
@@ -84,8 +85,8 @@ class AnthropicMessages:
                 for place, message in enumerate(request.messages[:first])
             ]
         if request.tools and compat.is_on("supportsTools", default=True):
-            spec = partial(_tool, names=names, dropped=compat.dropped_keywords)
-            flavour = ",".join([*(names.wire(tool.name) for tool in request.tools), *sorted(compat.dropped_keywords)])
+            spec = partial(_tool, names=names, dialect=compat.dialect)
+            flavour = ",".join([*(names.wire(tool.name) for tool in request.tools), compat.dialect.flavour])
             lists["tools"] = [self._tools.of(tool, flavour, spec) for tool in request.tools]
         lists["messages"] = [self._messages.of(message, "", _message) for message in request.messages[first:]]
         return body_of({"model": request.model.model_id}, lists, _tail(request, compat, names))
@@ -129,8 +130,8 @@ def _message(message: Message) -> JsonObject:
     return {"role": role, "content": content or [{"type": "text", "text": "…"}]}
 
 
-def _tool(tool: ToolSpec, *, names: ToolNames, dropped: frozenset[str]) -> JsonObject:
-    schema = plain_schema(tool.parameters or {"type": "object", "properties": {}}, dropped)
+def _tool(tool: ToolSpec, *, names: ToolNames, dialect: Dialect) -> JsonObject:
+    schema = in_dialect(tool.parameters, dialect)
     return {"name": names.wire(tool.name), "description": tool.description, "input_schema": schema}
 
 

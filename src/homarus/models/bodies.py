@@ -54,23 +54,3 @@ class Kept(Generic[T]):
             _key, (_value, old) = self._made.popitem(last=False)
             self._bytes -= len(old)
         return made
-
-
-_VALUES_OF_NAMES = frozenset({"properties", "$defs", "definitions"})
-
-
-def plain_schema(schema: Json, dropped: frozenset[str]) -> Json:
-    """Return a JSON Schema without some keywords: llama.cpp refuses all tools over one `pattern` it cannot compile."""
-    if isinstance(schema, list):
-        return [plain_schema(item, dropped) for item in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    plain: dict[str, Json] = {}
-    for key, value in schema.items():
-        if key in dropped:
-            continue
-        if key in _VALUES_OF_NAMES and isinstance(value, Mapping):
-            plain[key] = {name: plain_schema(inner, dropped) for name, inner in value.items()}
-        else:
-            plain[key] = value if key in {"enum", "const", "default"} else plain_schema(value, dropped)
-    return plain

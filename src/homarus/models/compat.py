@@ -4,13 +4,8 @@ from dataclasses import dataclass
 
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.ports import Endpoint
+from homarus.models.dialects import Dialect, dialect_of
 from homarus.models.ndjson import as_list, as_object, as_text
-
-_LLAMA_CPP_CANNOT = frozenset({"pattern", "patternProperties", "format", "$schema", "$id", "propertyNames"})
-_PROFILES = {
-    "llamacpp": _LLAMA_CPP_CANNOT,
-    "gemini": frozenset({"pattern", "patternProperties", "$schema", "$id", "additionalProperties", "propertyNames"}),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +35,10 @@ class Compat:
         return "developer" if self.is_on("supportsDeveloperRole", default=False) else "system"
 
     @property
-    def dropped_keywords(self) -> frozenset[str]:
-        """JSON Schema keywords that this server cannot read in a tool."""
-        profile = self.word("toolSchemaProfile")
-        dropped = _PROFILES.get(profile, _LLAMA_CPP_CANNOT if self.is_local and not profile else frozenset[str]())
-        return dropped | {as_text(word) for word in as_list(self.raw.get("unsupportedToolSchemaKeywords"))}
+    def dialect(self) -> Dialect:
+        """What this server can take in the schema of a tool."""
+        dropped = frozenset(as_text(word) for word in as_list(self.raw.get("unsupportedToolSchemaKeywords")))
+        return dialect_of(self.word("toolSchemaProfile"), is_local=self.is_local, dropped=dropped)
 
     def effort(self, asked: str) -> str | None:
         """Return the reasoning effort in this server's words; nothing when it knows no such effort."""

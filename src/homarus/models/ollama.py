@@ -19,8 +19,9 @@ from homarus.domain.marks import wire
 from homarus.domain.ports import Door, Endpoint, ModelInfo
 from homarus.models.answer_reader import AnswerReader
 from homarus.models.answering import Answering
-from homarus.models.bodies import Kept, body_of, plain_schema, to_bytes
+from homarus.models.bodies import Kept, body_of, to_bytes
 from homarus.models.compat import Compat
+from homarus.models.dialects import Dialect, in_dialect
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
 from homarus.models.tool_names import ToolNames, wire_name
@@ -81,8 +82,8 @@ class Ollama:
         compat = Compat.of(at)
         lists: dict[str, list[bytes]] = {}
         if request.tools and request.tool_choice != "none" and compat.is_on("supportsTools", default=True):
-            spec = partial(_tool, names=names, dropped=compat.dropped_keywords)
-            flavour = ",".join(names.wire(tool.name) for tool in request.tools)
+            spec = partial(_tool, names=names, dialect=compat.dialect)
+            flavour = ",".join([*(names.wire(tool.name) for tool in request.tools), compat.dialect.flavour])
             lists["tools"] = [self._tools.of(tool, flavour, spec) for tool in request.tools]
         lists["messages"] = [self._messages.of(message, "", _message) for message in request.messages]
         return body_of({"model": request.model.model_id}, lists, _tail(request))
@@ -113,8 +114,8 @@ def _message(message: Message) -> JsonObject:
     return {"role": "user", "content": content, **({"images": images} if images else {})}
 
 
-def _tool(tool: ToolSpec, *, names: ToolNames, dropped: frozenset[str]) -> JsonObject:
-    parameters = plain_schema(tool.parameters or {"type": "object", "properties": {}}, dropped)
+def _tool(tool: ToolSpec, *, names: ToolNames, dialect: Dialect) -> JsonObject:
+    parameters = in_dialect(tool.parameters, dialect)
     function: dict[str, Json] = {"name": names.wire(tool.name), "description": tool.description}
     return {"type": "function", "function": {**function, "parameters": parameters}}
 

@@ -17,8 +17,9 @@ from homarus.domain.marks import wire
 from homarus.domain.ports import Door, Endpoint, ModelInfo
 from homarus.models.answer_reader import AnswerReader
 from homarus.models.answering import Answering
-from homarus.models.bodies import Kept, body_of, plain_schema, to_bytes
+from homarus.models.bodies import Kept, body_of, to_bytes
 from homarus.models.compat import Compat
+from homarus.models.dialects import Dialect, in_dialect
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.listing import list_openai_models
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
@@ -72,7 +73,7 @@ class OpenAiCompletions:
         flavour = _flavour(compat)
         lists: dict[str, list[bytes]] = {}
         if request.tools and compat.is_on("supportsTools", default=True):
-            spec = partial(_tool, names=names, dropped=compat.dropped_keywords)
+            spec = partial(_tool, names=names, dialect=compat.dialect)
             wire_names = ",".join(names.wire(tool.name) for tool in request.tools)
             lists["tools"] = [self._tools.of(tool, f"{flavour} {wire_names}", spec) for tool in request.tools]
         render = partial(_message, compat=compat)
@@ -84,7 +85,7 @@ class OpenAiCompletions:
 
 def _flavour(compat: Compat) -> str:
     keys = ("requiresStringContent", "requiresToolResultName", "requiresThinkingAsText", "supportsDeveloperRole")
-    return " ".join(str(compat.raw.get(key)) for key in keys) + " " + " ".join(sorted(compat.dropped_keywords))
+    return " ".join(str(compat.raw.get(key)) for key in keys) + " " + compat.dialect.flavour
 
 
 _BRIDGE = Message(role=Role.ASSISTANT)
@@ -143,10 +144,11 @@ def _assistant(message: Message, compat: Compat) -> JsonObject:
     return {"role": "assistant", "content": text, "tool_calls": calls}
 
 
-def _tool(tool: ToolSpec, *, names: ToolNames, dropped: frozenset[str]) -> JsonObject:
-    parameters = plain_schema(tool.parameters or {"type": "object", "properties": {}}, dropped)
+def _tool(tool: ToolSpec, *, names: ToolNames, dialect: Dialect) -> JsonObject:
+    parameters = in_dialect(tool.parameters, dialect)
     function: dict[str, Json] = {"name": names.wire(tool.name), "description": tool.description}
-    return {"type": "function", "function": {**function, "parameters": parameters}}
+    strict: dict[str, Json] = {"strict": True} if dialect.form == "strict" else {}
+    return {"type": "function", "function": {**function, **strict, "parameters": parameters}}
 
 
 def _tail(request: ModelRequest, at: Endpoint, compat: Compat, names: ToolNames) -> dict[str, Json]:

@@ -16,8 +16,9 @@ from homarus.domain.marks import wire
 from homarus.domain.ports import Door, Endpoint, ModelInfo
 from homarus.models.answer_reader import AnswerReader
 from homarus.models.answering import Answering
-from homarus.models.bodies import Kept, body_of, plain_schema, to_bytes
+from homarus.models.bodies import Kept, body_of, to_bytes
 from homarus.models.compat import Compat
+from homarus.models.dialects import Dialect, in_dialect
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.listing import list_openai_models
 from homarus.models.ndjson import as_list, as_object, as_text
@@ -74,8 +75,8 @@ class OpenAiResponses:
         compat = Compat.of(at)
         lists: dict[str, list[bytes]] = {}
         if request.tools and compat.is_on("supportsTools", default=True):
-            spec = partial(_tool, names=names, dropped=compat.dropped_keywords)
-            flavour = ",".join([*(names.wire(tool.name) for tool in request.tools), *sorted(compat.dropped_keywords)])
+            spec = partial(_tool, names=names, dialect=compat.dialect)
+            flavour = ",".join([*(names.wire(tool.name) for tool in request.tools), compat.dialect.flavour])
             lists["tools"] = [self._tools.of(tool, flavour, spec) for tool in request.tools]
         render = partial(_items, system_role=compat.system_role)
         made = [self._messages.of(message, compat.system_role, render) for message in request.messages]
@@ -111,10 +112,10 @@ def _said(role: str, kind: str, text: str) -> JsonObject:
     return {"type": "message", "role": role, "content": [{"type": kind, "text": text}]}
 
 
-def _tool(tool: ToolSpec, *, names: ToolNames, dropped: frozenset[str]) -> JsonObject:
-    parameters = plain_schema(tool.parameters or {"type": "object", "properties": {}}, dropped)
+def _tool(tool: ToolSpec, *, names: ToolNames, dialect: Dialect) -> JsonObject:
+    parameters = in_dialect(tool.parameters, dialect)
     head: dict[str, Json] = {"type": "function", "name": names.wire(tool.name), "description": tool.description}
-    return {**head, "parameters": parameters, "strict": False}
+    return {**head, "parameters": parameters, "strict": dialect.form == "strict"}
 
 
 def _tail(request: ModelRequest, compat: Compat, names: ToolNames) -> dict[str, Json]:
