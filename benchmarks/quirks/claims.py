@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from benchmarks.quirks.scenario import Claim, Prompt, Saw, Seen
 
@@ -10,8 +11,22 @@ _WRITTEN_CALL = re.compile(
     r"<\|channel\|>|<\|start\|>|```tool_code|^Action Input:|<think>|</think>|<\|im_(?:start|end)\|>",
     re.MULTILINE,
 )
+_SETTLED_S = 0.05
+"""The server notices the end of an answer a little after the agent did."""
 _TRACE = "Traceback (most recent call last)"
-FAILED_WORDS = r"not done|did not|could not|cannot|no tool|nothing was|was not|without|fail|unable|no answer|refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A thing that can be said in many words."""
+
+    what: str
+    pattern: str
+
+    def __or__(self, other: "Words | str") -> "Words":
+        """Return one or the other."""
+        more = other if isinstance(other, Words) else Words(what=f"/{other}/", pattern=other)
+        return Words(what=f"{self.what}, or {more.what}", pattern=f"{self.pattern}|{more.pattern}")
 
 
 def claim(sentence: str, holds: Callable[[Seen], bool]) -> Claim:
@@ -36,23 +51,30 @@ def never_says(pattern: str) -> Claim:
     return claim(f"no answer says /{pattern}/", lambda seen: not any(_finds(pattern, turn.said) for turn in seen.turns))
 
 
-def never_shows(pattern: str) -> Claim:
+def never_shows(words: str | Words) -> Claim:
     """Nothing that was shown has these words."""
+    what = _words(words)
     return claim(
-        f"nothing shown says /{pattern}/", lambda seen: not any(_finds(pattern, turn.shown) for turn in seen.turns)
+        f"nobody is told: {what.what}", lambda seen: not any(_finds(what.pattern, turn.shown) for turn in seen.turns)
     )
 
 
-def tells(pattern: str) -> Claim:
+def tells(words: str | Words) -> Claim:
     """Something that was shown in the whole scenario has these words."""
+    what = _words(words)
     return claim(
-        f"the person is told /{pattern}/", lambda seen: any(_finds(pattern, turn.shown) for turn in seen.turns)
+        f"the person is told: {what.what}", lambda seen: any(_finds(what.pattern, turn.shown) for turn in seen.turns)
     )
 
 
-def tells_now(pattern: str) -> Claim:
+def tells_now(words: str | Words) -> Claim:
     """Something that was shown in the last step has these words."""
-    return claim(f"the person is told /{pattern}/ at the end", lambda seen: _finds(pattern, seen.last.shown))
+    what = _words(words)
+    return claim(f"the person is told at the end: {what.what}", lambda seen: _finds(what.pattern, seen.last.shown))
+
+
+def _words(words: str | Words) -> Words:
+    return words if isinstance(words, Words) else Words(what=f"/{words}/", pattern=words)
 
 
 def ends_well(turn: int = -1) -> Claim:
@@ -159,7 +181,10 @@ def one_at_a_time() -> Claim:
 
 
 def _most_open(prompts: tuple[Prompt, ...]) -> int:
-    return max((sum(one.at <= other.at < one.until for one in prompts) for other in prompts), default=0)
+    return max(
+        (sum(one.at <= other.at < one.until - _SETTLED_S or one is other for one in prompts) for other in prompts),
+        default=0,
+    )
 
 
 def second_is_never_asked() -> Claim:

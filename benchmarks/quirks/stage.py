@@ -74,7 +74,14 @@ def misses(scenario: Scenario, agent: Agent) -> str:
     looks = {step.what for step in scenario.steps if isinstance(step, Look)}
     if absent := looks - set(agent.commands):
         return f"has no command for {', '.join(sorted(absent))}"
-    return ""
+    asks = [ask for step in scenario.steps for ask in (step.asks if isinstance(step, Together) else (step,))]
+    asked = " ".join(agent.commands["ask"])
+    if any(isinstance(ask, Ask) and ask.with_model for ask in asks) and "model" not in asked:
+        return "cannot be told a model for one message"
+    if len(asks) > 1 and "session" not in asked:
+        return "keeps no conversation"
+    unset = [name for name in scenario.settings if f"settings.{name}" not in "".join(agent.files.values())]
+    return f"has no setting for {', '.join(unset)}" if unset else ""
 
 
 # --- before -------------------------------------------------------------------------------------------------------

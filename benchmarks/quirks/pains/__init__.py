@@ -1,9 +1,65 @@
 """What users of local models suffer, one file per group of complaints, each scenario with its public thread."""
 
-from benchmarks.quirks.pains import calls_as_text, control
+from benchmarks.quirks.pains import (
+    calls_as_text,
+    cold,
+    compaction,
+    context,
+    control,
+    discovery,
+    fake_done,
+    fallbacks,
+    idle,
+    injection,
+    memory,
+    one_gpu,
+    prefill,
+    privacy,
+    reasoning,
+    silence,
+    streams,
+    unloading,
+)
 from benchmarks.quirks.scenario import Scenario
+
+PAINS = {
+    "-": "control",
+    "C1": "context too small, wrong or cut silently",
+    "C2": "compaction on small windows",
+    "C3": "tool calls as text, or lost",
+    "C4": "streams and grammars that break",
+    "C5": "slow reading of prompts",
+    "C6": "cold starts and timeouts",
+    "C7": "discovery",
+    "C8": "models unloaded or changed",
+    "C9": "one GPU, many requests",
+    "C10": "fallbacks that do not fire",
+    "C11": "reasoning that leaks",
+    "C12": "tokens of silence that leak",
+    "C13": "memory without somebody's key",
+    "C14": "idle burn",
+    "C17": "orders in what is read",
+    "C18": "what must stay here",
+    "C22": "says done, did nothing",
+}
 
 SCENARIOS: tuple[Scenario, ...] = (
     *control.SCENARIOS,
+    *context.SCENARIOS,
+    *compaction.SCENARIOS,
     *calls_as_text.SCENARIOS,
+    *streams.SCENARIOS,
+    *prefill.SCENARIOS,
+    *cold.SCENARIOS,
+    *discovery.SCENARIOS,
+    *unloading.SCENARIOS,
+    *one_gpu.SCENARIOS,
+    *fallbacks.SCENARIOS,
+    *reasoning.SCENARIOS,
+    *silence.SCENARIOS,
+    *memory.SCENARIOS,
+    *idle.SCENARIOS,
+    *injection.SCENARIOS,
+    *privacy.SCENARIOS,
+    *fake_done.SCENARIOS,
 )
