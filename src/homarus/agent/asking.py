@@ -7,10 +7,12 @@ from time import monotonic
 
 from homarus.agent import context, tokens
 from homarus.agent.context import Opening
+from homarus.agent.fitting import TooLongError, was_cut
 from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
 from homarus.agent.speech import Sieve, without_silence, without_thoughts
 from homarus.domain import codec
 from homarus.domain.acts import Risk
+from homarus.domain.cards import Served
 from homarus.domain.content import Json, JsonObject, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.events import Kind
@@ -83,6 +85,8 @@ class Heard:
     """The window that was too small, when it was; there is no answer then."""
     is_handed_over: bool = False
     """Whether the route now leads to a model that is asked in another way; there is no answer then."""
+    is_too_long: bool = False
+    """With an overflow: whether nothing was sent, because what is asked does not fit even alone."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -91,6 +95,7 @@ class _Coming:
 
     scene: Scene
     route: Route
+    opening: Opening
     offered: tuple[str, ...]
     sieve: Sieve
     text: list[str] = field(default_factory=list[str])
@@ -98,6 +103,7 @@ class _Coming:
     thoughts: list[str] = field(default_factory=list[str])
     calls: list[ToolCall] = field(default_factory=list[ToolCall])
     finished: Finished | None = None
+    served: Served | None = None
     stuck: Stuck = field(default_factory=Stuck)
     is_stuck: bool = False
     notices: list[Json] = field(default_factory=list["Json"])
@@ -119,23 +125,33 @@ async def ask(scene: Scene, route: Route, opening: Opening, *, key: str, windows
     """
 
     def build(ref: ModelRef, profile: Profile) -> ModelRequest:
-        return context.build(ref, narrowed(profile, windows.get(str(ref))), opening)
+        request = context.build(ref, narrowed(profile, windows.get(str(ref))), opening)
+        if was_cut(request.messages[-len(opening.current) :]):
+            coming.notices.append(
+                _("What came with the message is too long for {model}; only its beginning was read.").format(model=ref)
+            )
+        return request
 
     offered = opening.frozen.tools if opening.has_tools else ()
+    coming = _Coming(scene=scene, route=route, opening=opening, offered=offered, sieve=Sieve(offered))
     is_live = False
 
     async def call() -> JsonObject:
         nonlocal is_live
         is_live = True
-        coming = _Coming(scene=scene, route=route, offered=offered, sieve=Sieve(offered))
         try:
             return await _stream(coming, build)
+        except TooLongError as error:
+            return _overflow(coming, error.window_tokens or 0, is_too_long=True)
         except ModelCallError as error:
             if error.failure is not Failure.CONTEXT_OVERFLOW:
                 raise
-            now = coming.route
-            known = narrowed(await scene.rooms.models.profile(now.model), windows.get(str(now.model)))
-            return {"overflow": smaller_window(error.window_tokens, known, opening), "route": codec.dump(now)}
+            if coming.shown:  # the server cut the prompt, which was known only at the end of the answer
+                scene.watch(Retracted(because=error.message))
+                coming.notices.append(error.message)
+            now = coming.route.model
+            known = narrowed(await scene.rooms.models.profile(now), windows.get(str(now)))
+            return _overflow(coming, smaller_window(error.window_tokens, known, opening))
 
     body = await scene.run.step(key, call, kind=Kind.MODEL_ANSWERED)
     heard = await _heard(body, scene)
@@ -150,6 +166,25 @@ def smaller_window(told: int | None, known: Profile, opening: Opening) -> int:
     return told if told is not None and told < known.window_tokens else max(guess, _LEAST_WINDOW_TOKENS)
 
 
+def _overflow(coming: _Coming, window_tokens: int, *, is_too_long: bool = False) -> dict[str, Json]:
+    """Return what is written down when there is no answer because a window is too small."""
+    return {
+        "overflow": window_tokens,
+        "is_too_long": is_too_long,
+        "route": codec.dump(coming.route),
+        "notices": coming.notices,
+        "failed": coming.failed,
+    }
+
+
+async def _too_small(coming: _Coming) -> int | None:
+    """Return the window of the model that is asked next, when the conversation must be shortened for it first."""
+    scene, opening = coming.scene, coming.opening
+    profile = await scene.rooms.models.profile(coming.route.model)
+    has_room = context.prompt_tokens(profile, opening) <= context.room_tokens(profile, opening.turn.agent)
+    return None if has_room or not opening.past.turns else profile.window_tokens
+
+
 async def _stream(coming: _Coming, build: Build) -> JsonObject:
     scene = coming.scene
     answers = scene.rooms.models.answer(coming.route, build, turn=scene.turn, reach=scene.reach)
@@ -161,6 +196,8 @@ async def _stream(coming: _Coming, build: Build) -> JsonObject:
             if isinstance(event, Replaced):
                 if await _replaced(event, coming):
                     return _body(coming, is_handed_over=True)
+                if event.failed != event.to.model and (window := await _too_small(coming)) is not None:
+                    return _overflow(coming, window)
             else:
                 _note(event, coming, waited_ms)
             if coming.is_stuck:
@@ -188,7 +225,7 @@ async def _replaced(event: Replaced, coming: _Coming) -> bool:
     failure = event.failure.value if event.failure else ""
     coming.failed.append({"model": str(event.failed), "failure": failure, "message": event.because})
     coming.route = event.to
-    coming.sieve, coming.stuck = Sieve(coming.offered), Stuck()
+    coming.sieve, coming.stuck, coming.served = Sieve(coming.offered), Stuck(), None
     for collected in (coming.text, coming.shown, coming.thoughts, coming.calls):
         collected.clear()
     profile = await scene.rooms.models.profile(event.to.model)
@@ -201,6 +238,9 @@ def _note(event: StreamEvent | Held, coming: _Coming, waited_ms: float) -> None:
         coming.queue_ms += waited_ms
         wait = _("about {seconds} s").format(seconds=round(event.expected_wait_s)) if event.expected_wait_s else ""
         watch(Waiting(phase=event.phase, detail=wait, done=0, total=event.position))
+        return
+    if isinstance(event, Served):
+        coming.served = event
         return
     coming.first_sign_ms = coming.first_sign_ms or coming.elapsed_ms()
     match event:
@@ -221,7 +261,8 @@ def _note(event: StreamEvent | Held, coming: _Coming, waited_ms: float) -> None:
         case ToolCallReady():
             coming.calls.append(event.call)
         case Prefill():
-            watch(Waiting(phase="reading", done=event.done_tokens, total=event.total_tokens))
+            done, total = event.done_tokens, event.total_tokens
+            watch(Waiting(phase="reading", done=done, total=total, is_estimated=event.is_estimated))
         case Finished():
             coming.finished = event
 
@@ -261,6 +302,7 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
     return {
         "answer": codec.dump(answer),
         "served_by": str(coming.route.model),
+        "served": codec.dump(coming.served) if coming.served is not None else None,
         "route": codec.dump(coming.route),
         "notices": coming.notices,
         "failed": coming.failed,
@@ -284,12 +326,17 @@ def _settle_shown(coming: _Coming, text: str, shown: str) -> None:
 async def _heard(body: JsonObject, scene: Scene) -> Heard:
     """Read back what was written down; facts about failed candidates go into the log once."""
     route = codec.load(Route, body["route"])
-    if (overflow := body.get("overflow")) is not None:
-        nothing = Answer(text="", reasoning="", tool_calls=(), reason=Finish.STOP, usage=_NO_USAGE, model="")
-        return Heard(answer=nothing, route=route, queue_ms=0.0, overflow_tokens=int(str(overflow)))
-    for fact in codec.load(list[dict[str, str]], body["failed"]):
+    for fact in codec.load(list[dict[str, str]], body.get("failed") or []):
         await scene.run.emit(Kind.MODEL_FAILED, fact)
-    scene.notices.extend(codec.load(list[str], body["notices"]))
+    scene.notices.extend(codec.load(list[str], body.get("notices") or []))
+    if (overflow := body.get("overflow")) is not None:
+        return Heard(
+            answer=Answer(text="", reasoning="", tool_calls=(), reason=Finish.STOP, usage=_NO_USAGE, model=""),
+            route=route,
+            queue_ms=0.0,
+            overflow_tokens=int(str(overflow)),
+            is_too_long=bool(body.get("is_too_long")),
+        )
     return Heard(
         answer=codec.load(Answer, body["answer"]),
         route=route,

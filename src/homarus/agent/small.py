@@ -13,6 +13,7 @@ from homarus.agent.requests import Order
 from homarus.agent.rooms import Held, Profile, Replaced, Scene
 from homarus.domain import codec
 from homarus.domain.acts import Receipt
+from homarus.domain.cards import Served
 from homarus.domain.content import JsonObject, Message, Role, ToolCall
 from homarus.domain.events import Kind
 from homarus.domain.ids import CallId
@@ -56,7 +57,9 @@ async def ask(small: Small, key: str, request: ModelRequest) -> str:
     ref = small.route.model
 
     async def call() -> JsonObject:
-        return {"answer": codec.dump(await _hear(small, request)), "served_by": str(ref)}
+        heard = await _hear(small, request)
+        served = codec.dump(heard.served) if heard.served is not None else None
+        return {"answer": codec.dump(heard.answer), "served_by": str(ref), "served": served}
 
     body = await small.scene.run.step(key, call, kind=Kind.MODEL_ANSWERED)
     answer = codec.load(Answer, body["answer"])
@@ -64,9 +67,16 @@ async def ask(small: Small, key: str, request: ModelRequest) -> str:
     return answer.text
 
 
-async def _hear(small: Small, request: ModelRequest) -> Answer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Heard:
+    answer: Answer
+    served: Served | None
+
+
+async def _hear(small: Small, request: ModelRequest) -> _Heard:
     scene, began, text = small.scene, monotonic(), ""
     finished, first_ms = Finished(reason=Finish.STOP), 0.0
+    served: Served | None = None
 
     def build(_ref: ModelRef, _profile: Profile) -> ModelRequest:
         return request
@@ -84,13 +94,15 @@ async def _hear(small: Small, request: ModelRequest) -> Answer:
                     scene.watch(Waiting(phase="reading", done=event.done_tokens, total=event.total_tokens))
                 case Finished():
                     finished = event
+                case Served():
+                    served = event
                 case Replaced():
                     text = ""
                 case _:
                     pass
     total_ms = (monotonic() - began) * 1000
     scene.waited_ms += total_ms
-    return Answer(
+    answer = Answer(
         text=text,
         reasoning="",
         tool_calls=(),
@@ -101,6 +113,7 @@ async def _hear(small: Small, request: ModelRequest) -> Answer:
         first_token_ms=round(first_ms, 1),
         total_ms=round(total_ms, 1),
     )
+    return _Heard(answer=answer, served=served)
 
 
 async def do(small: Small, order: Order, arguments: JsonObject, *, key: str = "guided:act") -> str:

@@ -67,3 +67,15 @@ class Pin:
     window_tokens: int | None = None
     sampler: JsonObject = field(default_factory=dict[str, Json])
     """What the configuration asked it to be sampled with at that time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """Which build answers and how it was asked: what somebody needs who wants the same answer again."""
+
+    subject: Subject
+    window_tokens: int | None = None
+    sampler: JsonObject = field(default_factory=dict[str, Json])
+    """`temperature`, `top_p`, `seed`, `max_tokens`, `stop` and the owner's own parameters, as they were sent."""
+    prompt_sha256: str = ""
+    """Of everything that the model was given to read."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self, TypeAlias
 
+from homarus.domain.cards import Served
 from homarus.domain.content import Json, JsonObject, Message, ToolCall, ToolSpec
 
 
@@ -142,7 +143,8 @@ class Finished:
     """As the server measured them, where it says."""
 
 
-StreamEvent: TypeAlias = TextDelta | ReasoningDelta | Unsaid | ToolCallReady | Prefill | Finished
+StreamEvent: TypeAlias = TextDelta | ReasoningDelta | Unsaid | ToolCallReady | Prefill | Finished | Served
+"""`Served` comes first, and only in turns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

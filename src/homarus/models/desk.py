@@ -38,6 +38,7 @@ from homarus.models.listening import Listening
 from homarus.models.listings import Listings
 from homarus.models.pace import Pace
 from homarus.models.patience import limits
+from homarus.models.pins import Pins, seeded, served
 from homarus.models.profile import Profile, profile_of, with_card
 from homarus.models.retrying import JOB_PATIENCE_S, PERSON_PATIENCE_S
 from homarus.models.router import RouteAsk, goes_too_far
@@ -144,6 +145,7 @@ class Desk:
         self._usable: _Usable | None = None
         self.knowledge = Knowledge() if knowledge is None else knowledge
         self.identity = Identity(self.knowledge, live=self._live, engine_of=lambda _ref: None)
+        self.pins = Pins(self.knowledge, self.identity)
         self.cooldowns = Cooldowns(clock)
         self.listings = Listings(self._wires, door, lambda: self._now().catalog, clock)
         self.pace = Pace(self.knowledge)
@@ -260,7 +262,8 @@ class Desk:
 
         Raises:
             ModelCallError: in the failure grammar.
-            RefusedError, EgressRefusedError: when the conversation may not go where the model is.
+            RefusedError, EgressRefusedError: when the conversation may not go where the model is, or it is pinned to
+                another build than is served.
             EngineError: when the embedded model cannot run here.
         """
         candidate = self._candidate(ref)
@@ -278,6 +281,10 @@ class Desk:
                 made = replace(made, window_tokens=(await self.profile(ref)).window_tokens)
             wire = self._wires[candidate.api]
             made = _bounded(_tidy(made), candidate)
+            if turn is not None:
+                made = seeded(made, turn) if at.is_local else made
+                here = await self.profile(ref, as_served=True)
+                yield served(await self.identity.subject(ref), made, window_tokens=here.window_tokens)
             answer = wire.stream(made, at, self._door, reach=reach, turn=turn)
             heard = self.listening.follow(answer, made, is_turn=turn is not None, is_local=at.is_local)
             async with closing(unrepeated(heard) if turn is None and at.is_local else heard) as events:
@@ -295,8 +302,10 @@ class Desk:
 
         Raises:
             NotFoundError: when the model cannot be used, with what is missing.
+            RefusedError: when it is pinned to another build than is served.
             EngineError: when the embedded model cannot run here.
         """
+        await self.pins.check(ref)
         candidate = self._candidate(ref)
         if candidate.is_embedded:
             if self._embedded is None or candidate.unusable is not None:
