@@ -1,11 +1,34 @@
 """What a person sees of a model that misbehaves, through a whole gateway."""
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import cast
 
+import pytest
+from benchmarks.quirks.board import Verdict
+from benchmarks.quirks.pains import SCENARIOS
+
 from faults.conftest import House
+from faults.scoreboard import Playing, playing
 from homarus.testing.quirks import Turn, say
 from homarus.testing.quirks.turns import Asked
+
+QUICK = {scenario.name: scenario for scenario in SCENARIOS if not scenario.is_slow}
+
+
+@pytest.fixture(scope="module")
+def board(request: pytest.FixtureRequest) -> Generator[Playing]:
+    """The scenarios of the tests that were chosen, several at once."""
+    chosen = [name for name in QUICK if any(item.name.endswith(f"[{name}]") for item in request.session.items)]
+    with playing([QUICK[name] for name in chosen]) as under_way:
+        yield under_way
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_it_ends_well_for_the_person(board: Playing, name: str) -> None:
+    result = board.result(name)
+
+    assert result.verdict is Verdict.PASS, f"{QUICK[name].about}\n{result.because}\nsaw: {result.saw}"
 
 
 def test_a_model_that_repeats_itself_is_stopped_and_the_person_is_told(house: House) -> None:
@@ -23,7 +46,7 @@ def test_the_words_of_an_error_never_reach_a_model(house: House) -> None:
 
     def script(asked: Asked) -> Turn:
         heard.append("\n".join(message.text for message in asked.messages))
-        return say("" if len(heard) <= 2 else "Good morning.")
+        return say("" if "first" in asked.last_user else "Good morning.")
 
     living = house(script)
     failed = living.reply(living.send("first"))
