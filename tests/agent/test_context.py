@@ -243,7 +243,7 @@ async def test_what_is_left_out_of_a_prompt_is_named_once(stage: Stage) -> None:
     long = tool("files.edit")
     long.spec = replace(long.spec, description="words " * 400)
     stage.has(tool("files.write"), long)
-    stage.models.profiles[BIG] = FakeProfile(prefill_tokens_s=10.0)
+    stage.models.profiles[BIG] = FakeProfile(prefill_tokens_s=100.0)
     stage.plays(says("One."), says("Two."))
     (notice,) = (await stage.hears("One")).notices
     assert "reads slowly here" in notice

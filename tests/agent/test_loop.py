@@ -1,7 +1,7 @@
 """What a person gets, whatever a model does."""
 
 import pytest
-from agent_stage import BIG, SMALL, FakeProfile, Stage, calls, says, tool
+from agent_stage import BIG, SMALL, FakeProfile, Stage, Step, calls, says, tool
 
 from homarus.agent.rooms import Held, Replaced
 from homarus.domain.acts import Outcome
@@ -179,8 +179,10 @@ async def test_a_fallback_with_a_smaller_window_gets_a_context_that_fits(stage: 
         stage.plays(says("word " * 200))
         await stage.hears(f"Question {number}")
     to = Route(model=SMALL, because="a fallback", place="this machine")
-    stage.plays([Replaced(failed=BIG, to=to, because="down"), *says("ok")])
-    await stage.hears("And now?")
+    switch: list[Step] = [Replaced(failed=BIG, to=to, because="down")]
+    stage.plays(switch, says("They asked eight questions and heard words."), says("ok"))
+    reply = await stage.hears("And now?")
+    assert any("smaller window" in notice for notice in reply.notices)
     assert sum(len(message.text) for message in stage.models.requests[-1].messages) < 2048 * 3.3
     assert "And now?" in stage.models.requests[-1].messages[-1].text
 
@@ -218,7 +220,7 @@ async def test_an_overflow_that_never_ends_is_said_clearly(stage: Stage) -> None
     reply = await stage.hears("Hi")
     assert reply.is_error
     assert "window" in reply.text
-    assert len(stage.models.requests) == 3
+    assert len(stage.models.requests) == 2
 
 
 async def test_waiting_for_a_slot_is_told_and_timed(stage: Stage) -> None:

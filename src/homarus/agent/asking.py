@@ -7,13 +7,14 @@ from time import monotonic
 
 from homarus.agent import context, tokens
 from homarus.agent.context import Opening
+from homarus.agent.finding import readable
 from homarus.agent.fitting import TooLongError, was_cut
 from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
 from homarus.agent.speech import Sieve, without_silence, without_thoughts
 from homarus.domain import codec
 from homarus.domain.acts import Risk
 from homarus.domain.cards import Served
-from homarus.domain.content import Json, JsonObject, ToolCall
+from homarus.domain.content import Json, JsonObject, ToolCall, ToolSpec
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.events import Kind
 from homarus.domain.i18n import _
@@ -32,7 +33,7 @@ from homarus.domain.inference import (
     Usage,
 )
 from homarus.domain.turns import Noticed, Retracted, Route, Said, Thought, Waiting
-from homarus.models.spoken import Spoken, taken_apart
+from homarus.models.protocols import Voice, prepared, understood
 from homarus.models.stuck import Stuck, unstuck
 
 _LEAST_WINDOW_TOKENS = 1_024
@@ -55,15 +56,17 @@ class Narrowed:
     most_risk: Risk | None
 
 
-def narrowed(profile: Profile, window_tokens: int | None) -> Profile:
-    """Return the profile with a smaller window, when one is known."""
-    if window_tokens is None or window_tokens >= profile.window_tokens:
+def narrowed(profile: Profile, window_tokens: int | None, protocol: str | None = None) -> Profile:
+    """Return the profile with a smaller window, or another way to ask for tools, when one is known."""
+    window_tokens = min(window_tokens or profile.window_tokens, profile.window_tokens)
+    protocol = protocol or profile.tool_protocol
+    if (window_tokens, protocol) == (profile.window_tokens, profile.tool_protocol):
         return profile
     return Narrowed(
         window_tokens=window_tokens,
         max_output_tokens=profile.max_output_tokens,
         inputs=profile.inputs,
-        tool_protocol=profile.tool_protocol,
+        tool_protocol=protocol,
         tier=profile.tier,
         place=profile.place,
         is_local=profile.is_local,
@@ -87,6 +90,8 @@ class Heard:
     """Whether the route now leads to a model that is asked in another way; there is no answer then."""
     is_too_long: bool = False
     """With an overflow: whether nothing was sent, because what is asked does not fit even alone."""
+    lacks_tools: bool = False
+    """Whether the server takes no tools in its own field; there is no answer then."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,6 +103,9 @@ class _Coming:
     opening: Opening
     offered: tuple[str, ...]
     sieve: Sieve
+    protocol: str = "native"
+    voice: Voice = field(default_factory=lambda: Voice("native"))
+    tools: tuple[ToolSpec, ...] = ()
     text: list[str] = field(default_factory=list[str])
     shown: list[str] = field(default_factory=list[str])
     thoughts: list[str] = field(default_factory=list[str])
@@ -117,20 +125,33 @@ class _Coming:
         return (monotonic() - self.began) * 1000
 
 
-async def ask(scene: Scene, route: Route, opening: Opening, *, key: str, windows: Mapping[str, int]) -> Heard:
+async def ask(
+    scene: Scene,
+    route: Route,
+    opening: Opening,
+    *,
+    key: str,
+    windows: Mapping[str, int],
+    protocols: Mapping[str, str] | None = None,
+) -> Heard:
     """Ask the route's model, or whoever answers in its place, as one step of the run.
+
+    `protocols` says which models are asked for tools in another way than their profiles tell.
 
     Raises:
         ModelCallError: when nobody answered. Context overflow is no error here but a `Heard` without an answer.
     """
 
     def build(ref: ModelRef, profile: Profile) -> ModelRequest:
-        request = context.build(ref, narrowed(profile, windows.get(str(ref))), opening)
+        known = narrowed(profile, windows.get(str(ref)), (protocols or {}).get(str(ref)))
+        request = context.build(ref, known, opening)
         if was_cut(request.messages[-len(opening.current) :]):
             coming.notices.append(
                 _("What came with the message is too long for {model}; only its beginning was read.").format(model=ref)
             )
-        return request
+        coming.protocol, coming.voice = known.tool_protocol, Voice(known.tool_protocol)
+        coming.tools = readable(request.tools, opening) if opening.has_tools else ()
+        return prepared(request, known.tool_protocol)
 
     offered = opening.frozen.tools if opening.has_tools else ()
     coming = _Coming(scene=scene, route=route, opening=opening, offered=offered, sieve=Sieve(offered))
@@ -144,6 +165,8 @@ async def ask(scene: Scene, route: Route, opening: Opening, *, key: str, windows
         except TooLongError as error:
             return _overflow(coming, error.window_tokens or 0, is_too_long=True)
         except ModelCallError as error:
+            if error.failure is Failure.NO_TOOLS and coming.protocol in ("native", "constrained"):
+                return {**_overflow(coming, 0), "lacks_tools": True}
             if error.failure is not Failure.CONTEXT_OVERFLOW:
                 raise
             if coming.shown:  # the server cut the prompt, which was known only at the end of the answer
@@ -248,7 +271,7 @@ def _note(event: StreamEvent | Held, coming: _Coming, waited_ms: float) -> None:
             coming.first_token_ms = coming.first_token_ms or coming.elapsed_ms()
             coming.text.append(event.text)
             coming.is_stuck = coming.stuck.hears(event.text)
-            if shown := coming.sieve.feed(event.text):
+            if shown := coming.sieve.feed(coming.voice.feed(event.text)):
                 coming.shown.append(shown)
                 watch(Said(text=shown))
         case ReasoningDelta():
@@ -284,8 +307,9 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
     """Return what is written down of an answer."""
     finished = coming.finished or Finished(reason=Finish.STOP)
     said = without_thoughts("".join(coming.text))
-    spoken = Spoken(text=said, calls=()) if coming.calls else taken_apart(said, coming.offered)
-    calls, text = coming.calls or spoken.calls, spoken.text
+    is_cut = finished.reason is Finish.LENGTH
+    spoken = understood(said, coming.calls, coming.tools, coming.protocol, is_cut=is_cut)
+    calls, text = spoken.calls, spoken.text
     shown = "".join(coming.shown)
     _settle_shown(coming, without_silence(text), shown)
     answer = Answer(
@@ -334,7 +358,8 @@ async def _heard(body: JsonObject, scene: Scene) -> Heard:
             answer=Answer(text="", reasoning="", tool_calls=(), reason=Finish.STOP, usage=_NO_USAGE, model=""),
             route=route,
             queue_ms=0.0,
-            overflow_tokens=int(str(overflow)),
+            overflow_tokens=None if body.get("lacks_tools") else int(str(overflow)),
+            lacks_tools=bool(body.get("lacks_tools")),
             is_too_long=bool(body.get("is_too_long")),
         )
     return Heard(

@@ -21,6 +21,8 @@ class Command(StrEnum):
     WHOAMI = "whoami"
     COMPACT = "compact"
     CONTEXT = "context"
+    PIN = "pin"
+    UNPIN = "unpin"
 
 
 _ALSO = {"commands": Command.HELP, "models": Command.MODEL, "clear": Command.RESET, "cancel": Command.STOP}

@@ -12,15 +12,17 @@ from dataclasses import replace
 
 from homarus.agent import tokens
 from homarus.agent.context import reserve_tokens, room_tokens
+from homarus.agent.quality import rambles, with_what_is_missing
 from homarus.agent.rooms import AgentProfile, Build, Past, PastTurn, Profile, Replaced, Scene
 from homarus.agent.speech import without_silence, without_thoughts
 from homarus.agent.wrapping import capped
 from homarus.domain import codec
 from homarus.domain.content import JsonObject, Message, Role, Text, system, user
-from homarus.domain.errors import ModelCallError
+from homarus.domain.errors import HomarusError
 from homarus.domain.events import Kind
 from homarus.domain.inference import ModelRef, ModelRequest, Sampling, TextDelta
-from homarus.domain.labels import HOUSE, Label, Origin, strictest_reach
+from homarus.domain.labels import HOUSE, Bounds, Label, Origin
+from homarus.domain.settings import ModelChoice
 from homarus.domain.turns import Route, Waiting
 from homarus.policy.taint import is_tainted, sources
 
@@ -60,14 +62,15 @@ async def compacted(
     `focus` is what the owner wants kept (`/compact keep the dates`), `keep_tokens` how much stays as it is. A past
     with nothing to shorten is returned as it is.
     """
-    older = _older(past, _kept_tokens(scene, profile) if keep_tokens is None else keep_tokens)
+    older = _older(past, kept_tokens(scene, profile) if keep_tokens is None else keep_tokens)
     if not older:
         return past
 
     async def summarise() -> JsonObject:
         scene.watch(Waiting(phase="reading", detail="compaction"))
         facts = _facts(past, older, _budget_chars(profile) // 3)
-        told = await _by_model(scene, route, past, older, profile, focus) or _picked(past, older, profile)
+        told = await _by_model(scene, await _teller(scene, route), past, older, profile, focus)
+        told = told or _picked(past, older, profile)
         summary = f"{told}\n\n{_OWN_WORDS}\n{facts}" if facts else told
         return {
             "summary": summary,
@@ -97,20 +100,28 @@ def _older(past: Past, room: int) -> tuple[PastTurn, ...]:
     return past.turns[: len(past.turns) - kept]
 
 
-def _kept_tokens(scene: Scene, profile: Profile) -> int:
-    """Return how much of the newest conversation stays as it is: what the owner says, but never most of the room."""
+def kept_tokens(scene: Scene, profile: Profile, *, room_left: int | None = None) -> int:
+    """Return how much of the newest conversation stays as it is: what the owner says, but never most of the room.
+
+    With `room_left`, how much the past may have altogether, the summary must fit beside it: in a small window the
+    prompt and the tools take most of what there is.
+    """
     room = room_tokens(profile, scene.turn.agent)
     wanted = scene.turn.agent.keep_recent_tokens
-    return room // _KEPT_SHARE if wanted is None else min(wanted, room // 2)
+    kept = room // _KEPT_SHARE if wanted is None else min(wanted, room // 2)
+    if room_left is None:
+        return kept
+    return max(min(kept, room_left - tokens.of_text("x" * 2 * _budget_chars(profile))), 0)
 
 
 def _label_of(past: Past, older: tuple[PastTurn, ...]) -> Label:
     """Return the strictest label of what goes into the summary: taint does not wash out by being retold."""
     labels = [label for turn in older for label in turn.labels] + ([past.summary_label] if past.summary else [])
-    reach = strictest_reach(labels)
+    bounds = Bounds.of(labels)
     if not is_tainted(labels):
-        return replace(HOUSE, reach=reach)
-    return Label(origin=Origin.TOOL, source=f"a summary of {', '.join(sources(labels))}", reach=reach)
+        return replace(HOUSE, reach=bounds.reach, region=bounds.region)
+    source = f"a summary of {', '.join(sources(labels))}"
+    return Label(origin=Origin.TOOL, source=source, reach=bounds.reach, region=bounds.region)
 
 
 def _budget_chars(profile: Profile) -> int:
@@ -124,21 +135,39 @@ async def _by_model(
     scene: Scene, route: Route, past: Past, older: tuple[PastTurn, ...], profile: Profile, focus: str
 ) -> str:
     """Return the model's summary, empty when it gave none that can be used."""
-    if profile.tier == "embedded":
+    if (await scene.rooms.models.profile(route.model)).tier == "embedded":
         return ""
     transcript = _transcript(past, older)
+    here = scene.route.model if scene.route is not None else route.model
 
     def build(ref: ModelRef, at: Profile) -> ModelRequest:
-        smaller = at if at.window_tokens < profile.window_tokens else profile
-        return _request(ref, smaller, scene.turn.agent, transcript, focus)
+        # In this turn the window may have turned out smaller than is known elsewhere; another model has its own.
+        shown = profile if ref == here and profile.window_tokens < at.window_tokens else at
+        return _request(ref, shown, scene.turn.agent, transcript, focus, budget=_budget_chars(profile))
 
     try:
         async with asyncio.timeout(_SUMMARY_LIMIT_S):
             text = await _listen(scene, route, build)
-    except (ModelCallError, TimeoutError):
+    except (HomarusError, TimeoutError):
         return ""
-    told = without_silence(without_thoughts(text))
-    return capped(told, 2 * _budget_chars(profile)) if len(told.split()) >= _LEAST_WORDS else ""
+    told = capped(without_silence(without_thoughts(text)), 2 * _budget_chars(profile))
+    if len(told.split()) < _LEAST_WORDS or rambles(told, transcript):
+        return ""
+    return with_what_is_missing(told, transcript, room_chars=_budget_chars(profile) // 3)
+
+
+async def _teller(scene: Scene, route: Route) -> Route:
+    """Return the route to whoever writes the summary: the owner's choice where the conversation may go there."""
+    name = scene.turn.agent.compaction_model
+    if name is None:
+        return route
+    choice = ModelChoice(primary=name, fallbacks=(str(route.model),))
+    alone = replace(scene.turn.inbound, model=None)
+    turn = replace(scene.turn, agent=replace(scene.turn.agent, model=choice), selected=None, inbound=alone)
+    try:
+        return await scene.rooms.models.choose(turn, needs_images=False, reach=scene.reach, prompt_tokens=0)
+    except HomarusError:
+        return route
 
 
 async def _listen(scene: Scene, route: Route, build: Build) -> str:
@@ -153,8 +182,10 @@ async def _listen(scene: Scene, route: Route, build: Build) -> str:
     return "".join(pieces)
 
 
-def _request(ref: ModelRef, profile: Profile, agent: AgentProfile, transcript: str, focus: str) -> ModelRequest:
-    budget = _budget_chars(profile)
+def _request(
+    ref: ModelRef, profile: Profile, agent: AgentProfile, transcript: str, focus: str, *, budget: int
+) -> ModelRequest:
+    budget = min(budget, _budget_chars(profile))
     order = _ORDER.format(words=budget // 6) + (f" The owner asks to keep: {focus}" if focus else "")
     room = tokens.chars_in(room_tokens(profile, agent)) - len(order) - 200
     label = Label(origin=Origin.TOOL, source="the conversation so far")

@@ -8,7 +8,7 @@ kept its cache reads only what is new. The stamp stays with its message when it 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from homarus.agent import tokens, workspace
+from homarus.agent import finding, tokens, workspace
 from homarus.agent.fitting import TooLongError, fitted, without_images
 from homarus.agent.rooms import AgentProfile, Frozen, Past, PastTurn, Profile, Tier, Tool, Turn
 from homarus.agent.wrapping import capped, request, wrapped
@@ -16,6 +16,7 @@ from homarus.domain.content import Json, Message, Part, Role, Text, ToolSpec, sy
 from homarus.domain.inference import ModelRef, ModelRequest, Sampling
 from homarus.domain.labels import HOUSE, OWNER, least_trusted
 from homarus.domain.ports import Clock
+from homarus.models.protocols import ACTING
 
 _CORE = """You are {name}, your owner's assistant, running on their own machine.
 - Act with tools. Say that something was done only after a tool did it; when a tool fails, say so.
@@ -109,11 +110,6 @@ def tier_of(agent: AgentProfile, profile: Profile) -> Tier:
     return "entry" if profile.tier == "full" and is_slow else profile.tier
 
 
-def left_out(agent: AgentProfile, tools: Mapping[str, Tool], frozen: Frozen) -> tuple[str, ...]:
-    """Return the names of the tools that an agent may use and that found no room in a session's prompt."""
-    return tuple(sorted(name for name in tools if agent.may_use(name) and name not in frozen.tools))
-
-
 def tool_names(agent: AgentProfile, profile: Profile, tools: Mapping[str, Tool], tier: Tier) -> tuple[str, ...]:
     """Return the names of the tools that an agent's model is offered in a tier."""
     if profile.tool_protocol == "none":
@@ -122,19 +118,16 @@ def tool_names(agent: AgentProfile, profile: Profile, tools: Mapping[str, Tool],
 
 
 def choose_tools(agent: AgentProfile, tools: Mapping[str, Tool], tier: Tier) -> tuple[ToolSpec, ...]:
-    """Return the tools that an agent may use and a tier has room for, in the order in which they are always sent."""
-    usable = [name for name in tools if agent.may_use(name)]
-    order = {name: place for place, name in enumerate(_FIRST_TOOLS)}
-    usable.sort(key=lambda name: (order.get(name, len(order)), name))
-    room = _TOOL_TOKENS[tier]
-    chosen: list[ToolSpec] = []
-    for name in usable:
-        spec = shortened(tools[name].spec, tier)
-        cost = tokens.of_tools([spec])
-        if cost <= room:
-            room -= cost
-            chosen.append(spec)
-    return tuple(sorted(chosen, key=lambda spec: spec.name))
+    """Return the tools that a tier has room for, in the order in which they are always sent.
+
+    Where an agent may use more, the last two find the others and call them: see `finding.py`.
+    """
+    usable = {name: shortened(tools[name].spec, tier) for name in tools if agent.may_use(name)}
+    if tokens.of_tools(usable.values()) <= _TOOL_TOKENS[tier]:
+        return tuple(sorted(usable.values(), key=lambda spec: spec.name))
+    finders = (*finding.SPECS.values(),)
+    core = _within(tuple(usable.values()), _TOOL_TOKENS[tier] - tokens.of_tools(finders))
+    return (*sorted(core, key=lambda spec: spec.name), *finders)
 
 
 def shortened(spec: ToolSpec, tier: Tier) -> ToolSpec:
@@ -256,7 +249,7 @@ class _Shown:
 def _leaner(opening: Opening, profile: Profile) -> Iterator[_Shown]:
     """Yield what stands before the conversation, then less and less of it: an answer matters more than its prefix."""
     frozen = sized(_for(opening, profile), profile.window_tokens)
-    specs = _specs(opening, frozen) if profile.tool_protocol == "native" else ()
+    specs = _specs(opening, frozen) if profile.tool_protocol in ACTING else ()
     specs = _within(specs, profile.window_tokens // 4)
     yield _Shown(frozen=frozen, prompt=_prompt(opening, frozen, profile.window_tokens), specs=specs)
     for without in (replace(frozen, recent="", labels=()), replace(frozen, recent="", labels=(), memory="")):
@@ -290,6 +283,13 @@ def _within(specs: tuple[ToolSpec, ...], room: int) -> tuple[ToolSpec, ...]:
 def prompt_tokens(profile: Profile, opening: Opening) -> int:
     """Return about how many tokens the uncut prompt has."""
     return fixed_tokens(profile, opening) + tokens_of(opening.past) + tokens.of_messages(opening.current)
+
+
+def prefix_tokens(agent: AgentProfile, frozen: Frozen, tools: Mapping[str, Tool], profile: Profile) -> int:
+    """Return about how many tokens every first request of a session begins with."""
+    specs = [shortened(tools[name].spec, frozen.tier) for name in frozen.tools if name in tools]
+    prompt = system_prompt(agent, frozen, profile.window_tokens)
+    return tokens.of_message(prompt) + tokens.of_tools(specs) + tokens.of_text(frozen.recent)
 
 
 def fixed_tokens(profile: Profile, opening: Opening) -> int:
@@ -332,7 +332,8 @@ def _for(opening: Opening, profile: Profile) -> Frozen:
 
 
 def _specs(opening: Opening, frozen: Frozen) -> tuple[ToolSpec, ...]:
-    return tuple(shortened(opening.tools[name].spec, frozen.tier) for name in frozen.tools if name in opening.tools)
+    told = {**finding.SPECS, **{name: tool.spec for name, tool in opening.tools.items()}}
+    return tuple(shortened(told[name], frozen.tier) for name in frozen.tools if name in told)
 
 
 def fitting(past: Past, room: int) -> Past:

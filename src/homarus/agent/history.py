@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from homarus.agent import commands, tokens
+from homarus.agent import commands, pins, tokens
 from homarus.agent.rooms import Frozen, Past, PastTurn
 from homarus.agent.wrapping import request
 from homarus.domain import codec
@@ -19,7 +19,7 @@ from homarus.domain.events import Event, Kind
 from homarus.domain.ids import SessionKey, TurnId
 from homarus.domain.labels import HOUSE, Label, Origin, least_trusted
 from homarus.domain.ports import Store
-from homarus.domain.turns import Inbound, Reply
+from homarus.domain.turns import Inbound, Reply, Route
 from homarus.policy.judge import Grant
 
 _KINDS = (
@@ -30,6 +30,8 @@ _KINDS = (
     Kind.SESSION_FROZEN,
     Kind.APPROVAL_ASKED,
     Kind.APPROVAL_DECIDED,
+    Kind.SESSION_PINNED,
+    Kind.SESSION_UNPINNED,
 )
 _SESSIONS_KEPT = 64
 _PICTURED_TURNS = 2
@@ -126,6 +128,7 @@ class SessionHistory:
             labels=tuple(dict.fromkeys([*said, *read])),
             at=event.at,
             notices=_notices(event),
+            **_served(event),
         )
 
     async def _plain(self, event: Event, inbound: Event | None) -> tuple[Message, ...]:
@@ -152,6 +155,16 @@ class SessionHistory:
 
     async def _facts(self, turn: TurnId | None) -> tuple[Event, ...]:
         return await self._store.of_turn(turn) if turn is not None else ()
+
+
+def _served(event: Event) -> dict[str, str]:
+    """Return which model answered, and which one should have."""
+    reply = event.body.get("reply")
+    route = reply.get("route") if isinstance(reply, Mapping) else None
+    if not isinstance(route, Mapping):
+        return {}
+    found = codec.load(Route, route)
+    return {"model": str(found.model), "stood_in_for": found.instead_of}
 
 
 def _notices(event: Event) -> tuple[str, ...]:
@@ -192,10 +205,18 @@ def _as_of(told: _Told, upto_seq: int) -> Past:
             frozen[str(body["model"])] = codec.load(Frozen, body["frozen"])
         elif mark.kind is Kind.APPROVAL_ASKED:
             asked[_id_of_question(body)] = body
-        elif grant := _granted(body, asked):
+        elif mark.kind is Kind.APPROVAL_DECIDED and (grant := _granted(body, asked)):
             grants.add(grant)
-    turns = tuple(turn for turn in told.turns if since < turn.seq <= upto_seq)
-    return Past(turns=turns, summary=summary, summary_label=label, frozen=frozen, grants=frozenset(grants))
+    known = [mark for mark in told.marks if mark.seq <= upto_seq]
+    said = [*told.turns, *(pins.turn_of(mark) for mark in known if mark.kind is Kind.SESSION_PINNED)]
+    return Past(
+        turns=tuple(sorted((turn for turn in said if since < turn.seq <= upto_seq), key=lambda turn: turn.seq)),
+        summary=summary,
+        summary_label=label,
+        frozen=frozen,
+        grants=frozenset(grants),
+        pins=pins.pins_of(known),
+    )
 
 
 def _id_of_question(body: JsonObject) -> str:

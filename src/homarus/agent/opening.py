@@ -34,6 +34,11 @@ async def open_talk(scene: Scene) -> Talk:
     route = await _route(scene)
     scene.route = route
     scene.watch(Routed(route=route))
+    if route.instead_of:
+        scene.notice(
+            _("{model} answers instead of {first}.").format(model=route.model, first=route.instead_of)
+            + f" {route.because}"
+        )
     profile = await models.profile(route.model)
     frozen = await _frozen(scene, past, profile, route.model)
     scene.has_read(*frozen.labels)
@@ -88,19 +93,19 @@ async def _frozen(scene: Scene, past: Past, profile: Profile, ref: ModelRef) -> 
     body = await scene.run.step("freeze", decide, kind=Kind.SESSION_FROZEN)
     frozen = codec.load(Frozen, body["frozen"])
     _name_what_is_left_out(scene, frozen, profile, ref)
+    _warn_of_the_first(scene, frozen, profile, ref)
     return frozen
 
 
-def _name_what_is_left_out(scene: Scene, frozen: Frozen, profile: Profile, ref: ModelRef) -> None:
-    """Say once in a session which tools its model is not told of."""
-    names = context.left_out(scene.turn.agent, scene.rooms.tools, frozen)
-    if not names or profile.tool_protocol != "native":
+def _warn_of_the_first(scene: Scene, frozen: Frozen, profile: Profile, ref: ModelRef) -> None:
+    """Say once in a session that its beginning is read for long, when even the small one is: later turns know it."""
+    rate = profile.prefill_tokens_s
+    if not rate or profile.tool_protocol == "guided":
         return
-    sentence = _("There is no room for all tools in what {model} is told; it does without {tools} in this session.")
-    if frozen.tier == "entry" and profile.tier == "full":
+    prefix = context.prefix_tokens(scene.turn.agent, frozen, scene.rooms.tools, profile)
+    if prefix / rate > scene.turn.agent.first_token_target_s:
         sentence = _(
-            "{model} reads slowly here, so it is told less and begins sooner; it does without {tools} in this session."
+            "{model} reads about {rate:.0f} tokens a second here: the first answer of a conversation begins after "
+            "about {seconds:.0f} s, later ones much sooner."
         )
-    elif frozen.tier == "entry":
-        sentence = _("{model} has a small window, so it is told less; it does without {tools} in this session.")
-    scene.notice(sentence.format(model=ref, tools=", ".join(names)))
+        scene.notice(sentence.format(model=ref, rate=rate, seconds=prefix / rate))

@@ -1,5 +1,6 @@
 """What a turn is given: the message, its agent, its past, and everything it may use. All of it is injected."""
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -49,6 +50,8 @@ class AgentProfile:
     """How much a reasoning model thinks: `off`, `low`, `medium`, `high`; `None` leaves it to the server."""
     reserve_tokens: int | None = None
     """Room kept free for the answer; never more than a quarter of the window."""
+    compaction_model: str | None = None
+    """Which model writes summaries; the one of the conversation when none is named."""
     keep_recent_tokens: int | None = None
     """How much of the newest conversation a compaction leaves as it is."""
 
@@ -74,6 +77,7 @@ class AgentProfile:
             max_tool_rounds=defaults.max_tool_rounds,
             reasoning="low" if defaults.thinking_default == "minimal" else defaults.thinking_default,
             reserve_tokens=defaults.compaction.reserve_tokens,
+            compaction_model=defaults.compaction.model,
             keep_recent_tokens=defaults.compaction.keep_recent_tokens,
         )
 
@@ -106,6 +110,8 @@ class Frozen:
     """What had been noted today and yesterday; empty outside the owner's main session."""
     labels: tuple[Label, ...] = ()
     """Of what had been noted."""
+    protocol: str = ""
+    """How its tools are asked for from now on, when that turned out to be another way than was thought."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,6 +377,8 @@ class Scene:
     queue_ms: float = 0.0
     waited_ms: float = 0.0
     """Waiting for models, tools and people; the rest of the time is ours."""
+    misfits: Counter[str] = field(default_factory=Counter[str])
+    """How often a tool was called in this turn with arguments that could not be mended, or in a name that is none."""
     under_way: ToolCall | None = None
     """A call with an effect that was begun and has not come back."""
     was_denied: bool = False

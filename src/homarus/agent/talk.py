@@ -7,19 +7,24 @@ from homarus.agent.act import EFFECTS, act
 from homarus.agent.asking import Heard, ask, narrowed
 from homarus.agent.context import Opening
 from homarus.agent.repetition import NUDGE, Pace, Repetition
-from homarus.agent.rooms import Profile, Scene, Told
+from homarus.agent.rooms import Past, Profile, Scene, Told
 from homarus.agent.speech import without_silence
+from homarus.domain import codec
 from homarus.domain.acts import Outcome
-from homarus.domain.content import Message, Role, Text, ToolCall
+from homarus.domain.content import JsonObject, Message, Role, Text, ToolCall
 from homarus.domain.errors import Failure, ModelCallError
+from homarus.domain.events import Kind
 from homarus.domain.i18n import _
 from homarus.domain.ids import CallId
-from homarus.domain.inference import Answer, Finish
+from homarus.domain.inference import Answer, Finish, ModelRef
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.turns import Retracted, Route, Routed, Skipped
 from homarus.models.spoken import taken_apart
 
-_MOST_COMPACTIONS = 2
+_MOST_COMPACTIONS = 3
+_MOST_TRIES = 5
+_MOST_MISFITS = 2
+"""A call that does not fit, and one more after the model was told why."""
 _MODEL = Label(origin=Origin.MODEL)
 
 
@@ -34,7 +39,18 @@ class Talk:
     windows: dict[str, int] = field(default_factory=dict[str, int])
     """What servers said of their windows in this turn, by `provider/id`."""
     repetition: Repetition = field(default_factory=Repetition)
+    protocols: dict[str, str] = field(default_factory=dict[str, str])
+    """Which models are asked for tools in another way than was thought, by `provider/id`."""
     compactions: int = 0
+    first: ModelRef | None = None
+    """The model that the session was opened for."""
+
+    def __post_init__(self) -> None:
+        """Remember how the session's models are asked for tools."""
+        self.first = self.route.model
+        known = self.opening.past.frozen.items()
+        self.protocols |= {ref: frozen.protocol for ref, frozen in known if frozen.protocol}
+        self.profile = narrowed(self.profile, None, self.protocols.get(str(self.route.model)))
 
     async def converse(self) -> Told:
         """Return what the model says in the end.
@@ -52,7 +68,7 @@ class Talk:
             if not heard.answer.tool_calls:
                 return self._last(heard.answer)
             if await self._act(heard.answer, number) is Pace.STOP:
-                return await self._wind_up(_("It asked for the same thing again and again, and was stopped."))
+                return await self._wind_up(self._why_stopped())
         return await self._wind_up(_("It used tools as often as one turn may, and was stopped."))
 
     async def compact(self, focus: str) -> Told:
@@ -96,63 +112,139 @@ class Talk:
 
     async def _give_up_on(self, answer: Answer) -> None:
         """Take the next model, because this one has no words."""
-        models, failed = self.scene.rooms.models, self.route.model
-        first, *rest = self.route.fallbacks
-        why = _without_words(answer, self.route)
-        profile = await models.profile(first)
-        because = _("{model} answers instead: {why}").format(model=first, why=why)
+        await self._switch_to(self.route.fallbacks[0], _without_words(answer, self.route))
+        self.opening = replace(self.opening, reasoning=None)
+
+    async def _switch_to(self, ref: ModelRef, why: str) -> None:
+        """Go on with a fallback; those before it are left out."""
+        failed, after = self.route, self.route.fallbacks.index(ref) + 1
+        profile = await self.scene.rooms.models.profile(ref)
+        because = _("{model} answers instead: {why}").format(model=ref, why=why)
         self.route = self.scene.route = Route(
-            model=first,
+            model=ref,
             because=because,
             place=profile.place,
-            fallbacks=tuple(rest),
-            skipped=(*self.route.skipped, Skipped(model=str(failed), because=why)),
+            instead_of=failed.instead_of or str(failed.model),
+            fallbacks=failed.fallbacks[after:],
+            skipped=(*failed.skipped, Skipped(model=str(failed.model), because=why)),
         )
-        self.profile = narrowed(profile, self.windows.get(str(first)))
-        self.opening = replace(self.opening, reasoning=None)
+        self.profile = narrowed(profile, self.windows.get(str(ref)), self.protocols.get(str(ref)))
         self.scene.notice(because)
         self.scene.watch(Routed(route=self.route))
 
     async def _fit_and_ask(self, key: str) -> Heard:
-        room = context.room_tokens(self.profile, self.opening.turn.agent)
-        if context.prompt_tokens(self.profile, self.opening) > room:
+        """Ask, with room made before, and again whenever a window turns out smaller than it was thought to be."""
+        if self._lacks_room():
             await self._compact(_("The conversation outgrew the model's window."))
-        heard = await ask(self.scene, self.route, self.opening, key=key, windows=self.windows)
-        for attempt in range(1, _MOST_COMPACTIONS + 1):
+        for attempt in range(_MOST_TRIES):
+            number = f"{key}:{attempt}" if attempt else key
+            heard = await self._ask(number)
+            before = self.profile if heard.route.model == self.route.model else None
             await self._take_over(heard)
-            if heard.overflow_tokens is None:
+            if heard.lacks_tools:
+                await self._speak_in_words()
+            elif heard.overflow_tokens is None:
                 return heard
-            self.windows[str(self.route.model)] = heard.overflow_tokens
-            self.profile = narrowed(self.profile, heard.overflow_tokens)
-            await self._compact(_("The model's server has a smaller window than it was thought to have."))
-            heard = await ask(self.scene, self.route, self.opening, key=f"{key}:{attempt}", windows=self.windows)
-        if heard.overflow_tokens is not None:
-            raise _too_long(self.route)
-        await self._take_over(heard)
-        return heard
+            else:
+                await self._make_room(heard, before)
+        raise _too_long(self.route)
+
+    async def _ask(self, key: str) -> Heard:
+        return await ask(self.scene, self.route, self.opening, key=key, windows=self.windows, protocols=self.protocols)
+
+    async def _speak_in_words(self) -> None:
+        """Ask this model for tools in words from now on: its server has no field for them."""
+        model = self.route.model
+        self.protocols[str(model)] = "text"
+        self.profile = narrowed(self.profile, None, "text")
+        self.scene.notice(_("The server of {model} takes no tools; it is asked for them in words.").format(model=model))
+        if model == self.first:
+            body: JsonObject = {
+                "model": str(model),
+                "frozen": codec.dump(replace(self.opening.frozen, protocol="text")),
+            }
+            await self.scene.run.emit(Kind.SESSION_FROZEN, body)
+
+    async def _make_room(self, heard: Heard, before: Profile | None) -> None:
+        """Do what lets the next try end otherwise: a smaller window known, less past, another model; else give up.
+
+        Raises:
+            ModelCallError: when nothing of that can be done.
+        """
+        assert heard.overflow_tokens is not None
+        self.windows[str(self.route.model)] = heard.overflow_tokens
+        self.profile = narrowed(self.profile, heard.overflow_tokens)
+        has_changed = before is None or self.profile.window_tokens < before.window_tokens
+        if before is None:
+            because = _("{model} answers now and has a smaller window.").format(model=self.route.model)
+        else:
+            because = _("The model's server has a smaller window than it was thought to have.")
+        if self._lacks_room():
+            has_changed = await self._compact(because) or has_changed
+        if heard.is_too_long or not has_changed:
+            await self._take_larger()
+
+    async def _take_larger(self) -> None:
+        """Go on with a fallback whose window is larger.
+
+        Raises:
+            ModelCallError: when there is none.
+        """
+        for ref in self.route.fallbacks:
+            profile = narrowed(await self.scene.rooms.models.profile(ref), self.windows.get(str(ref)))
+            if profile.window_tokens > self.profile.window_tokens:
+                why = _("the window of {model} is too small for this.").format(model=self.route.model)
+                await self._switch_to(ref, why)
+                return
+        raise _too_long(self.route)
 
     async def _take_over(self, heard: Heard) -> None:
         """Go on with whichever model answered."""
-        if heard.overflow_tokens is None and not heard.is_handed_over:
+        is_answer = heard.overflow_tokens is None and not heard.is_handed_over and not heard.lacks_tools
+        if is_answer and not self.scene.answers:
+            self._say_who_is_back(heard.route)
+        if is_answer:
             self.scene.answers.append(heard.answer)
             self.scene.queue_ms += heard.queue_ms
         if heard.route != self.route:
             self.route = self.scene.route = heard.route
             profile = await self.scene.rooms.models.profile(heard.route.model)
-            self.profile = narrowed(profile, self.windows.get(str(heard.route.model)))
+            self.profile = narrowed(
+                profile, self.windows.get(str(heard.route.model)), self.protocols.get(str(heard.route.model))
+            )
 
-    async def _compact(self, because: str) -> None:
+    def _say_who_is_back(self, route: Route) -> None:
+        before = self.opening.past.turns[-1:]
+        if before and before[0].stood_in_for and before[0].stood_in_for == str(route.model):
+            sentence = _("{model} answers again; {other} stood in for it.")
+            self.scene.notice(sentence.format(model=route.model, other=before[0].model))
+
+    def _lacks_room(self) -> bool:
+        room = context.room_tokens(self.profile, self.opening.turn.agent)
+        return context.prompt_tokens(self.profile, self.opening) > room
+
+    async def _compact(self, because: str) -> bool:
+        """Summarise what is older, and tell whether that removed anything."""
         if self.compactions >= _MOST_COMPACTIONS:
-            return
+            return False
         before = self.opening.past
+        room = context.room_tokens(self.profile, self.opening.turn.agent)
+        room_left = room - context.prompt_tokens(self.profile, replace(self.opening, past=Past(pins=before.pins)))
         past = await compaction.compacted(
-            self.scene, self.route, before, self.profile, because=because, key=f"compact:{self.compactions}"
+            self.scene,
+            self.route,
+            before,
+            self.profile,
+            because=because,
+            key=f"compact:{self.compactions}",
+            keep_tokens=compaction.kept_tokens(self.scene, self.profile, room_left=room_left),
         )
         if past is before:
-            return
+            return False
         self.compactions += 1
         self.opening = replace(self.opening, past=past)
         self.scene.notice(_("{because} Older messages were summarised.").format(because=because))
+        return True
 
     # --- one round of tools -------------------------------------------------------------------------------------
 
@@ -170,7 +262,8 @@ class Talk:
                 self._gain(await act(call, self.scene, key=f"act:{number}:{place}"))
             else:
                 self._gain(_nudge(call))
-            worst = Pace.STOP if Pace.STOP in (worst, pace) else worst
+            is_lost = self.scene.misfits[call.name] > _MOST_MISFITS
+            worst = Pace.STOP if is_lost or Pace.STOP in (worst, pace) else worst
         return worst
 
     def _with_own_id(self, call: ToolCall, number: int, place: int) -> ToolCall:
@@ -182,6 +275,12 @@ class Talk:
     def _gain(self, message: Message) -> None:
         self.scene.gained.append(message)
         self.opening = replace(self.opening, current=(*self.opening.current, message))
+
+    def _why_stopped(self) -> str:
+        lost = [name for name, times in self.scene.misfits.items() if times > _MOST_MISFITS]
+        if lost:
+            return _("It could not call {tool} as it must be called, and was stopped.").format(tool=lost[0])
+        return _("It asked for the same thing again and again, and was stopped.")
 
     # --- the end ------------------------------------------------------------------------------------------------
 

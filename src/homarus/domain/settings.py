@@ -84,6 +84,8 @@ class Identity(Section):
 class Compaction(Section):
     """How a conversation that outgrows the window is shortened."""
 
+    model: str | None = None
+    """Which model writes the summary: a name or an alias; without one, the model of the conversation."""
     reserve_tokens: int | None = Field(default=None, ge=256)
     """Room kept free for the answer; without one, a quarter of the window and at most 16,384 tokens."""
     keep_recent_tokens: int | None = Field(default=None, ge=256)

@@ -53,6 +53,8 @@ class Route:
     because: str
     place: str
     """`this machine`, `your network` or the host name of whoever else sees the prompt."""
+    instead_of: str = ""
+    """The owner's first choice, when another one answers: `provider/id`, or a name that nobody knows."""
     fallbacks: tuple[ModelRef, ...] = ()
     skipped: tuple[Skipped, ...] = ()
 

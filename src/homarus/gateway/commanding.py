@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from homarus.agent import pins
 from homarus.agent.commands import Command, Spoken
 from homarus.domain.acts import Approval, Decision
 from homarus.domain.errors import NotFoundError, UsageError
@@ -65,6 +66,8 @@ class Commanding:
             Command.RETRY: self._retry,
             Command.WHOAMI: self._whoami,
             Command.CONTEXT: self._context,
+            Command.PIN: self._pin,
+            Command.UNPIN: self._unpin,
         }
         return await do[spoken.command](spoken, inbound)
 
@@ -75,6 +78,7 @@ class Commanding:
                 _("- `/model` the models; `/model NAME` uses one in this conversation; `/model default` goes back"),
                 _("- `/new` starts afresh, `/reset` does the same; what was said stays in the log"),
                 _("- `/compact` makes a summary of this conversation, so that there is room again"),
+                _("- `/pin WORDS` keeps them word for word in this conversation; `/pin` lists, `/unpin NUMBER` drops"),
                 _("- `/stop` stops the answer that is under way"),
                 _("- `/approve ID once|session|deny` answers a question"),
                 _("- `/retry` sends your last message again"),
@@ -179,6 +183,25 @@ class Commanding:
         return _("You are the {origin} of this house, in `{session}`, through {channel}.").format(
             origin=inbound.label.origin.value, session=inbound.session, channel=inbound.channel
         )
+
+    async def _pin(self, spoken: Spoken, inbound: Inbound) -> str:
+        marks = await self.store.of_session(inbound.session, kinds=pins.KINDS)
+        known = pins.pins_of(marks)
+        if not spoken.rest:
+            lines = "\n".join(f"{pin.pin_id}. {pin.text}" for pin in known)
+            return lines or _("Nothing is pinned in this conversation. Write: /pin WORDS")
+        text = pins.checked(spoken.rest, known)
+        pin_id = pins.next_id(marks)
+        body = {"pin_id": pin_id, "text": text}
+        await self.store.append(NewEvent(kind=Kind.SESSION_PINNED, body=body, session=inbound.session))
+        return _("Pinned as number {pin}: it stays word for word, whatever is summarised.").format(pin=pin_id)
+
+    async def _unpin(self, spoken: Spoken, inbound: Inbound) -> str:
+        marks = await self.store.of_session(inbound.session, kinds=pins.KINDS)
+        pin = pins.named(spoken.rest, pins.pins_of(marks))
+        body = {"pin_id": pin.pin_id}
+        await self.store.append(NewEvent(kind=Kind.SESSION_UNPINNED, body=body, session=inbound.session))
+        return _("Not pinned any more: {text}").format(text=pin.text)
 
     async def _context(self, _spoken: Spoken, inbound: Inbound) -> str:
         kinds = (Kind.REPLY_WRITTEN, Kind.SESSION_RESET, Kind.SESSION_COMPACTED)

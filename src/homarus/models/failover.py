@@ -31,7 +31,7 @@ from homarus.models.dispatch import Priority, Queued
 from homarus.models.profile import Profile
 from homarus.models.retrying import Retries
 
-_GOES_BACK = frozenset({Failure.CONTEXT_OVERFLOW, Failure.REFUSED})
+_GOES_BACK = frozenset({Failure.CONTEXT_OVERFLOW, Failure.REFUSED, Failure.NO_TOOLS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,6 +209,7 @@ def _next(here: Route, error: HomarusError, *, place: str) -> Route:
             model=first, failed=here.model, why=error.message
         ),
         place=place,
+        instead_of=here.instead_of or str(here.model),
         fallbacks=tuple(rest),
         skipped=(*here.skipped, Skipped(model=str(here.model), because=error.message)),
     )

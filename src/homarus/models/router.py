@@ -64,6 +64,7 @@ def choose(ask: RouteAsk, models: Catalog, *, rests: Callable[[ModelRef], float]
         model=order[0].ref,
         because=_because(order[0], named, skipped),
         place=order[0].place,
+        instead_of=named.first if named.is_by_name and str(order[0].ref) != named.first else "",
         fallbacks=() if stands_in else tuple(candidate.ref for candidate in order[1:]),
         skipped=tuple(skipped),
     )
