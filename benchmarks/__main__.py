@@ -27,6 +27,7 @@ NAMES = (
     "nextturn",
     "store",
     "embedded",
+    "dispatch",
 )
 LIMIT_S = 90.0
 _BEGIN, _END = "<!-- figures -->", "<!-- /figures -->"

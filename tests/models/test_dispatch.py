@@ -39,8 +39,8 @@ def test_never_more_leases_than_slots_and_everybody_is_served_in_order(wanted: l
     for priority in Priority:
         mine = [name for name in log if name.startswith(f"{priority.value}:")]
         assert mine == sorted(mine)
-    late = log[slots:]
-    assert late == sorted(late)
+    if slots == 1:  # else those who are served together may say so in any order
+        assert log[1:] == sorted(log[1:])
 
 
 async def test_a_person_goes_before_a_heartbeat_that_came_first() -> None:
