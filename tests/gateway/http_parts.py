@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,24 +22,33 @@ from homarus.domain.turns import Ended, Inbound, Moment, Reply, Route, Routed, S
 from homarus.gateway.approvals import Approvals
 from homarus.gateway.configure import Configuration
 from homarus.gateway.crossings import Crossings
+from homarus.gateway.engines import Engines
 from homarus.gateway.facts import CurrentModel, Facts, Sources
+from homarus.gateway.fitting import Fitting
+from homarus.gateway.glances import Glances
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
 from homarus.gateway.lanes import Lanes
+from homarus.gateway.machine import Here
 from homarus.gateway.moments import Moments
+from homarus.gateway.pulls import Pulls
 from homarus.gateway.redacting import Redacting
 from homarus.gateway.reminding import Reminding
 from homarus.gateway.selection import Selection
 from homarus.gateway.server import RunningSite, serve
+from homarus.gateway.setup import Setup
 from homarus.gateway.turns import Turns
 from homarus.models.desk import Desk
 from homarus.net.door import OpenDoor
+from homarus.net.neighbours import Neighbours
 from homarus.state.access import Access
 from homarus.state.blobs import Blobs
 from homarus.state.reminders import StoredReminders
+from homarus.state.secrets import Secrets
 from homarus.state.sessions import Sessions
 from homarus.state.store import SqliteStore, open_store, seq_before
 from homarus.testing.clock import FakeClock
+from homarus.testing.records import FakeRecords
 
 TINY = ModelRef(provider="test", model_id="tiny")
 ROUTE = Route(model=TINY, because="the only one", place="this machine")
@@ -148,7 +158,7 @@ async def running_place(home: Path, config: Mapping[str, object] | None = None) 
 
     async with await open_store(home) as store, OpenDoor() as door, asyncio.TaskGroup() as tasks:
         wire = FakeWire()
-        house = await _house(home, store, door, Lanes(run_turn, tasks), wire)
+        house = await _house(home, store, door, tasks, run_turn, wire)
         running = await serve(house, port=0, socket_path=home / "gateway.sock")
         places.append(Place(house=house, running=running, wire=wire))
         try:
@@ -159,8 +169,16 @@ async def running_place(home: Path, config: Mapping[str, object] | None = None) 
                 places[0].hold.set()
 
 
-async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, wire: FakeWire) -> House:
+async def _house(
+    home: Path,
+    store: SqliteStore,
+    door: OpenDoor,
+    tasks: asyncio.TaskGroup,
+    run_turn: Callable[[TurnId], Awaitable[None]],
+    wire: FakeWire,
+) -> House:
     clock = FakeClock()
+    lanes = Lanes(run_turn, tasks)
     approvals = Approvals(store, clock, on_decided=lambda _turn: None)
     intake = Intake(
         store, Blobs(home / "blobs"), on_accepted=lambda inbound, turn: lanes.enqueue(inbound.session, turn)
@@ -174,6 +192,10 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
     crossings = Crossings(store, clock, seq_before=partial(seq_before, store))
     facts = Facts(_sources(configuration, lanes, approvals, reminding, crossings))
     stopping = asyncio.Event()
+    desk = Desk(lambda: configuration.current, {}, door, wires={"ollama": wire})
+    glances = Glances(desk, door, None)
+    engines = Engines(desk=desk, door=door, watch=glances, adapter_for=glances.adapter)
+    here = Here(FakeRecords())
     return House(
         home=home,
         configuration=configuration,
@@ -185,8 +207,14 @@ async def _house(home: Path, store: SqliteStore, door: OpenDoor, lanes: Lanes, w
         approvals=approvals,
         sessions=Sessions(store),
         access=await Access.open(store),
-        desk=Desk(lambda: configuration.current, {}, door, wires={"ollama": wire}),
+        desk=desk,
         door=door,
+        engines=engines,
+        pulls=Pulls(engines.pull, FakeRecords(), tasks),
+        machine=here,
+        fitting=Fitting(engines=engines, here=here),
+        setup=Setup(desk=desk, configuration=configuration, secrets=Secrets(home / "secrets")),
+        neighbours=Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
         facts=facts,

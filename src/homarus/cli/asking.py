@@ -17,6 +17,29 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
+def yes(question: str, *, is_default: bool = False) -> bool:
+    """Ask for a yes or a no; Enter takes the default.
+
+    Raises:
+        KeyboardInterrupt: when the person leaves instead.
+    """
+    words = _("[Y/n]") if is_default else _("[y/N]")
+    while True:
+        sys.stderr.write(f"{show.clean(question)} {words} ")
+        sys.stderr.flush()
+        try:
+            said = input().strip().casefold().rstrip(".!")
+        except EOFError:
+            raise KeyboardInterrupt from None
+        if not said:
+            return is_default
+        if said in ("y", "yes", _("yes")):
+            return True
+        if said in ("n", "no", _("no")):
+            return False
+        show.warn(_("Answer y or n."))
+
+
 def read_as(text: str) -> str:
     """Return the decision that a bare word is, nothing when it is none."""
     word = text.strip().casefold().rstrip(".!")

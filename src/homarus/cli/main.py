@@ -48,7 +48,7 @@ WORDS = (
     Word(name="ask", module="ask", summary=noted("one message, one answer; pipes and files work")),
     Word(name="chat", module="chat", summary=noted("talk in the terminal")),
     Word(name="sessions", module="sessions", summary=noted("list, show or export conversations")),
-    Word(name="models", module="models", summary=noted("list models, pick one, add the embedded one")),
+    Word(name="models", module="models", summary=noted("list, fit, download, load, test models; pick who answers")),
     Word(name="approvals", module="approvals", summary=noted("what waits for your yes or no")),
     Word(name="devices", module="devices", summary=noted("browsers that are paired")),
     Word(name="keys", module="keys", summary=noted("keys for programs that use /v1")),

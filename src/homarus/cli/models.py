@@ -2,44 +2,16 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import cast
 
-from homarus.cli import actions, show
+from homarus.cli import actions, models_engines, models_fit, models_pin, models_pull, models_trial, show
 from homarus.cli.actions import Action
 from homarus.cli.line import Line
 from homarus.cli.options import Options
-from homarus.domain.content import Json, JsonObject
+from homarus.domain.content import Json
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _, noted
 
 _BUILT_IN = "smollm2"
-
-
-def _list(line: Line, options: Options) -> int:
-    answer = line.get("/api/v1/models")
-    if options.as_json:
-        show.as_json(answer)
-        return 0
-    models = cast("list[JsonObject]", answer["models"])
-    usable = [model for model in models if not model.get("because")]
-    show.table([_row(model) for model in usable], empty=_("No model can be used."))
-    for model in models:
-        if model.get("because"):
-            print(show.dim(_("skipped  {ref}: {because}").format(ref=model["ref"], because=model["because"])))
-    show.hint("homarus models use PROVIDER/ID")
-    return 0
-
-
-def _row(model: JsonObject) -> dict[str, str]:
-    window = model.get("window_tokens")
-    aliases = cast("list[str]", model.get("aliases") or [])
-    return {
-        _("model"): str(model["ref"]),
-        _("also called"): ", ".join(aliases),
-        _("place"): str(model["place"]),
-        _("window"): f"{window:,}" if isinstance(window, int) else "?",
-        _("sees pictures"): _("yes") if "image" in cast("list[str]", model.get("inputs") or []) else "",
-    }
 
 
 def _declare_use(parser: ArgumentParser) -> None:
@@ -71,7 +43,7 @@ def _add(_line: Line, options: Options) -> int:
     if options.own.model != _BUILT_IN:
         raise UsageError(
             _("Only the built-in model {name!r} is brought by this command.").format(name=_BUILT_IN),
-            hint=_("For {model!r}: ollama pull {model}   then: homarus models list").format(model=options.own.model),
+            hint=_("For {model!r}: homarus models pull {model}").format(model=options.own.model),
         )
     source = Path(options.own.source).expanduser().absolute() if options.own.source else None
     if source is None:
@@ -81,8 +53,61 @@ def _add(_line: Line, options: Options) -> int:
 
 
 ACTIONS = (
-    Action(name="list", about=noted("every model, with the reason for those that cannot answer"), run=_list),
+    Action(
+        name="list",
+        about=noted("every model, what is loaded, and the reason for those that cannot answer"),
+        run=models_engines.list_all,
+    ),
+    Action(
+        name="show",
+        about=noted("everything that is known of a model"),
+        run=models_engines.show_one,
+        declare=models_engines.declare_one,
+    ),
     Action(name="use", about=noted("choose who answers"), run=_use, declare=_declare_use),
+    Action(
+        name="fit",
+        about=noted("memory at every context, whether it fits here, how fast"),
+        run=models_fit.run,
+        declare=models_fit.declare,
+    ),
+    Action(name="pull", about=noted("download a model, resumable"), run=models_pull.run, declare=models_pull.declare),
+    Action(
+        name="load",
+        about=noted("load a model into memory"),
+        run=models_engines.load,
+        declare=models_engines.declare_load,
+    ),
+    Action(
+        name="unload",
+        about=noted("take a model out of memory"),
+        run=models_engines.unload,
+        declare=models_engines.declare_one,
+    ),
+    Action(
+        name="rm",
+        about=noted("delete a model from its server's disk"),
+        run=models_engines.remove,
+        declare=models_engines.declare_remove,
+    ),
+    Action(
+        name="test",
+        about=noted("the driving test: what a model can be trusted with here"),
+        run=models_trial.test,
+        declare=models_trial.declare_test,
+    ),
+    Action(
+        name="bench",
+        about=noted("measure how fast a model reads and writes"),
+        run=models_trial.bench,
+        declare=models_engines.declare_one,
+    ),
+    Action(
+        name="pin",
+        about=noted("hold a model to the build that is served now"),
+        run=models_pin.run,
+        declare=models_pin.declare,
+    ),
     Action(name="add", about=noted("bring the built-in model's weights"), run=_add, declare=_declare_add),
 )
 

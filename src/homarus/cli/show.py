@@ -111,3 +111,22 @@ def _has_colours() -> bool:
 
 def _is_utf8() -> bool:
     return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
+
+def is_live() -> bool:
+    """Whether somebody sees standard error on a terminal, where a line can be written over."""
+    return sys.stderr.isatty()
+
+
+def status(text: str) -> None:
+    """Show on a terminal what goes on, until the next status or the end of it."""
+    if is_live():
+        sys.stderr.write("\r\x1b[2K" + dim(text))
+        sys.stderr.flush()
+
+
+def clear_status() -> None:
+    """Leave the line as if nothing had been there."""
+    if is_live():
+        sys.stderr.write("\r\x1b[2K")
+        sys.stderr.flush()

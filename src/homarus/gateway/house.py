@@ -15,11 +15,17 @@ from homarus.gateway.turns import Turns
 
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
+    from homarus.gateway.engines import Engines
     from homarus.gateway.facts import Facts
+    from homarus.gateway.fitting import Fitting
+    from homarus.gateway.machine import Here
+    from homarus.gateway.pulls import Pulls
     from homarus.gateway.redacting import Redacting
     from homarus.gateway.reminding import Reminding
     from homarus.gateway.selection import Selection
+    from homarus.gateway.setup import Setup
     from homarus.models.desk import Desk
+    from homarus.net.neighbours import Neighbours
     from homarus.state.access import Access
     from homarus.state.sessions import Sessions
 
@@ -40,6 +46,16 @@ class House:
     access: "Access"
     desk: "Desk"
     door: Door
+    engines: "Engines"
+    """Model servers, and what they are told to do."""
+    pulls: "Pulls"
+    """Downloads of models."""
+    machine: "Here"
+    fitting: "Fitting"
+    """Which models would fit."""
+    setup: "Setup"
+    neighbours: "Neighbours"
+    """The owner's network, looked into when told to."""
     selection: "Selection"
     """Which model the owner chose, for a session or for all."""
     notices: "Reminding"

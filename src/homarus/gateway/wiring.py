@@ -11,6 +11,7 @@ from homarus.agent.desk import DeskModels
 from homarus.agent.history import SessionHistory
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import TurnId
+from homarus.domain.inference import ModelRef
 from homarus.domain.ports import Memory
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Inbound, Waiting
@@ -24,25 +25,32 @@ from homarus.gateway.commanding import Commanding
 from homarus.gateway.configure import Configuration
 from homarus.gateway.crossings import Crossings
 from homarus.gateway.discover import Discovery, discover
+from homarus.gateway.engines import Engines
 from homarus.gateway.facts import Facts, Sources
+from homarus.gateway.fitting import Fitting
 from homarus.gateway.freshening import Freshening
+from homarus.gateway.glances import Glances
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
 from homarus.gateway.keeping import logged
 from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
+from homarus.gateway.machine import Here
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
+from homarus.gateway.pulls import Pulls
 from homarus.gateway.redacting import Redacting, secret_variables, secrets_in
 from homarus.gateway.reminding import Reminding
 from homarus.gateway.runner import Runner
 from homarus.gateway.selection import Selection
+from homarus.gateway.setup import Setup
 from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
 from homarus.models.desk import Desk
 from homarus.models.embedded import Change, Embedded
 from homarus.models.knowledge import Knowledge
 from homarus.net.door import OpenDoor
+from homarus.net.neighbours import Neighbours
 from homarus.state.access import Access
 from homarus.state.blobs import Blobs
 from homarus.state.journal import Journal
@@ -102,6 +110,16 @@ class _Ground:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Models:
+    """What faces may ask about models and machines."""
+
+    engines: Engines
+    pulls: Pulls
+    machine: Here
+    neighbours: Neighbours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Work:
     """What moves messages through the house."""
 
@@ -158,8 +176,9 @@ class Wiring:
             redacted=self._redacting,
             before=Freshening(ground.store, self._clock, self._settings),
         )
+        models = await self._models(ground)
         return Wired(
-            house=self._house(ground, work, facts),
+            house=self._house(ground, work, facts, models),
             store=ground.store,
             lanes=work.lanes,
             outbox=work.outbox,
@@ -302,7 +321,23 @@ class Wiring:
             door=ground.door,
         )
 
-    def _house(self, ground: _Ground, work: _Work, facts: Facts) -> House:
+    async def _models(self, ground: _Ground) -> _Models:
+        glances = Glances(ground.desk, ground.door, ground.embedded)
+        engines = Engines(desk=ground.desk, door=ground.door, watch=glances, adapter_for=glances.adapter)
+
+        def look_again(ref: ModelRef) -> None:
+            self._tasks.create_task(logged("look", engines.refreshed(ref.provider)))
+
+        machine = Here(StoredRecords(ground.store))
+        await machine.load()
+        return _Models(
+            engines=engines,
+            pulls=Pulls(engines.pull, StoredRecords(ground.store), self._tasks, on_done=look_again),
+            machine=machine,
+            neighbours=Neighbours(ground.crossings.note),
+        )
+
+    def _house(self, ground: _Ground, work: _Work, facts: Facts, models: _Models) -> House:
         return House(
             home=self._home,
             configuration=self._configuration,
@@ -316,6 +351,12 @@ class Wiring:
             access=ground.access,
             desk=ground.desk,
             door=ground.door,
+            engines=models.engines,
+            pulls=models.pulls,
+            machine=models.machine,
+            fitting=Fitting(engines=models.engines, here=models.machine),
+            setup=Setup(desk=ground.desk, configuration=self._configuration, secrets=self._secrets),
+            neighbours=models.neighbours,
             selection=work.selection,
             notices=ground.reminding,
             facts=facts,

@@ -1,0 +1,80 @@
+"""This machine as models see it: looked at when somebody asks, with what a calibration found out about it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from homarus.domain import codec
+from homarus.domain.ports import Records
+from homarus.models.fit.machine import Machine, look
+
+KIND, KEY = "machine", "here"
+_FRESH_S = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What a calibration found out; of another machine it says nothing."""
+
+    name: str
+    cores: int
+    bandwidth_gb_s: float | None
+    prefill_weights_s: float | None
+    generation_weights_s: float | None
+    calibrated_at: datetime
+
+
+class Here:
+    """Looks at this machine, at most every two seconds."""
+
+    def __init__(
+        self, records: Records, *, look: Callable[[], Machine] = look, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take where measurements are kept."""
+        self._records = records
+        self._look = look
+        self._clock = clock
+        self._seen: Machine | None = None
+        self._seen_at = 0.0
+        self._measured: Measured | None = None
+
+    async def load(self) -> None:
+        """Read what was measured; a record of another version of homarus is as if there was none."""
+        body = await self._records.get(KIND, KEY)
+        try:
+            self._measured = codec.load(Measured, body) if body is not None else None
+        except ValueError:
+            self._measured = None
+
+    def now(self) -> Machine:
+        """Return this machine as it is."""
+        if self._seen is None or self._clock() - self._seen_at >= _FRESH_S:
+            self._seen, self._seen_at = self._look(), self._clock()
+        return _with(self._seen, self._measured)
+
+    async def keep(self, machine: Machine) -> Machine:
+        """Keep what was measured of this machine."""
+        if machine.calibrated_at is not None:
+            self._measured = Measured(
+                name=machine.name,
+                cores=machine.cores,
+                bandwidth_gb_s=machine.bandwidth_gb_s,
+                prefill_weights_s=machine.prefill_weights_s,
+                generation_weights_s=machine.generation_weights_s,
+                calibrated_at=machine.calibrated_at,
+            )
+            await self._records.put(KIND, KEY, codec.dump(self._measured))
+        return self.now()
+
+
+def _with(machine: Machine, measured: Measured | None) -> Machine:
+    if measured is None or (measured.name, measured.cores) != (machine.name, machine.cores):
+        return machine
+    return replace(
+        machine,
+        bandwidth_gb_s=measured.bandwidth_gb_s,
+        prefill_weights_s=measured.prefill_weights_s,
+        generation_weights_s=measured.generation_weights_s,
+        calibrated_at=measured.calibrated_at,
+    )
