@@ -60,7 +60,7 @@ class Answering:
             accepted_at=begun.accepted_at,
             selected=await self.selection.of_session(inbound.session),
         )
-        return await answer(told, run=run, rooms=await self._rooms(told.agent), watch=watch)
+        return await answer(told, run=run, rooms=await self.rooms(told.agent), watch=watch)
 
     def agent(self, agent_id: AgentId) -> AgentProfile:
         """Return an agent with its workspace made ready.
@@ -86,7 +86,8 @@ class Answering:
         written = await run.step("reply", do, kind=Kind.REPLY_WRITTEN)
         return codec.load(Reply, written["reply"])
 
-    async def _rooms(self, agent: AgentProfile) -> Rooms:
+    async def rooms(self, agent: AgentProfile) -> Rooms:
+        """Return everything that a turn of an agent may use."""
         offer = await self.toolbox.offer()
         sandbox: Sandbox = await self.toolbox.sandbox()
         tool_settings: Mapping[str, JsonObject] = offer.settings
