@@ -1,6 +1,5 @@
 """The prompt: the same bytes first, small, honest about what is missing, and never more than fits."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -237,19 +236,6 @@ async def test_the_tier_is_decided_once_in_a_session(stage: Stage) -> None:
     await stage.hears("Two")
     first, second = (request.messages[0] for request in stage.models.requests)
     assert first == second
-
-
-async def test_what_is_left_out_of_a_prompt_is_named_once(stage: Stage) -> None:
-    long = tool("files.edit")
-    long.spec = replace(long.spec, description="words " * 400)
-    stage.has(tool("files.write"), long)
-    stage.models.profiles[BIG] = FakeProfile(prefill_tokens_s=100.0)
-    stage.plays(says("One."), says("Two."))
-    (notice,) = (await stage.hears("One")).notices
-    assert "reads slowly here" in notice
-    assert "files.edit" in notice
-    assert "files.write" not in notice
-    assert (await stage.hears("Two")).notices == ()
 
 
 def test_every_tool_that_comes_with_the_house_fits_into_the_full_tier(tmp_path: Path) -> None:

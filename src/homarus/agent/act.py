@@ -13,6 +13,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import cast
 
+from homarus.agent.calling import meant
 from homarus.agent.keeping import LabelledMemory
 from homarus.agent.named import named_files
 from homarus.agent.rooms import Scene, Tool
@@ -73,6 +74,7 @@ async def act(call: ToolCall, scene: Scene, *, key: str) -> Message:
     try:
         ready = _ready(call, scene)
     except ToolArgumentError as error:
+        scene.misfits[call.name] += 1
         body = await _settle(scene, key, _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"))
     else:
         judged = await _judged(ready, scene, key)
@@ -87,16 +89,8 @@ async def act(call: ToolCall, scene: Scene, *, key: str) -> Message:
 
 
 def _ready(call: ToolCall, scene: Scene) -> _Ready:
-    tool = scene.rooms.tools.get(call.name)
-    if tool is None or not scene.turn.agent.may_use(call.name):
-        known = ", ".join(sorted(name for name in scene.rooms.tools if scene.turn.agent.may_use(name)))
-        raise ToolArgumentError(f"There is no tool {call.name!r}.", hint=f"The tools are: {known}.")
-    if call.malformed is not None:
-        raise ToolArgumentError(
-            f"The arguments of {call.name!r} are not a JSON object: {call.malformed[:200]!r}.",
-            hint="Call it again with one complete JSON object.",
-        )
-    exact = replace(call, arguments=tool.check(call.arguments))
+    found = meant(call, scene)
+    tool, exact = found.tool, found.call
     mark = fingerprint(
         exact.name,
         exact.arguments,

@@ -92,7 +92,6 @@ async def _frozen(scene: Scene, past: Past, profile: Profile, ref: ModelRef) -> 
 
     body = await scene.run.step("freeze", decide, kind=Kind.SESSION_FROZEN)
     frozen = codec.load(Frozen, body["frozen"])
-    _name_what_is_left_out(scene, frozen, profile, ref)
     _warn_of_the_first(scene, frozen, profile, ref)
     return frozen
 

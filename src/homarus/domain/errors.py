@@ -164,6 +164,8 @@ class Failure(StrEnum):
     """Answered something that is not the protocol, or nothing at all."""
     REFUSED = "refused"
     """The provider's own policy refused the prompt."""
+    NO_TOOLS = "no_tools"
+    """The server, or the model's template on it, takes no tools; the model can still be asked in words."""
 
 
 class ModelCallError(OperatorError):

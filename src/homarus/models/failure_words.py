@@ -94,6 +94,10 @@ def _request_words(failure: Failure) -> Words | None:
             sentence=_("{model!r} at {place} gave no usable answer: {said}."),
             hint=_("Try again; check `baseUrl` and `api` of `models.providers.{provider}` when it happens again."),
         ),
+        Failure.NO_TOOLS: Words(
+            sentence=_("{model!r} cannot call tools on {place}: {said}."),
+            hint=_("It is asked in words instead; a model with tool support does better: `homarus models list`."),
+        ),
         Failure.REFUSED: Words(
             sentence=_("{place} refuses this prompt: {said}."), hint=_("Say it differently, or use a local model.")
         ),

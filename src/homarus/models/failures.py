@@ -16,7 +16,7 @@ from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import ConnectionFailedError, Failure, ModelCallError, Stage
 from homarus.domain.i18n import _
 from homarus.domain.printable import printable
-from homarus.models.failure_words import Words, words_of
+from homarus.models.failure_words import words_of
 from homarus.models.ndjson import as_count, as_object, as_text, read_json
 
 
@@ -66,7 +66,14 @@ _WORDS: tuple[tuple[Failure, re.Pattern[str]], ...] = tuple(
         (Failure.MODEL_MISSING, _MISSING),
     )
 )
-_NO_TOOLS = re.compile(r"does not support tools|tool.{0,40}not supported|enable-auto-tool-choice", re.IGNORECASE)
+_NO_TOOLS = re.compile(
+    r"does not support (?:tools|tool use|function calling)|tools?\b.{0,40}\bnot (?:supported|available)"
+    r"|enable-auto-tool-choice|tools param requires|support tool use|does not support parameters:? \[?'?tools"
+    r"|generate parser for this template|failed to parse grammar|json schema conversion|roles must alternate",
+    re.IGNORECASE,
+)
+"""Also a grammar that cannot be made of the tools, and a template that knows no results: words need neither."""
+_MAY_BE_TOOLS = frozenset({Failure.BAD_REQUEST, Failure.SERVER_ERROR, Failure.MODEL_MISSING})
 _WINDOW = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -190,11 +197,9 @@ def _wrong_path(status: int, who: Who) -> ModelCallError:
 def _error(
     failure: Failure, said: str, who: Who, *, text: str, retry_after_s: float | None = None, status: int | None = None
 ) -> ModelCallError:
+    if failure in _MAY_BE_TOOLS and _NO_TOOLS.search(said):
+        failure = Failure.NO_TOOLS
     words = words_of(failure)
-    if failure is Failure.BAD_REQUEST and _NO_TOOLS.search(said):
-        words = Words(
-            sentence=_("{model!r} cannot call tools on {place}: {said}."), hint=_("Choose a model with tool support.")
-        )
     shown = _shown(said, who)
     if status is not None and str(status) not in shown:
         shown = f"{shown} (HTTP {status})"
