@@ -73,12 +73,14 @@ class FakeModels:
     requests: list[ModelRequest] = field(default_factory=list[ModelRequest])
     failure: Exception | None = None
     fallbacks: tuple[ModelRef, ...] = ()
+    named: dict[str, ModelRef] = field(default_factory=dict[str, ModelRef])
+    """Which model an agent's choice stands for, when not the usual one."""
 
     async def choose(self, turn: Turn, *, needs_images: bool, reach: Reach, prompt_tokens: int) -> Route:
         del needs_images, reach, prompt_tokens
         if self.failure is not None:
             raise self.failure
-        model = turn.inbound.model or BIG
+        model = turn.inbound.model or self.named.get(turn.agent.model.primary or "", BIG)
         return Route(model=model, because="the first", place="this machine", fallbacks=self.fallbacks)
 
     async def profile(self, ref: ModelRef) -> FakeProfile:

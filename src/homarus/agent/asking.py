@@ -88,8 +88,6 @@ class Heard:
     """The window that was too small, when it was; there is no answer then."""
     is_handed_over: bool = False
     """Whether the route now leads to a model that is asked in another way; there is no answer then."""
-    is_too_long: bool = False
-    """With an overflow: whether nothing was sent, because what is asked does not fit even alone."""
     lacks_tools: bool = False
     """Whether the server takes no tools in its own field; there is no answer then."""
 
@@ -147,7 +145,7 @@ async def ask(
         request = context.build(ref, known, opening)
         if was_cut(request.messages[-len(opening.current) :]):
             coming.notices.append(
-                _("What came with the message is too long for {model}; only its beginning was read.").format(model=ref)
+                _("What came with the message is too long for {model}; only a part of it was read.").format(model=ref)
             )
         coming.protocol, coming.voice = known.tool_protocol, Voice(known.tool_protocol)
         coming.tools = readable(request.tools, opening) if opening.has_tools else ()
@@ -163,7 +161,7 @@ async def ask(
         try:
             return await _stream(coming, build)
         except TooLongError as error:
-            return _overflow(coming, error.window_tokens or 0, is_too_long=True)
+            return _overflow(coming, error.window_tokens or 0)
         except ModelCallError as error:
             if error.failure is Failure.NO_TOOLS and coming.protocol in ("native", "constrained"):
                 return {**_overflow(coming, 0), "lacks_tools": True}
@@ -189,11 +187,10 @@ def smaller_window(told: int | None, known: Profile, opening: Opening) -> int:
     return told if told is not None and told < known.window_tokens else max(guess, _LEAST_WINDOW_TOKENS)
 
 
-def _overflow(coming: _Coming, window_tokens: int, *, is_too_long: bool = False) -> dict[str, Json]:
+def _overflow(coming: _Coming, window_tokens: int) -> dict[str, Json]:
     """Return what is written down when there is no answer because a window is too small."""
     return {
         "overflow": window_tokens,
-        "is_too_long": is_too_long,
         "route": codec.dump(coming.route),
         "notices": coming.notices,
         "failed": coming.failed,
@@ -360,7 +357,6 @@ async def _heard(body: JsonObject, scene: Scene) -> Heard:
             queue_ms=0.0,
             overflow_tokens=None if body.get("lacks_tools") else int(str(overflow)),
             lacks_tools=bool(body.get("lacks_tools")),
-            is_too_long=bool(body.get("is_too_long")),
         )
     return Heard(
         answer=codec.load(Answer, body["answer"]),

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from homarus.agent import tokens
 from homarus.agent.context import reserve_tokens, room_tokens
+from homarus.agent.fitting import within
 from homarus.agent.quality import rambles, with_what_is_missing
 from homarus.agent.rooms import AgentProfile, Build, Past, PastTurn, Profile, Replaced, Scene
 from homarus.agent.speech import without_silence, without_thoughts
@@ -187,11 +188,11 @@ def _request(
 ) -> ModelRequest:
     budget = min(budget, _budget_chars(profile))
     order = _ORDER.format(words=budget // 6) + (f" The owner asks to keep: {focus}" if focus else "")
-    room = tokens.chars_in(room_tokens(profile, agent)) - len(order) - 200
+    room = room_tokens(profile, agent) - tokens.of_text(order) - 60
     label = Label(origin=Origin.TOOL, source="the conversation so far")
     return ModelRequest(
         model=ref,
-        messages=(system(order), user(capped(transcript, max(room, 400)), label)),
+        messages=(system(order), user(within(transcript, max(room, 120)), label)),
         sampling=Sampling(max_tokens=min(reserve_tokens(profile, agent), budget)),
         reasoning="off",
         window_tokens=profile.window_tokens,

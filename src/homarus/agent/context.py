@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from homarus.agent import finding, tokens, workspace
-from homarus.agent.fitting import TooLongError, fitted, without_images
+from homarus.agent.fitting import TooLongError, fitted, within, without_images
 from homarus.agent.rooms import AgentProfile, Frozen, Past, PastTurn, Profile, Tier, Tool, Turn
-from homarus.agent.wrapping import capped, request, wrapped
+from homarus.agent.wrapping import request, wrapped
 from homarus.domain.content import Json, Message, Part, Role, Text, ToolSpec, system
 from homarus.domain.inference import ModelRef, ModelRequest, Sampling
 from homarus.domain.labels import HOUSE, OWNER, least_trusted
@@ -261,9 +261,7 @@ def _leaner(opening: Opening, profile: Profile) -> Iterator[_Shown]:
 
 def sized(frozen: Frozen, window_tokens: int) -> Frozen:
     """Return what is frozen, made to fit a window that turned out smaller than it was thought to be."""
-    memory = capped(
-        frozen.memory, tokens.chars_in(window_tokens // (4 if window_tokens > _SMALL_WINDOW_TOKENS else 12))
-    )
+    memory = within(frozen.memory, window_tokens // (4 if window_tokens > _SMALL_WINDOW_TOKENS else 12))
     if tokens.of_text(frozen.recent) <= window_tokens // 12:
         return frozen if memory == frozen.memory else replace(frozen, memory=memory)
     return replace(frozen, memory=memory, recent="", labels=())
@@ -278,6 +276,15 @@ def _within(specs: tuple[ToolSpec, ...], room: int) -> tuple[ToolSpec, ...]:
         if room >= 0:
             kept.add(spec.name)
     return specs if len(kept) == len(specs) else tuple(spec for spec in specs if spec.name in kept)
+
+
+def size_of(profile: Profile, opening: Opening) -> int | None:
+    """Return about how many tokens a request would have after it is cut to its window; `None` when it cannot be."""
+    try:
+        made = build(ModelRef(provider="", model_id=""), profile, opening)
+    except TooLongError:
+        return None
+    return tokens.of_messages(made.messages) + tokens.of_tools(made.tools)
 
 
 def prompt_tokens(profile: Profile, opening: Opening) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from homarus.agent import tokens
+from homarus.agent.wrapping import capped
 from homarus.domain.content import Json, Message, Part, Role, Text
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.i18n import _
@@ -15,6 +16,7 @@ from homarus.domain.labels import HOUSE, Label, Origin
 
 _CUT_TOKENS = 120
 _LONG_ARGUMENT_CHARS = 400
+_CAPPED = " characters left out; ask for a smaller piece"
 LEFT_OUT_HERE = "[... the rest was left out: the window is full ...]"
 
 
@@ -41,10 +43,20 @@ def fitted(current: Sequence[Message], room: int) -> tuple[Message, ...] | None:
     return tuple(messages) if tokens.of_messages(messages) <= room else None
 
 
+def within(text: str, limit_tokens: int) -> str:
+    """Return a text that has so many tokens at most, in any alphabet; its beginning and its end are kept."""
+    limit_chars = tokens.chars_in(limit_tokens)
+    short = capped(text, limit_chars)
+    while tokens.of_text(short) > limit_tokens and limit_chars > 0:
+        limit_chars = limit_chars * 3 // 4
+        short = capped(text, limit_chars)
+    return short
+
+
 def was_cut(messages: Sequence[Message]) -> bool:
     """Whether something that came with a message was cut."""
     return any(
-        LEFT_OUT_HERE in part.text
+        any(mark in part.text for mark in (LEFT_OUT_HERE, _CAPPED))
         for message in messages
         if message.role is Role.USER
         for part in message.parts

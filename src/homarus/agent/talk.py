@@ -172,16 +172,17 @@ class Talk:
             ModelCallError: when nothing of that can be done.
         """
         assert heard.overflow_tokens is not None
+        refused = context.size_of(before, self.opening) if before is not None else None
         self.windows[str(self.route.model)] = heard.overflow_tokens
         self.profile = narrowed(self.profile, heard.overflow_tokens)
-        has_changed = before is None or self.profile.window_tokens < before.window_tokens
         if before is None:
             because = _("{model} answers now and has a smaller window.").format(model=self.route.model)
         else:
             because = _("The model's server has a smaller window than it was thought to have.")
         if self._lacks_room():
-            has_changed = await self._compact(because) or has_changed
-        if heard.is_too_long or not has_changed:
+            await self._compact(because)
+        size = context.size_of(self.profile, self.opening)
+        if size is None or (refused is not None and size >= refused):
             await self._take_larger()
 
     async def _take_larger(self) -> None:
