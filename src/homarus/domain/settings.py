@@ -227,6 +227,15 @@ class ProviderSettings(Section):
     """Its models; without any, those that the server lists."""
 
 
+class DispatchSettings(Section):
+    """Who gets a model server next."""
+
+    ageing_s: float = Field(default=600, gt=0, alias="ageing_s")
+    """Whoever waited this long comes before everybody but people, and may have another model loaded, seconds."""
+    keep_loaded: tuple[str, ...] = ()
+    """Models that are not evicted for others: `provider/id`, or `smallest` for the smallest one of each server."""
+
+
 class Models(Section):
     """Providers and their models."""
 
@@ -234,6 +243,7 @@ class Models(Section):
     """`merge` adds to the providers that are known and found here; `replace` uses only what is written."""
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """By provider name, the part of a model's name before the first slash."""
+    dispatch: DispatchSettings = DispatchSettings()
 
 
 class RateLimit(Section):

@@ -302,7 +302,8 @@ class Look:
     def step(self) -> Step:
         """Return the next thing to do."""
         limits = self._limits
-        if self._free <= 0 and (limits.loads_itself or limits.has_room_for_all):
+        can_prefetch = limits.can_be_told and bool(self._line.announced)
+        if self._free <= 0 and (limits.loads_itself or limits.has_room_for_all) and not can_prefetch:
             return Wait()
         has_away = False
         for request in sorted(self._line.waiting.values(), key=self._rank):
@@ -310,7 +311,7 @@ class Look:
             if step is not None:
                 return step
             has_away = has_away or self._is_away(request.model)
-        if not has_away and limits.can_be_told and (step := self._prefetch()) is not None:
+        if can_prefetch and not has_away and (step := self._prefetch()) is not None:
             return step
         return Wait(until=self._again)
 
@@ -430,7 +431,8 @@ class Look:
                 continue
             gone: list[str] = []
             for kept in sorted(self._line.residents.values(), key=self._harm):
-                if not self._fits(model, gone) and self._is_idle(kept):
+                may_choose = not self._limits.loads_itself  # such a server takes what it likes, even what is in use
+                if may_choose and not self._fits(model, gone) and self._is_idle(kept):
                     gone.append(kept.model)
             if self._fits(model, gone):
                 return Load(model=model, evict=tuple(gone))
