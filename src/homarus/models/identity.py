@@ -100,7 +100,7 @@ class Identity:
         if newest is None:
             return None
         now = await self.subject(ref)
-        fitting = self._knowledge.card_of(now)
+        fitting = self._knowledge.card(now)
         if fitting is not None:
             return Carded(card=fitting, now=now, is_stale=False)
         return Carded(card=newest, now=now, is_stale=True, because=difference(newest.subject, now))

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from homarus.domain import codec
 from homarus.domain.cards import Pin, ScoreCard, Subject
@@ -17,7 +17,6 @@ from homarus.domain.inference import ModelRef
 from homarus.domain.ports import Records
 
 T = TypeVar("T")
-_CARDS, _PINS, _PACES, _WINDOWS = "card", "pin", "pace", "window"
 _NEWS = 0.1
 """A speed is written to the disk when it is this much off what stands there."""
 _log = logging.getLogger(__name__)
@@ -42,126 +41,115 @@ class LearnedWindow:
     """Of the weights that were served then, where the server names them."""
 
 
+class Mirror(Generic[T]):
+    """All facts of one kind, in memory and written through."""
+
+    def __init__(self, kind: str, of: type[T], records: Records | None) -> None:
+        """Begin with nothing known."""
+        self._kind = kind
+        self._of = of
+        self._records = records
+        self.all: dict[str, T] = {}
+
+    async def load(self) -> None:
+        """Read everything from the disk; what cannot be understood is left out, and said in the log."""
+        if self._records is None:
+            return
+        for key, body in (await self._records.all(self._kind)).items():
+            try:
+                self.all[key] = codec.load(self._of, body)
+            except ValueError as error:  # also what pydantic raises: a version of homarus with other fields wrote it
+                _log.warning("The %s %r cannot be understood and is left out: %s", self._kind, key, error)
+
+    async def keep(self, key: str, value: T, *, is_written: bool = True) -> None:
+        """Keep a fact, in place of what was known; on the disk only when it `is_written`."""
+        self.all[key] = value
+        if self._records is not None and is_written:
+            await self._records.put(self._kind, key, codec.dump(value))
+
+    async def drop(self, key: str) -> bool:
+        """Forget a fact; tell whether it was known."""
+        was_there = self.all.pop(key, None) is not None
+        if self._records is not None and was_there:
+            await self._records.drop(self._kind, key)
+        return was_there
+
+
 class Knowledge:
     """A mirror of the records about models: getters answer at once, setters wait for the disk."""
 
     def __init__(self, records: Records | None = None) -> None:
         """Keep where it is written; without records it is all forgotten with the process."""
-        self.records = records
-        self._cards: dict[str, ScoreCard] = {}
-        self._pins: dict[str, Pin] = {}
-        self._paces: dict[str, Speed] = {}
+        self._cards = Mirror("card", ScoreCard, records)
+        self._pins = Mirror("pin", Pin, records)
+        self._paces = Mirror("pace", Speed, records)
+        self._windows = Mirror("window", LearnedWindow, records)
         self._written: dict[str, Speed] = {}
-        self._windows: dict[str, LearnedWindow] = {}
 
     async def load(self) -> None:
-        """Read everything from the disk; what cannot be understood is left out, and said in the log."""
-        self._cards = await self._all(_CARDS, ScoreCard)
-        self._pins = await self._all(_PINS, Pin)
-        self._paces = await self._all(_PACES, Speed)
-        self._windows = await self._all(_WINDOWS, LearnedWindow)
-        self._written = dict(self._paces)
-
-    # --- what is known ---
+        """Read everything from the disk."""
+        for mirror in (self._cards, self._pins, self._paces, self._windows):
+            await mirror.load()
+        self._written = dict(self._paces.all)
 
     def cards(self) -> tuple[ScoreCard, ...]:
         """Return the newest card of every model, in the order of their names."""
         newest: dict[ModelRef, ScoreCard] = {}
-        for card in sorted(self._cards.values(), key=lambda one: one.at):
+        for card in sorted(self._cards.all.values(), key=lambda one: one.at):
             newest[ref_of(card.subject)] = card
         return tuple(newest[ref] for ref in sorted(newest, key=str))
 
-    def card(self, ref: ModelRef, digest: str | None = None) -> ScoreCard | None:
-        """Return the newest card of a model; with a digest, of these weights only."""
-        found = [
-            card
-            for card in self._cards.values()
-            if ref_of(card.subject) == ref and digest in (None, card.subject.digest)
-        ]
-        return max(found, key=lambda one: one.at, default=None)
-
-    def card_of(self, now: Subject) -> ScoreCard | None:
-        """Return the newest card that is about just the build that is served now."""
-        found = [card for card in self._cards.values() if is_same(card.subject, now)]
+    def card(self, of: ModelRef | Subject, digest: str | None = None) -> ScoreCard | None:
+        """Return the newest card of a model, or of just the build that is served now; a digest narrows it down."""
+        found = [card for card in self._cards.all.values() if _is_about(card, of, digest)]
         return max(found, key=lambda one: one.at, default=None)
 
     def pins(self) -> Mapping[ModelRef, Pin]:
         """Return every pin."""
-        return {ref_of(pin.subject): pin for pin in self._pins.values()}
-
-    def pin(self, ref: ModelRef) -> Pin | None:
-        """Return what a model is held to, if it is."""
-        return self._pins.get(str(ref))
+        return {ref_of(pin.subject): pin for pin in self._pins.all.values()}
 
     def pace(self, ref: ModelRef) -> Speed | None:
         """Return how fast a model was the last times."""
-        return self._paces.get(str(ref))
+        return self._paces.all.get(str(ref))
 
     def window(self, ref: ModelRef, digest: str = "") -> LearnedWindow | None:
         """Return the window that was learned for a model; not one that was learned on other weights."""
-        found = self._windows.get(str(ref))
+        found = self._windows.all.get(str(ref))
         if found is None or (found.digest and digest and found.digest != digest):
             return None
         return found
 
-    # --- what was found out ---
-
-    async def keep_card(self, card: ScoreCard) -> None:
-        """Keep a card, in place of an older one of the same build."""
-        key = card_key(card.subject)
-        self._cards[key] = card
-        await self._put(_CARDS, key, card)
-
-    async def keep_pin(self, pin: Pin) -> None:
-        """Hold a model to a build, in place of what it was held to."""
-        key = str(ref_of(pin.subject))
-        self._pins[key] = pin
-        await self._put(_PINS, key, pin)
+    async def keep(self, fact: ScoreCard | Pin) -> None:
+        """Keep a card, in place of an older one of the same build, or a pin, in place of what the model was held to."""
+        if isinstance(fact, Pin):
+            await self._pins.keep(str(ref_of(fact.subject)), fact)
+        else:
+            await self._cards.keep(card_key(fact.subject), fact)
 
     async def drop_pin(self, ref: ModelRef) -> bool:
         """Hold a model to nothing; tell whether it was pinned."""
-        was_there = self._pins.pop(str(ref), None) is not None
-        if self.records is not None:
-            await self.records.drop(_PINS, str(ref))
-        return was_there
+        return await self._pins.drop(str(ref))
 
     async def keep_pace(self, ref: ModelRef, speed: Speed) -> None:
         """Keep how fast a model is; written to the disk only when that is news."""
         key = str(ref)
-        self._paces[key] = speed
-        if _is_news(self._written.get(key), speed):
+        is_news = _is_news(self._written.get(key), speed)
+        if is_news:
             self._written[key] = speed
-            await self._put(_PACES, key, speed)
+        await self._paces.keep(key, speed, is_written=is_news)
 
-    async def keep_window(self, ref: ModelRef, tokens: int, *, because: str = "", digest: str = "") -> None:
-        """Keep the window that a model turned out to have."""
+    async def keep_window(self, ref: ModelRef, tokens: int | None, *, because: str = "", digest: str = "") -> None:
+        """Keep the window that a model turned out to have; `None` forgets it."""
+        if tokens is None:
+            await self._windows.drop(str(ref))
+            return
         learned = LearnedWindow(tokens=tokens, at=datetime.now(UTC), because=because, digest=digest)
-        self._windows[str(ref)] = learned
-        await self._put(_WINDOWS, str(ref), learned)
+        await self._windows.keep(str(ref), learned)
 
-    async def drop_window(self, ref: ModelRef) -> bool:
-        """Forget a learned window: its server has loaded the model anew."""
-        was_there = self._windows.pop(str(ref), None) is not None
-        if was_there and self.records is not None:
-            await self.records.drop(_WINDOWS, str(ref))
-        return was_there
 
-    # --- the disk ---
-
-    async def _all(self, kind: str, of: type[T]) -> dict[str, T]:
-        if self.records is None:
-            return {}
-        found: dict[str, T] = {}
-        for key, body in (await self.records.all(kind)).items():
-            try:
-                found[key] = codec.load(of, body)
-            except ValueError as error:  # also what pydantic raises: a version of homarus with other fields wrote it
-                _log.warning("The %s %r cannot be understood and is left out: %s", kind, key, error)
-        return found
-
-    async def _put(self, kind: str, key: str, value: object) -> None:
-        if self.records is not None:
-            await self.records.put(kind, key, codec.dump(value))
+def _is_about(card: ScoreCard, of: ModelRef | Subject, digest: str | None) -> bool:
+    is_right = is_same(card.subject, of) if isinstance(of, Subject) else ref_of(card.subject) == of
+    return is_right and digest in (None, card.subject.digest)
 
 
 def ref_of(subject: Subject) -> ModelRef:

@@ -52,7 +52,7 @@ class Pins:
                 hint=_("Start its server, then try again: homarus models list"),
             )
         made = Pin(subject=subject, at=datetime.now(UTC), window_tokens=window_tokens, sampler=sampler)
-        await self._knowledge.keep_pin(made)
+        await self._knowledge.keep(made)
         return made
 
     async def drop(self, ref: ModelRef) -> bool:
@@ -65,7 +65,7 @@ class Pins:
         Raises:
             RefusedError: with what is another, and the next step.
         """
-        pin = self._knowledge.pin(ref)
+        pin = self._knowledge.pins().get(ref)
         if pin is None:
             return
         now = await self._identity.subject(ref)

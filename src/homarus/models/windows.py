@@ -38,4 +38,4 @@ class Windows:
         """Forget a window when its model has read a longer prompt than that."""
         known = self.of(ref)
         if known is not None and prompt_tokens > known:
-            await self._knowledge.drop_window(ref)
+            await self._knowledge.keep_window(ref, None)

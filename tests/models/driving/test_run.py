@@ -114,7 +114,7 @@ async def test_the_profile_honours_the_card() -> None:
         after = await here.desk.profile(REF)
         assert (before.tool_protocol, before.most_risk) == ("native", Risk.RUN)
         assert (after.tool_protocol, after.most_risk) == ("text", Risk.READ)
-        await here.desk.knowledge.keep_card(replace(card, safe_window_tokens=6_000))
+        await here.desk.knowledge.keep(replace(card, safe_window_tokens=6_000))
         assert (await here.desk.profile(REF)).window_tokens == 6_000
         assert (await here.desk.profile(REF, as_served=True)).window_tokens == 16_000
 

@@ -130,7 +130,7 @@ def _refuse_when_dead(ref: ModelRef, found: Finding) -> None:
 
 
 async def _keep(desk: "Desk", ref: ModelRef, card: ScoreCard) -> None:
-    await desk.knowledge.keep_card(card)
+    await desk.knowledge.keep(card)
     speed = Speed(prefill_tokens_s=card.prefill_tokens_s, generation_tokens_s=card.generation_tokens_s)
     if speed != Speed():
         await desk.knowledge.keep_pace(ref, speed)
