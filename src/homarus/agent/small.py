@@ -102,7 +102,11 @@ async def _hear(small: Small, request: ModelRequest) -> _Heard:
                     pass
     total_ms = (monotonic() - began) * 1000
     scene.waited_ms += total_ms
-    answer = Answer(
+    return _Heard(answer=_answer(text, finished, first_ms=first_ms, total_ms=total_ms), served=served)
+
+
+def _answer(text: str, finished: Finished, *, first_ms: float, total_ms: float) -> Answer:
+    return Answer(
         text=text,
         reasoning="",
         tool_calls=(),
@@ -113,7 +117,6 @@ async def _hear(small: Small, request: ModelRequest) -> _Heard:
         first_token_ms=round(first_ms, 1),
         total_ms=round(total_ms, 1),
     )
-    return _Heard(answer=answer, served=served)
 
 
 async def do(small: Small, order: Order, arguments: JsonObject, *, key: str = "guided:act") -> str:
