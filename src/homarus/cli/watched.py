@@ -119,7 +119,7 @@ class Watched:
         if data["phase"] == "queued" and total:
             self._status += _(", {total} before you").format(total=total)
         elif isinstance(total, int) and isinstance(done, int) and total:
-            self._status += _(" {total} tokens, {share} %").format(total=total, share=round(100 * done / total))
+            self._status += _share(total, done, is_estimated=bool(data.get("is_estimated")))
         elif data.get("detail"):
             self._status += f": {data['detail']}"
         sys.stderr.write(show.dim(self._status + " ..."))
@@ -222,3 +222,14 @@ def _footer(reply: JsonObject) -> Iterator[str]:
         yield f"{usage['completion_tokens'] / spoken_s:.0f} tok/s"
     yield f"{timings['total_ms'] / 1000:.1f} s"
     yield str(route["because"])
+
+
+def _share(total: int, done: int, *, is_estimated: bool) -> str:
+    """Say how much of a prompt is read; `about` where nobody but the clock says so."""
+    count = f"{total / 1000:.0f}k" if total >= 10_000 else str(total)  # noqa: PLR2004 - five digits are hard to read
+    if is_estimated and not done:
+        return _(" about {total} tokens").format(total=count)
+    percent = round(100 * done / total)
+    if is_estimated:
+        return _(" {total} tokens, about {share} %").format(total=count, share=percent)
+    return _(" {total} tokens, {share} %").format(total=count, share=percent)

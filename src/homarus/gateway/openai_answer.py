@@ -22,7 +22,7 @@ from homarus.domain.inference import (
     Unsaid,
     Usage,
 )
-from homarus.domain.turns import Asked, Ended, Moment, Reply, Retracted, Said, Thought
+from homarus.domain.turns import Asked, Ended, Moment, Reply, Retracted, Said, Thought, Waiting
 from homarus.gateway.answers import ok, openai_error, problem_of
 from homarus.gateway.connection import connection_of
 from homarus.gateway.operations import house_of
@@ -84,10 +84,10 @@ async def _say_all(
 ) -> None:
     await out.send(voice.begin())
     try:
-        if first is not None and (said := voice.say(first)):
+        if first is not None and (said := _said(voice, first)):
             await out.send(said)
         async for event in rest:
-            if said := voice.say(event):
+            if said := _said(voice, event):
                 await out.send(said)
     except HomarusError as error:
         problem = problem_of(error)
@@ -95,6 +95,14 @@ async def _say_all(
         await out.send(voice.failed(openai_error(told)))
         return
     await out.send(voice.end())
+
+
+def _said(voice: Voice, event: StreamEvent) -> bytes:
+    """Return an event in the words of a protocol; none has any for reading, so that is a comment in the stream."""
+    if not isinstance(event, Prefill):
+        return voice.say(event)
+    about = " about" if event.is_estimated else ""
+    return f": reading{about} {event.done_tokens}/{event.total_tokens}\n\n".encode()
 
 
 async def _without_secrets(events: AsyncIterator[StreamEvent], redacting: Redacting) -> AsyncGenerator[StreamEvent]:
@@ -196,6 +204,9 @@ class _Streamed:
                 if self._has_said and moment.because:
                     self._taken_back = ""
                     return (TextDelta(text=_("\n\n[starting over: {because}]\n\n").format(because=moment.because)),)
+            case Waiting(phase="reading") if moment.total:
+                done, total = moment.done, moment.total
+                return (Prefill(done_tokens=done, total_tokens=total, is_estimated=moment.is_estimated),)
             case Asked():
                 return (*self._more(_waits(moment)), Finished(reason=Finish.STOP))
             case Ended():

@@ -73,8 +73,8 @@ export class LiveTurn {
     return running.indexOf(this.article);
   }
 
-  on_waiting({ phase, detail, done, total }) {
-    this.say(phaseWords(phase, detail, done, total));
+  on_waiting({ phase, detail, done, total, is_estimated: isEstimated }) {
+    this.say(phaseWords(phase, detail, done, total, isEstimated));
   }
 
   on_routed({ route }) {
@@ -200,7 +200,7 @@ function settle(card) {
   }
 }
 
-function phaseWords(phase, detail, done, total) {
+export function phaseWords(phase, detail, done, total, isEstimated = false) {
   if (phase === "queued") {
     if (total < 1) {
       return say("queuedNext");
@@ -212,7 +212,14 @@ function phaseWords(phase, detail, done, total) {
       return say("readingCompaction");
     }
     const count = total >= 1000 ? `${(total / 1000).toFixed(1)}k` : total;
-    return total ? say("reading", { total: count, percent: Math.round((100 * done) / total) }) : say("readingPlain");
+    if (!total) {
+      return say("readingPlain");
+    }
+    if (isEstimated && !done) {
+      return say("readingSome", { total: count });
+    }
+    const percent = Math.round((100 * done) / total);
+    return say(isEstimated ? "readingAbout" : "reading", { total: count, percent });
   }
   return say(phase, { detail });
 }
