@@ -141,7 +141,8 @@ class Dispatch:
         found = self._engines.get(engine)
         if found is None:
             return QueueView(engine=engine)
-        now, line, expected = self._clock(), found.line, self._expected(found)
+        now, line = self._clock(), found.line
+        expected = forecast(line, found.times, now)
         return QueueView(
             engine=engine,
             slots=line.limits.slots,
@@ -267,8 +268,8 @@ class Ticket:
         self._changed: asyncio.Event | None = None
         self._held_since: float | None = None
         self._has_begun = False
-        self._loaded_s = 0.0
-        """How much of the lease was loading."""
+        self._loaded_s: float | None = None
+        """How much of the lease was loading, if any was."""
 
     @property
     def is_held(self) -> bool:
@@ -292,7 +293,8 @@ class Ticket:
         engine, number, now = self._engine, self._request.number, self._dispatch.now()
         engine.tickets.pop(number, None)
         if kind is None and self._held_since is not None:
-            engine.times.saw_answer(self._request.model, max(0.0, now - self._held_since - self._loaded_s))
+            lasted_s = now - self._held_since - (self._loaded_s or 0.0)
+            engine.times.saw_answer(self._request.model, lasted_s, has_swapped=self._loaded_s is not None)
         engine.line.leave(number, now, has_loaded=self._has_begun or kind is None)
         self._dispatch.advance(engine)
 
