@@ -59,6 +59,11 @@ async def test_what_is_saved_is_found_and_stays_the_models_words(rooms: FakeRoom
     assert (found.label.origin, found.label.reach) == (Origin.MODEL, Reach.LOCAL_ONLY)
 
 
+async def test_a_token_of_silence_is_not_remembered(rooms: FakeRooms) -> None:
+    saved = await remembered.save(rooms.context(), text="Lena likes tea. NO_REPLY")
+    assert saved.summary.endswith(": Lena likes tea.")
+
+
 async def test_one_untrusted_note_makes_the_whole_result_untrusted(rooms: FakeRooms) -> None:
     await rooms.memory.save("tea one", label=OWNER)
     assert (await remembered.search(rooms.context(), query="tea")).label.is_trusted
@@ -66,7 +71,7 @@ async def test_one_untrusted_note_makes_the_whole_result_untrusted(rooms: FakeRo
     assert not (await remembered.search(rooms.context(), query="tea")).label.is_trusted
 
 
-@pytest.mark.parametrize("text", ["", " \n", "x" * 5000])
+@pytest.mark.parametrize("text", ["", " \n", "x" * 5000, "NO_REPLY", " **heartbeat_ok**. "])
 async def test_a_note_must_say_something_short(rooms: FakeRooms, text: str) -> None:
     with pytest.raises(ToolArgumentError):
         await remembered.save(rooms.context(), text=text)

@@ -3,15 +3,13 @@
 import re
 from collections.abc import Iterable
 
+from homarus.domain.silence import SILENT, without_tokens
 from homarus.models.spoken import may_become_call
 
-SILENT = ("NO_REPLY", "HEARTBEAT_OK")
 _MOST_HELD_CHARS = 160
 """A model that only says N must not be held back for ever because NO_REPLY begins so."""
 _OPEN, _CLOSE = "<think>", "</think>"
-_SILENT_AT_END = re.compile(r"\s*(?<!\w)[*_`]*(?:NO_REPLY|HEARTBEAT_OK)[*_`]*[.!]?\s*\Z", re.IGNORECASE)
 _STAMP_AT_END = re.compile(r"\s*\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d [\w/+-]+, [\w-]+\]\s*\Z")
-_SILENT_AT_START = re.compile(r"\A\s*[*_`]*(?:NO_REPLY|HEARTBEAT_OK)(?!\w)[*_`]*[.!:]?\s*", re.IGNORECASE)
 
 
 def without_thoughts(text: str) -> str:
@@ -24,7 +22,7 @@ def without_thoughts(text: str) -> str:
 
 def without_silence(text: str) -> str:
     """Return a text without the tokens that mean silence, and without an echo of our stamp; empty when that was all."""
-    return _STAMP_AT_END.sub("", _SILENT_AT_END.sub("", _SILENT_AT_START.sub("", text))).strip()
+    return _STAMP_AT_END.sub("", without_tokens(text)).strip()
 
 
 class Sieve:

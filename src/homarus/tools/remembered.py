@@ -10,6 +10,7 @@ from homarus.domain.labels import HOUSE, Label, Origin, least_trusted
 from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.ports import ToolContext
+from homarus.domain.silence import without_tokens
 
 _MOST_CHARS = 4_000
 _LONGEST_QUERY = 1_000
@@ -19,10 +20,10 @@ _MOST = 6
 @tool("memory.save", risk=Risk.WRITE, key=["text"])
 async def save(context: ToolContext, *, text: Annotated[str, at_most(_MOST_CHARS)]) -> ToolOutput:
     """Remember a fact for later conversations."""
-    note = " ".join(text.split())
+    note = without_tokens(" ".join(text.split()))
     if not note or len(note) > _MOST_CHARS:
         raise ToolArgumentError(
-            "`text` is empty." if not note else f"`text` has {len(note)} characters, at most {_MOST_CHARS} are kept.",
+            "`text` has nothing in it to remember." if not note else f"`text` has {len(note)} characters, at most {_MOST_CHARS} are kept.",
             hint="Write one fact in one or two sentences.",
         )
     label = Label(origin=Origin.MODEL, source="memory.save", reach=context.reach)
