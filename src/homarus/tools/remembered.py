@@ -21,9 +21,11 @@ _MOST = 6
 async def save(context: ToolContext, *, text: Annotated[str, at_most(_MOST_CHARS)]) -> ToolOutput:
     """Remember a fact for later conversations."""
     note = without_tokens(" ".join(text.split()))
-    if not note or len(note) > _MOST_CHARS:
+    if not note:
+        raise ToolArgumentError("`text` has nothing in it to remember.", hint="Write one fact in one or two sentences.")
+    if len(note) > _MOST_CHARS:
         raise ToolArgumentError(
-            "`text` has nothing in it to remember." if not note else f"`text` has {len(note)} characters, at most {_MOST_CHARS} are kept.",
+            f"`text` has {len(note)} characters, at most {_MOST_CHARS} are kept.",
             hint="Write one fact in one or two sentences.",
         )
     label = Label(origin=Origin.MODEL, source="memory.save", reach=context.reach)
