@@ -36,7 +36,8 @@ class Stage:
     """What a browser test talks to."""
 
     home: Path
-    model: QuirkServer
+    model: QuirkServer | None
+    """`None` where others answer."""
     port: int
     process: asyncio.subprocess.Process | None = None
     complaints: list[str] = field(default_factory=list[str])
@@ -114,7 +115,7 @@ async def staged(home: Path, config: Mapping[str, object] | None = None) -> Asyn
             **(config or {}),
         }
         (home / "homarus.json5").write_text(json.dumps(settings))
-        stage = Stage(home=home, model=model, port=_free_port())
+        stage = Stage(home=home, model=model, port=free_port())
         try:
             await stage.start()
             yield stage
@@ -125,7 +126,7 @@ async def staged(home: Path, config: Mapping[str, object] | None = None) -> Asyn
 _MODEL = {"id": "quirk", "contextWindow": 32768}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     import socket
 
     with socket.socket() as sock:

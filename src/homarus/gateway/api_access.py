@@ -119,8 +119,11 @@ async def claim(request: web.Request) -> web.StreamResponse:
     wanted = await read_as(request, Claim)
     if not site.pairing.claim(wanted.code):
         return _wrong_code(request)
+    is_first = not site.house.access.devices()
     paired = await site.house.access.pair(wanted.name)
-    response = ok({"device_id": paired.device.device_id, "name": paired.device.name}, status=201)
+    has_model = site.house.settings().agents.defaults.model.primary is not None
+    body = {"device_id": paired.device.device_id, "name": paired.device.name}
+    response = ok({**body, "opens": "/setup" if is_first and not has_model else "/chat"}, status=201)
     response.set_cookie(
         site.cookie_name,
         paired.token,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from homarus.domain.i18n import _
-from homarus.gateway import pages_chat, pages_views
+from homarus.gateway import pages_chat, pages_models, pages_setup, pages_views
 from homarus.gateway.answers import PROBLEM_PAGE, Problem
 from homarus.gateway.callers import Need
 from homarus.gateway.pages_render import text_of
@@ -24,7 +24,10 @@ _PAGES: Mapping[str, Callable[[web.Request], Awaitable[web.StreamResponse]]] = {
     "/chat/{session}": pages_chat.chat,
     "/approvals": pages_views.approvals,
     "/approvals/{approval_id}/card": pages_chat.approval_piece,
-    "/models": pages_views.models,
+    "/setup": pages_setup.setup,
+    "/models": pages_models.models,
+    "/models/fit": pages_models.fits,
+    "/models/tried": pages_models.tried,
     "/activity": pages_views.activity,
     "/settings": pages_views.settings,
 }

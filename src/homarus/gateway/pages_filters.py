@@ -10,6 +10,7 @@ from homarus.domain.i18n import _, ngettext
 from homarus.domain.times import in_words
 from homarus.domain.turns import Reply
 from homarus.gateway.pages_markdown import html_of
+from homarus.gateway.pages_words import discipline_words
 from homarus.policy.show import arguments_shown, visible
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 _WEEK = 7 * _DAY
 _KILO = 1000
+_TEN = 10
+_MIB, _GIB = 1 << 20, 1 << 30
 _SHORT_MS = 1000
 _MIN_TOKENS, _MIN_GENERATION_MS = 4, 20
 """Below this a speed would be a guess."""
@@ -124,6 +127,33 @@ def house(text: str) -> "Markup":
     return Markup("").join(shown)
 
 
+def priority(word: str) -> str:
+    """Return who asks a model, as a person says it."""
+    words = {
+        "person": _("you"),
+        "follow-up": _("what you approved"),
+        "job": _("a job"),
+        "heartbeat": _("a regular look"),
+        "swarm": _("work in the background"),
+    }
+    return words.get(word, word)
+
+
+def memory(count: float) -> str:
+    """Return bytes of memory as machines are sold: in powers of two."""
+    return f"{count / _GIB:.1f} GiB" if count >= _GIB else f"{count / _MIB:.0f} MiB"
+
+
+def pace(rate: float) -> str:
+    """Return tokens per second, as exact as such a figure can be."""
+    return f"{rate:.1f}" if rate < _TEN else f"{rate:.0f}"
+
+
+def discipline(name: str) -> str:
+    """Return what a discipline of the driving test is about."""
+    return discipline_words().get(name, name)
+
+
 FILTERS: Mapping[str, Callable[..., object]] = cast(
     "Mapping[str, Callable[..., object]]",
     {
@@ -141,5 +171,9 @@ FILTERS: Mapping[str, Callable[..., object]] = cast(
         "prose": prose,
         "house": house,
         "visible": visible,
+        "priority": priority,
+        "discipline": discipline,
+        "pace": pace,
+        "memory": memory,
     },
 )

@@ -11,7 +11,6 @@ from homarus.domain.events import Event, Kind
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
 from homarus.gateway.api_events import number
-from homarus.gateway.api_models import card_of
 from homarus.gateway.house import House
 from homarus.gateway.operations import caller_of, house_of
 from homarus.gateway.pages_events import latest, sentence_of
@@ -85,23 +84,6 @@ async def approvals(request: web.Request) -> web.StreamResponse:
     """Return every question that waits, whole."""
     waiting = await house_of(request).approvals.pending()
     return await page(request, "approvals.html", here="approvals", title=_("Needs you"), approvals=waiting)
-
-
-async def models(request: web.Request) -> web.StreamResponse:
-    """Return every model; with `look=1` servers of this machine are asked first."""
-    desk = house_of(request).desk
-    is_looked = "look" in request.query
-    candidates = await desk.listing() if is_looked else desk.catalog().candidates
-    cards = [card_of(candidate) for candidate in candidates]
-    return await page(
-        request,
-        "models.html",
-        here="models",
-        title=_("Models"),
-        usable=[card for card in cards if card.is_usable],
-        skipped=[card for card in cards if not card.is_usable],
-        is_looked=is_looked,
-    )
 
 
 async def activity(request: web.Request) -> web.StreamResponse:

@@ -70,7 +70,12 @@ function happened(name, event) {
   }
 }
 
-export async function refresh(path = location.pathname + location.search, isEverything = false) {
+// A page that was painted before its servers were asked names the path of the whole one.
+function wholePath() {
+  return document.querySelector("[data-then]")?.dataset.then ?? location.pathname + location.search;
+}
+
+export async function refresh(path = wholePath(), isEverything = false) {
   const kinds = waiting;
   waiting = new Set();
   const parts = [...document.querySelectorAll("[data-live]")].filter((part) => isEverything || shows(part, kinds));

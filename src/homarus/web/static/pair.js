@@ -21,7 +21,8 @@ async function claim() {
     body: JSON.stringify({ code, name: browserName() }),
   });
   if (answer.ok) {
-    location.replace("/chat");
+    const { opens } = await answer.json();
+    location.replace(opens === "/setup" ? "/setup" : "/chat");
     return line.dataset.paired;
   }
   const { error } = await answer.json();

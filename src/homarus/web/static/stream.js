@@ -32,6 +32,14 @@ export async function follow({ first, again, on, onState = () => {}, signal, las
   return id;
 }
 
+// Work that must not begin twice: asked for once, never taken up again.
+export async function once(request, on, signal = new AbortController().signal) {
+  const answer = await open(request, "", signal);
+  for await (const frame of frames(answer.body, signal)) {
+    on(frame.event, JSON.parse(frame.data));
+  }
+}
+
 async function open(request, id, signal) {
   const headers = { Accept: "text/event-stream" };
   if (request.body !== undefined) {
