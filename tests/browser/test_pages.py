@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.anyio, pytest.mark.browser]
 
 PAGES = (
-    "/", "/chat", "/chat/web:empty", "/approvals", "/models", "/models/fit", "/models/fit?model=qwen3:8b", "/models/tried",
-    "/setup", "/activity", "/settings", "/settings?show=access",
+    "/", "/chat", "/chat/web:empty", "/approvals", "/models", "/models/fit", "/models/fit?model=qwen3:8b",
+    "/models/tried", "/setup", "/activity", "/settings", "/settings?show=access",
 )  # fmt: skip
 LONG = "A long word: " + "a" * 200 + "\n\n```\n" + "x" * 300 + "\n```\n\n| " + " | ".join("abcdefghij" * 3) + " |\n"
 UNNAMED = """() => [...document.querySelectorAll("button, a[href], input, select, textarea, summary, [tabindex='0']")]
