@@ -215,6 +215,7 @@ async def _house(
         fitting=Fitting(engines=engines, here=here),
         setup=Setup(desk=desk, configuration=configuration, secrets=Secrets(home / "secrets")),
         neighbours=Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
+        replaying=None,
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
         facts=facts,

@@ -42,6 +42,7 @@ class Word:
 
 WORDS = (
     Word(name="up", module="up", summary=noted("start the gateway and open the web chat")),
+    Word(name="setup", module="setup", summary=noted("find machine, servers and models; choose in three questions")),
     Word(name="stop", module="stop", summary=noted("stop the gateway")),
     Word(name="status", module="status", summary=noted("what runs, what waits, what needs you")),
     Word(name="doctor", module="doctor", summary=noted("find what is wrong here, with the next step")),
@@ -54,6 +55,7 @@ WORDS = (
     Word(name="keys", module="keys", summary=noted("keys for programs that use /v1")),
     Word(name="config", module="config", summary=noted("check, read and change the configuration")),
     Word(name="plugin", module="plugin", summary=noted("files that add a tool, a provider or a channel")),
+    Word(name="replay", module="replay", summary=noted("ask again what was asked, and show the difference")),
     Word(name="logs", module="logs", summary=noted("the gateway's log")),
     Word(name="events", module="events", summary=noted("what happened, as it is written down")),
 )

@@ -117,7 +117,7 @@ def _others(proposal: JsonObject) -> list[Choice]:
         Choice(key=_ELSEWHERE, title=_("a server elsewhere in my network")),
         Choice(
             key=_HOSTED,
-            title=_("a hosted service with a free tier ({names}); it leaves this machine").format(names=hosts),
+            title=_("a hosted free tier ({names}): leaves this machine").format(names=hosts),
         ),
     ]
 

@@ -87,8 +87,7 @@ def option_line(one: JsonObject) -> str:
     size = figures.size(one["size_bytes"]) if one["size_bytes"] else ""
     pace = figures.pace_range(cast("list[Json]", one["tokens_s"] or []))
     shown = f"{pace} tok/s" if pace != figures.UNKNOWN else ""
-    mark = _("(recommended)") if one["is_recommended"] else ""
-    parts = [f"{one['model']!s:<26}", f"{state:<9}", f"{size:>8}", f"{shown:>15}", mark]
+    parts = [f"{one['model']!s:<28}", f"{state:<9}", f"{size:>8}", f"{shown:>15}"]
     return "  ".join(parts).rstrip()
 
 
@@ -97,8 +96,9 @@ def option_words(one: JsonObject) -> str:
     levels = {"entry": _("entry"), "mid": _("mid"), "heavy": _("heavy")}
     level = levels.get(str(one["level"]), "")
     place = "" if one["place"] in ("", _("this machine")) else str(one["place"])
-    words = [part for part in (level, str(one["because"]), place) if part]
-    return ": ".join(words[:2]) + (f" ({words[2]})" if len(words) > 2 else "")  # noqa: PLR2004 - level, reason, place
+    mark = _("Recommended.") if one["is_recommended"] else ""
+    words = f"{level}: {one['because']}" if level else str(one["because"])
+    return " ".join(part for part in (mark, words, f"({place})" if place else "") if part)
 
 
 def changes(rows: Sequence[JsonObject], *, is_written: bool) -> None:

@@ -10,6 +10,8 @@ from homarus.domain.printable import printable
 
 _DIM = "\x1b[2m"
 _BOLD = "\x1b[1m"
+_RED = "\x1b[31m"
+_GREEN = "\x1b[32m"
 _PLAIN = "\x1b[0m"
 _NARROWEST = 8
 """A column is not cut to less."""
@@ -87,6 +89,16 @@ def bold(text: str) -> str:
     """Return the text stronger, on a terminal that shows colours."""
     text = clean(text)
     return f"{_BOLD}{text}{_PLAIN}" if _has_colours() else text
+
+
+def red(text: str) -> str:
+    """Return the text in red, on a terminal that shows colours: what was, and is not any more."""
+    return f"{_RED}{clean(text)}{_PLAIN}" if _has_colours() else clean(text)
+
+
+def green(text: str) -> str:
+    """Return the text in green, on a terminal that shows colours: what is new."""
+    return f"{_GREEN}{clean(text)}{_PLAIN}" if _has_colours() else clean(text)
 
 
 def day(stamp: Json) -> str:

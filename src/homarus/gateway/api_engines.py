@@ -92,7 +92,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         facts=await house.engines.show(ref) if engine is not None and engine.is_up else None,
         served=engine.served(ref.model_id) if engine is not None else None,
         card=known.card(ref),
-        pin=known.pin(ref),
+        pin=known.pins().get(ref),
     )
     return ok(codec.dump(shown))
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from homarus.gateway.pulls import Pulls
     from homarus.gateway.redacting import Redacting
     from homarus.gateway.reminding import Reminding
+    from homarus.gateway.replaying import Replaying
     from homarus.gateway.selection import Selection
     from homarus.gateway.setup import Setup
     from homarus.models.desk import Desk
@@ -56,6 +57,8 @@ class House:
     setup: "Setup"
     neighbours: "Neighbours"
     """The owner's network, looked into when told to."""
+    replaying: "Replaying | None"
+    """Plays turns again; a house without agents cannot."""
     selection: "Selection"
     """Which model the owner chose, for a session or for all."""
     notices: "Reminding"

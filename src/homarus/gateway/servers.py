@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
@@ -59,8 +59,12 @@ class Around:
     """Whether everything could be asked in time."""
 
 
-async def look_at(address: str, door: Door, *, api_key: str | None = None, taken: Collection[str] = ()) -> Server:
+async def look_at(
+    address: str, door: Door, *, api_key: str | None = None, taken: Mapping[str, str] | None = None
+) -> Server:
     """Return the server at an address: `http://box:11434`, `box:1234`, `box`, `https://gpu.lan/v1`.
+
+    `taken` are the names of providers that there are, with their addresses.
 
     Raises:
         UsageError: when it is no address.
@@ -81,7 +85,7 @@ async def look_at(address: str, door: Door, *, api_key: str | None = None, taken
     )
 
 
-async def look_around(neighbours: "Neighbours", door: Door, *, taken: Collection[str] = ()) -> Around:
+async def look_around(neighbours: "Neighbours", door: Door, *, taken: Mapping[str, str] | None = None) -> Around:
     """Look for model servers in the owner's network."""
     looked = await neighbours.look(tuple(PORTS))
     attempts = [_or_nothing(f"http://{place.host}:{place.port}", door, None, taken) for place in looked.found]
@@ -152,14 +156,14 @@ def _read(address: str) -> str:
     return url
 
 
-async def _or_nothing(url: str, door: Door, api_key: str | None, taken: Collection[str]) -> Server | None:
+async def _or_nothing(url: str, door: Door, api_key: str | None, taken: Mapping[str, str] | None) -> Server | None:
     try:
         return await _one(url, door, api_key, taken)
     except HomarusError:
         return None
 
 
-async def _one(url: str, door: Door, api_key: str | None, taken: Collection[str]) -> Server:
+async def _one(url: str, door: Door, api_key: str | None, taken: Mapping[str, str] | None) -> Server:
     at = Endpoint(
         provider=urlsplit(url).netloc,
         base_url=url,
@@ -185,7 +189,7 @@ async def _one(url: str, door: Door, api_key: str | None, taken: Collection[str]
             ),
         )
     name, api = _SPOKEN.get(kind, (_label(url), "openai-completions"))
-    provider = _free(name, url, taken)
+    provider = _name_for(at.base_url, name, url, taken or {})
     return Server(provider=provider, api=api, base_url=at.base_url, engine=replace(engine, provider=provider))
 
 
@@ -209,7 +213,8 @@ def _label(url: str) -> str:
     return _NO_NAME.sub("-", named.lower()).strip("-") or "server"
 
 
-def _free(name: str, url: str, taken: Collection[str]) -> str:
-    """Return a provider name that is not another server's."""
+def _name_for(base_url: str, name: str, url: str, taken: Mapping[str, str]) -> str:
+    """Return the provider that has this address already, else a name that is not another server's."""
+    known = next((provider for provider, address in taken.items() if root_of(address) == root_of(base_url)), None)
     wanted = [name, f"{name}-{_label(url)}", *(f"{name}-{number}" for number in range(2, 100))]
-    return next((one for one in wanted if one not in taken), name)
+    return known or next((one for one in wanted if one not in taken), name)

@@ -36,11 +36,13 @@ from homarus.gateway.keeping import logged
 from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.machine import Here
+from homarus.gateway.model_checks import ModelChecks
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
 from homarus.gateway.pulls import Pulls
 from homarus.gateway.redacting import Redacting, secret_variables, secrets_in
 from homarus.gateway.reminding import Reminding
+from homarus.gateway.replaying import Replaying
 from homarus.gateway.runner import Runner
 from homarus.gateway.selection import Selection
 from homarus.gateway.setup import Setup
@@ -165,20 +167,22 @@ class Wiring:
         """Return the house, ready to be served."""
         ground = await self._ground()
         work = self._work(ground)
-        facts = self._facts(ground, work)
+        models = await self._models(ground)
+        facts = self._facts(ground, work, models)
+        answering = self._answering(ground, work, facts)
         self._runner = Runner(
             store=ground.store,
             intake=work.intake,
             moments=work.moments,
             outbox=work.outbox,
             journal=lambda turn, events: self._journal(ground.store, turn, events),
-            answering=self._answering(ground, work, facts),
+            answering=answering,
             redacted=self._redacting,
             before=Freshening(ground.store, self._clock, self._settings),
         )
-        models = await self._models(ground)
+        replaying = Replaying(store=ground.store, read=work.intake.read, makings=answering)
         return Wired(
-            house=self._house(ground, work, facts, models),
+            house=self._house(ground, work, facts, models, replaying),
             store=ground.store,
             lanes=work.lanes,
             outbox=work.outbox,
@@ -273,7 +277,7 @@ class Wiring:
         assert self._runner is not None
         await self._runner.run_one(turn)
 
-    def _facts(self, ground: _Ground, work: _Work) -> Facts:
+    def _facts(self, ground: _Ground, work: _Work, models: _Models) -> Facts:
         checks = Checks(
             home=self._home,
             configuration=self._configuration,
@@ -294,7 +298,11 @@ class Wiring:
                 model=checks.current_model,
                 channels=work.channeling.states,
                 quick=(*checks.quick, work.channeling.known),
-                thorough=(*checks.thorough, work.channeling.probed),
+                thorough=(
+                    *checks.thorough,
+                    ModelChecks(engines=models.engines, settings=self._settings),
+                    work.channeling.probed,
+                ),
             )
         )
 
@@ -337,7 +345,7 @@ class Wiring:
             neighbours=Neighbours(ground.crossings.note),
         )
 
-    def _house(self, ground: _Ground, work: _Work, facts: Facts, models: _Models) -> House:
+    def _house(self, ground: _Ground, work: _Work, facts: Facts, models: _Models, replaying: Replaying) -> House:
         return House(
             home=self._home,
             configuration=self._configuration,
@@ -357,6 +365,7 @@ class Wiring:
             fitting=Fitting(engines=models.engines, here=models.machine),
             setup=Setup(desk=ground.desk, configuration=self._configuration, secrets=self._secrets),
             neighbours=models.neighbours,
+            replaying=replaying,
             selection=work.selection,
             notices=ground.reminding,
             facts=facts,

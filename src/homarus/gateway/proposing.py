@@ -1,0 +1,177 @@
+"""What a set-up proposes: models that are here and fit, some to download, and the one that always works."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from homarus.domain.engines import Ability, Engine, EngineKind, LoadState, ServedModel
+from homarus.domain.i18n import _
+from homarus.gateway.engines import BUILT_IN
+from homarus.gateway.fitting import CatalogRow, Wish
+from homarus.gateway.servers import Server
+from homarus.models.fit.fits import Level
+
+if TYPE_CHECKING:
+    from homarus.gateway.fitting import Fitting
+
+State: TypeAlias = Literal["here", "download", "needs"]
+_MOST_HERE = 8
+_NO_CHAT = "embedding"
+_ORDER = {"fits": 0, "tight": 1, "no": 3}
+_UNKNOWN = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A model that could answer."""
+
+    model: str
+    """`provider/id`; of a download its name alone."""
+    state: State
+    level: str = ""
+    """`entry`, `mid` or `heavy`, of those that are recommended for this machine."""
+    is_loaded: bool = False
+    size_bytes: int | None = None
+    tokens_s: tuple[float, ...] = ()
+    """From at least to at most, writing."""
+    place: str = ""
+    because: str = ""
+    hint: str = ""
+    """What is to be done first, where it cannot be had yet."""
+    is_recommended: bool = False
+    server: str = ""
+    """The address of a server that is not configured yet and would be written down."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pick:
+    """A model of the catalog that suits this machine."""
+
+    level: str
+    row: CatalogRow
+    because: str
+
+
+async def options(
+    fitting: "Fitting", engines: Sequence[Engine], servers: Sequence[Server], picks: Sequence[Pick], *, current: str
+) -> tuple[Option, ...]:
+    """Return the models to choose from, one of them recommended, the better ones first.
+
+    `current` is the model that is configured, nothing when none is.
+    """
+    rows = await fitting.table(Wish())
+    by_ref = {ref: row for row in rows for ref in row.have}
+    here = [
+        _here(engine, model, by_ref, picks)
+        for engine in engines
+        for model in engine.models
+        if engine.is_up and engine.kind is not EngineKind.EMBEDDED and _can_talk(model)
+    ]
+    here.sort(key=lambda one: _rank(one, by_ref))
+    here = here[:_MOST_HERE] + [one for one in here[_MOST_HERE:] if one.model == current]
+    there = [
+        replace(_here(server.engine, model, {}, ()), server=server.base_url)
+        for server in servers
+        for model in server.engine.models
+        if _can_talk(model)
+    ]
+    found = [*there[:_MOST_HERE], *here, *_downloads(engines, picks), _built_in()]
+    return _with_recommended(found, by_ref, current=current, has_named_server=bool(there))
+
+
+def _can_talk(model: ServedModel) -> bool:
+    is_mute = model.abilities and _NO_CHAT in model.abilities and "completion" not in model.abilities
+    return not is_mute and not model.is_remote and model.state is not LoadState.FAILED
+
+
+def _here(engine: Engine, model: ServedModel, by_ref: "dict[str, CatalogRow]", picks: Sequence[Pick]) -> Option:
+    ref = f"{engine.provider}/{model.model_id}"
+    row = by_ref.get(ref)
+    level = _level(row) if row is not None else None
+    pick = next((one for one in picks if row is not None and one.row.row is row.row), None)
+    return Option(
+        model=ref,
+        state="here",
+        level=pick.level if pick is not None else "",
+        is_loaded=model.state is LoadState.LOADED,
+        size_bytes=model.size_bytes,
+        tokens_s=_pace(level),
+        place=engine.place,
+        because=pick.because if pick is not None else _because(model, level),
+    )
+
+
+def _because(model: ServedModel, level: Level | None) -> str:
+    if level is not None:
+        return level.because
+    if "tools" in model.abilities:
+        return _("It calls tools, says its server.")
+    return ""
+
+
+def _downloads(engines: Sequence[Engine], picks: Sequence[Pick]) -> Iterator[Option]:
+    puller = next((one for one in engines if one.is_up and Ability.PULL in one.abilities and one.is_local), None)
+    for pick in picks:
+        name = pick.row.row.ollama
+        if pick.row.have or name is None:
+            continue
+        is_ollama = puller is not None and puller.kind is EngineKind.OLLAMA
+        hub = pick.row.row.lmstudio or pick.row.row.huggingface
+        wanted = name if is_ollama or not hub else hub
+        yield Option(
+            model=f"{puller.provider}/{wanted}" if puller is not None else name,
+            state="download" if puller is not None else "needs",
+            level=pick.level,
+            size_bytes=pick.row.row.weights_bytes,
+            tokens_s=_pace(_level(pick.row)),
+            place=puller.place if puller is not None else "",
+            because=pick.because,
+            hint="" if puller is not None else _("Install Ollama (https://ollama.com/download), then run this again."),
+        )
+
+
+def _built_in() -> Option:
+    return Option(
+        model=str(BUILT_IN),
+        state="here",
+        place=_("this machine"),
+        because=_("The built-in model sets reminders, keeps notes and quotes your text; it does not chat."),
+    )
+
+
+def _with_recommended(
+    found: list[Option], by_ref: "dict[str, CatalogRow]", *, current: str, has_named_server: bool
+) -> tuple[Option, ...]:
+    """Mark one: what is chosen already, the server that was named, what suits best and is here, else a download."""
+    ways: tuple[Callable[[Option], bool], ...] = (
+        lambda one: bool(current) and one.model == current,
+        lambda one: has_named_server and bool(one.server),
+        lambda one: one.state == "here" and one.level == "mid",
+        lambda one: one.state == "here" and one.level != "",
+        lambda one: one.state == "here" and one.model != str(BUILT_IN) and _rank(one, by_ref)[0] <= _UNKNOWN,
+        lambda one: one.state == "download" and one.level == "mid",
+        lambda one: one.state == "download",
+        lambda one: one.model == str(BUILT_IN),
+    )
+    chosen = next(one for way in ways for one in found if way(one))  # the built-in model is always there
+    return tuple(replace(one, is_recommended=one is chosen) for one in found)
+
+
+def _rank(one: Option, by_ref: "dict[str, CatalogRow]") -> tuple[int, int, int, str]:
+    row = by_ref.get(one.model)
+    level = _level(row) if row is not None else None
+    verdict = _ORDER[level.verdict.value] if level is not None else _UNKNOWN
+    merit = row.row.merit if row is not None else 0
+    return (verdict, -merit, not one.is_loaded, one.model)
+
+
+def _level(row: CatalogRow) -> Level | None:
+    if row.fit is None:
+        return None
+    return row.fit.asked or (row.fit.levels[0] if row.fit.levels else None)
+
+
+def _pace(level: Level | None) -> tuple[float, ...]:
+    if level is None or level.speed is None:
+        return ()
+    return (round(level.speed.generation.low, 1), round(level.speed.generation.high, 1))
