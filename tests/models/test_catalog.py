@@ -110,11 +110,6 @@ def test_ollama_is_asked_for_the_window_that_the_owner_wrote() -> None:
     assert profile_of(live(candidate(config, "ollama/m"), loaded_small)).window_tokens == 32768
 
 
-def test_ollama_is_not_asked_for_a_window_that_fills_the_memory() -> None:
-    huge = ModelInfo(model_id="m", window_tokens=262_144, is_loaded=False)
-    assert profile_of(live(candidate({}, "ollama/m"), huge)).window_tokens == 16_384
-
-
 def test_a_cloud_model_of_ollama_is_not_local() -> None:
     assert not candidate({}, "ollama/big:cloud").is_local
     remote = live(candidate({}, "ollama/big"), ModelInfo(model_id="big", is_remote=True))

@@ -17,6 +17,7 @@ from homarus.models.failover import Switched
 from homarus.models.profile import Profile
 from homarus.models.router import RouteAsk
 from homarus.net.door import OpenDoor
+from homarus.testing.engines import EngineServer, Model
 
 pytestmark = pytest.mark.anyio
 
@@ -158,35 +159,17 @@ async def test_a_single_slot_lets_one_after_the_other(model_server: Serve, door:
     assert desk.dispatch.held(f"{server.url}/v1") == 0
 
 
-async def test_ollama_gets_one_fixed_window_and_its_own_path(model_server: Serve, door: OpenDoor) -> None:
-    tags = http(
-        json.dumps(
-            {
-                "models": [
-                    {"model": "q:8b", "capabilities": ["completion", "tools"], "details": {"context_length": 262144}}
-                ]
-            }
-        ),
-        "application/json",
-    )
-    running = http('{"models": []}', "application/json")
-    hello = http(
-        '{"message":{"content":"Hello"},"done":false}\n{"message":{},"done":true,"done_reason":"stop"}\n',
-        "application/x-ndjson",
-    )
-    server = await model_server(tags, running, hello)
-    provider = {"baseUrl": f"{server.url}/v1", "api": "ollama", "params": {"keep_alive": "10m", "num_gpu": 9}}
-    desk = desk_of(door, {"models": {"mode": "replace", "providers": {"ollama": provider}}})
-    ref = ModelRef(provider="ollama", model_id="q:8b")
-    for _ in range(2):
-        async for _event in desk.stream(
-            ref, ModelRequest(model=ref, messages=(user("x", OWNER),)), reach=Reach.LOCAL_ONLY
-        ):
-            pass
-    assert server.paths == ["/api/tags", "/api/ps", "/api/chat", "/api/chat"]
-    body = server.body()
-    assert body["options"] == {"num_ctx": 16384, "num_gpu": 9}
-    assert (body["truncate"], body["shift"], body["keep_alive"]) == (False, False, "10m")
+async def test_ollama_is_spoken_to_natively_with_parameters_of_its_own(door: OpenDoor) -> None:
+    async with EngineServer("ollama", [Model(name="q:8b", trained_tokens=262_144)]) as server:
+        provider = {"baseUrl": f"{server.url}/v1", "api": "ollama", "params": {"keep_alive": "10m", "num_gpu": 9}}
+        desk = desk_of(door, {"models": {"mode": "replace", "providers": {"ollama": provider}}})
+        ref = ModelRef(provider="ollama", model_id="q:8b")
+        request = ModelRequest(model=ref, messages=(user("x", OWNER),))
+        assert [event async for event in desk.stream(ref, request, reach=Reach.LOCAL_ONLY)]
+        (prompt,) = server.prompts
+        body = prompt.json
+        assert (prompt.path, body["options"]) == ("/api/chat", {"num_ctx": 16384, "num_gpu": 9})
+        assert (body["truncate"], body["shift"], body["keep_alive"]) == (False, False, "10m")
 
 
 async def test_parameters_of_the_configuration_go_along(model_server: Serve, door: OpenDoor) -> None:

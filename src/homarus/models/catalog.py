@@ -70,6 +70,8 @@ class Candidate:
     has_own_patience: bool = False
     own_window_tokens: int | None = None
     """The context that the owner wrote down."""
+    own_context_tokens: int | None = None
+    """How much of it the owner wants used."""
     is_listed: bool = True
     """Whether somebody named it: the configuration, or the server itself."""
     is_found: bool = False
@@ -243,6 +245,7 @@ def _candidate(
         params={key: value for key, value in params.items() if key not in _MODEL_KEYS_DROPPED},
         has_own_patience=provider.has_own_patience,
         own_window_tokens=_info(ref, model).window_tokens,
+        own_context_tokens=model.context_tokens if model is not None else None,
         is_listed=is_listed,
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from homarus.domain.content import JsonObject
+from homarus.domain.engines import ServedModel
 from homarus.domain.errors import EgressRefusedError, EngineError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
@@ -27,9 +28,11 @@ from homarus.models.catalog import (
     catalog,
 )
 from homarus.models.closing import closing
-from homarus.models.compat import Compat
+from homarus.models.contexts import Contexts, spoken
 from homarus.models.cooldowns import Cooldowns
 from homarus.models.dispatch import Dispatch, Priority, Queued, Ticket
+from homarus.models.engine_lanes import Lane, Telling, wishes_of
+from homarus.models.engines.watch import Watch
 from homarus.models.found import look_around
 from homarus.models.hosted import known_providers
 from homarus.models.identity import Identity
@@ -40,6 +43,7 @@ from homarus.models.pace import Pace
 from homarus.models.patience import limits
 from homarus.models.pins import Pins, seeded, served
 from homarus.models.profile import Profile, profile_of, with_card
+from homarus.models.providers import Provider
 from homarus.models.retrying import JOB_PATIENCE_S, PERSON_PATIENCE_S
 from homarus.models.router import RouteAsk, goes_too_far
 from homarus.models.stuck import unrepeated
@@ -47,7 +51,6 @@ from homarus.models.windows import Windows
 
 _LOOK_AGAIN_S = 2.0
 """Looking for the embedded model touches the disk: half of a proxied request's time when every catalog did it."""
-_MANY_SLOTS = 64
 _MANY_NAMES = 1024
 """Names that are remembered: a client can ask for any number of models that nobody listed."""
 
@@ -77,15 +80,6 @@ class _Usable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Lane:
-    """A model, and the queue that stands before its engine."""
-
-    candidate: Candidate
-    engine: str
-    slots: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Gathered:
     """A catalog and what it was made from."""
 
@@ -95,7 +89,7 @@ class _Gathered:
     catalog: Catalog
     named: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
     """What names stood for: looking through hundreds of models costs more than everything else of a proxied call."""
-    lanes: dict[ModelRef, _Lane] = field(default_factory=dict[ModelRef, _Lane])
+    lanes: dict[ModelRef, Lane] = field(default_factory=dict[ModelRef, Lane])
 
 
 def built_in_wires() -> dict[str, Wire]:
@@ -137,22 +131,32 @@ class Desk:
         self._environment = environment
         self._door = door
         self._embedded = embedded
-        self._wires: dict[str, Wire] = {**built_in_wires(), **(wires or {})}
+        built_in = built_in_wires()
+        self._wires: dict[str, Wire] = {**built_in, **(wires or {})}
+        foreign = frozenset(api for api, wire in self._wires.items() if type(wire) is not type(built_in.get(api)))
         self._known = {**known_providers(), **(providers or {})}
         self._clock = clock
         self._found: tuple[Found, ...] = ()
         self._gathered: _Gathered | None = None
         self._usable: _Usable | None = None
         self.knowledge = Knowledge() if knowledge is None else knowledge
-        self.identity = Identity(self.knowledge, live=self._live, engine_of=lambda _ref: None)
+        self.watch = Watch(
+            self._providers, door, wires=self._wires, foreign=foreign, watched=self._watched, clock=clock
+        )
+        self.identity = Identity(self.knowledge, live=self._live, engine_of=self.watch.engine_of)
         self.pins = Pins(self.knowledge, self.identity)
         self.cooldowns = Cooldowns(clock)
-        self.listings = Listings(self._wires, door, lambda: self._now().catalog, clock)
+        self.listings = Listings(self.watch, self.catalog)
+        self.contexts = Contexts()
         self.pace = Pace(self.knowledge)
         self.windows = Windows(self.knowledge)
         self.listening = Listening(self.pace, self.windows)
         self.patience_s: Callable[[Priority], float] = self._patience_s
         self.dispatch = Dispatch(clock)
+        telling = Telling(
+            dispatch=self.dispatch, endpoint=self._endpoint_of, adapter_for=self.watch.adapter_for, door=door
+        )
+        self.watch.on_change(telling)
 
     # --- what there is ---
 
@@ -180,8 +184,8 @@ class Desk:
         if settings.mode == "replace":
             return ()
         taken = {(entry.base_url or "").rstrip("/") for entry in settings.providers.values()}
-        known = {name: mark for name, mark in self._known.items() if name not in settings.providers}
-        found = await look_around(known, self._wires, self._door, taken_addresses=frozenset(taken))
+        known = [mark for name, mark in self._known.items() if name not in settings.providers]
+        found = await look_around(known, self.watch, taken_addresses=frozenset(taken))
         if found != self._found:
             self._found = found
         return found
@@ -203,9 +207,11 @@ class Desk:
         `as_served` leaves out what the driving test said of it.
         """
         at_most = self._settings().agents.defaults.context_tokens
+        live = await self._live(ref)
         known = profile_of(
-            await self._live(ref),
+            live,
             at_most=_least(at_most, self.windows.of(ref)),
+            given=self._given(live, at_most),
             prefill_tokens_s=self.pace.of(ref),
         )
         carded = None if as_served else await self.identity.card(ref)
@@ -277,9 +283,10 @@ class Desk:
                 usual, rate = at.timeouts, self.pace.of(ref)
                 at = replace(at, timeouts=limits(usual, request, prefill_tokens_s=rate, in_hurry=in_hurry))
             made = replace(request, model=ref, extra={**candidate.params, **request.extra})
-            if made.window_tokens is None and candidate.api == "ollama":
-                made = replace(made, window_tokens=(await self.profile(ref)).window_tokens)
-            wire = self._wires[candidate.api]
+            api = spoken(candidate, self.watch.engine_of(ref))
+            if api == "ollama" and made.window_tokens is None:
+                made = replace(made, window_tokens=await self._num_ctx(ref))
+            wire = self._wires[api]
             made = _bounded(_tidy(made), candidate)
             if turn is not None:
                 made = seeded(made, turn) if at.is_local else made
@@ -289,13 +296,18 @@ class Desk:
             heard = self.listening.follow(answer, made, is_turn=turn is not None, is_local=at.is_local)
             async with closing(unrepeated(heard) if turn is None and at.is_local else heard) as events:
                 async for event in events:
+                    ticket.began()
                     self.listings.has_answered(ref.provider)
                     yield event
+            if self.contexts.has_asked(ref, made.window_tokens):
+                self.watch.stir(ref.provider)
 
     def lease(self, ref: ModelRef, priority: Priority = Priority.PERSON) -> AbstractAsyncContextManager[Ticket]:
         """Return a ticket for a slot on the engine that runs a model."""
         lane = self._lane(ref)
-        return self.dispatch.ticket(lane.engine, slots=lane.slots, priority=priority)
+        return self.dispatch.ticket(
+            lane.engine, slots=lane.slots, priority=priority, model=ref.model_id, is_swapping=lane.is_swapping
+        )
 
     async def endpoint(self, ref: ModelRef) -> Endpoint:
         """Return where a model is reached; the embedded engine is started for it.
@@ -325,6 +337,33 @@ class Desk:
         return candidate.endpoint
 
     # --- inside ---
+
+    def _providers(self) -> Mapping[str, Provider]:
+        return self._now().catalog.providers
+
+    def _endpoint_of(self, provider: str) -> Endpoint | None:
+        found = self._providers().get(provider)
+        return found.endpoint if found is not None else None
+
+    def _watched(self) -> frozenset[str]:
+        near = (p.name for p in self._providers().values() if p.is_configured and p.endpoint and p.endpoint.is_local)
+        return frozenset(near) | {found.provider for found in self._found}
+
+    def _served(self, ref: ModelRef) -> ServedModel | None:
+        engine = self.watch.engine_of(ref)
+        return engine.served(ref.model_id) if engine is not None else None
+
+    def _given(self, live: Candidate, at_most: int | None) -> int | None:
+        """Return the context that a model really gets where we choose it, `None` where its server did."""
+        if spoken(live, self.watch.engine_of(live.ref)) != "ollama" or not live.is_local:
+            return None
+        return self.contexts.given(live, self._served(live.ref), at_most)
+
+    async def _num_ctx(self, ref: ModelRef) -> int:
+        live = await self._live(ref)
+        if not live.is_local:
+            return (await self.profile(ref, as_served=True)).window_tokens
+        return self.contexts.num_ctx(live, self._served(ref), self._settings().agents.defaults.context_tokens)
 
     async def _live(self, ref: ModelRef) -> Candidate:
         return await self.listings.live(self._candidate(ref))
@@ -360,21 +399,20 @@ class Desk:
             known=self._known,
         )
         self._gathered = _Gathered(settings=settings, found=self._found, is_usable=is_usable, catalog=made)
+        self.dispatch.wants(wishes_of(settings.models.dispatch, made))
         return self._gathered
 
     def _candidate(self, ref: ModelRef) -> Candidate:
         return self._lane(ref).candidate
 
-    def _lane(self, ref: ModelRef) -> _Lane:
+    def _lane(self, ref: ModelRef) -> Lane:
         now = self._now()
         lane = now.lanes.get(ref)
         if lane is None:
             candidate = now.catalog.get(ref)
             if candidate is None:
                 raise now.catalog.unknown(str(ref))
-            at = candidate.endpoint
-            engine = at.base_url if at is not None else candidate.ref.provider
-            lane = _Lane(candidate=candidate, engine=engine, slots=_slots(candidate))
+            lane = Lane.of(candidate)
             if len(now.lanes) < _MANY_NAMES:
                 now.lanes[ref] = lane
         return lane
@@ -396,19 +434,6 @@ class Desk:
 
 def _least(*tokens: int | None) -> int | None:
     return min((one for one in tokens if one is not None), default=None)
-
-
-def _slots(candidate: Candidate) -> int:
-    """Return how many requests an engine can take at once: what the owner says, else what is usual for its kind."""
-    at = candidate.endpoint
-    said = Compat.of(at).raw.get("slots") if at is not None else None
-    if isinstance(said, int) and said > 0:
-        return said
-    if candidate.is_embedded or candidate.api == "ollama" or candidate.ref.provider == "llamacpp":
-        return 1
-    if candidate.ref.provider == "lmstudio":
-        return 4
-    return _MANY_SLOTS
 
 
 def _bounded(request: ModelRequest, candidate: Candidate) -> ModelRequest:

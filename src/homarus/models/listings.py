@@ -1,40 +1,28 @@
-"""What servers in reach say of their models: asked once a minute, and sooner when they did not answer."""
+"""What servers in reach say of their models, as the catalog needs it: the watcher's last look, or a new one."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from homarus.domain.errors import NotFoundError
 from homarus.domain.inference import ModelRef
-from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
+from homarus.domain.ports import Endpoint, ModelInfo
 from homarus.models.catalog import Candidate, Catalog, Silent, live
-from homarus.models.found import ask, quick
+from homarus.models.engines.infos import infos
+from homarus.models.engines.watch import Watch
 
 _FRESH_S = 60.0
 _DOWN_S = 2.0
 """A server that did not answer is asked again this soon: its owner may be starting it right now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Listed:
-    models: Mapping[str, ModelInfo]
-    at: float
-    has_answered: bool
-
-
 class Listings:
-    """Asks servers for their models, and remembers what they said."""
+    """Brings the catalog together with what the servers say."""
 
-    def __init__(
-        self, wires: Mapping[str, Wire], door: Door, catalog: Callable[[], Catalog], clock: Callable[[], float]
-    ) -> None:
-        """Take the ways to ask, and the catalog as it is whenever somebody wants to know."""
-        self._wires = wires
-        self._door = door
+    def __init__(self, watch: Watch, catalog: Callable[[], Catalog]) -> None:
+        """Take who looks at servers, and the catalog as it is whenever somebody wants to know."""
+        self._watch = watch
         self._catalog = catalog
-        self._clock = clock
-        self._listed: dict[str, _Listed] = {}
-        self._asking: dict[str, asyncio.Lock] = {}
 
     async def stocked(self, models: Catalog) -> Catalog:
         """Return a catalog with the models of configured servers in reach for which the owner wrote none down."""
@@ -58,8 +46,8 @@ class Listings:
         return replace(models, candidates=(*models.candidates, *added), silent=tuple(silent))
 
     def _silent(self, name: str, at: Endpoint) -> Silent:
-        kept = self._listed.get(name)
-        has_answered = kept is not None and kept.has_answered
+        engine = self._watch.engine(name)
+        has_answered = engine is not None and engine.is_up
         return Silent(provider=name, place=urlsplit(at.base_url).netloc, has_answered=has_answered)
 
     async def live(self, candidate: Candidate) -> Candidate:
@@ -73,28 +61,18 @@ class Listings:
         return candidate if info is None else live(candidate, info)
 
     async def ask(self, name: str) -> None:
-        """Ask a server what it has: once a minute, after two seconds when it was not there, only once at a time."""
-        lock = self._asking.setdefault(name, asyncio.Lock())  # held while one listing is under way
-        async with lock:
-            kept = self._listed.get(name)
-            if kept is not None and self._clock() - kept.at < (_FRESH_S if kept.has_answered else _DOWN_S):
-                return
-            provider = self._catalog().providers.get(name)
-            models: tuple[ModelInfo, ...] | None = ()
-            if provider is not None and provider.endpoint is not None:
-                models = await ask(self._wires[provider.api], quick(provider.endpoint), self._door)
-            self._listed[name] = _Listed(
-                models={info.model_id: info for info in models or ()},
-                at=self._clock(),
-                has_answered=models is not None,
-            )
+        """Look at a server: once a minute at the most, after two seconds when it was not there."""
+        engine = self._watch.engine(name)
+        try:
+            await self._watch.look(name, max_age_s=_DOWN_S if engine is not None and not engine.is_up else _FRESH_S)
+        except NotFoundError:
+            return  # it was taken out of the configuration meanwhile
 
     def has_answered(self, name: str) -> None:
-        """Forget that a server did not answer."""
-        kept = self._listed.get(name)
-        if kept is not None and not kept.has_answered:
-            del self._listed[name]
+        """Note that a server answers a prompt: things happen there, and what was not there is."""
+        engine = self._watch.engine(name)
+        self._watch.stir(name if engine is not None and not engine.is_up else None)
 
     def _said_by(self, name: str) -> Mapping[str, ModelInfo]:
-        kept = self._listed.get(name)
-        return kept.models if kept is not None else {}
+        engine = self._watch.engine(name)
+        return infos(engine) if engine is not None else {}

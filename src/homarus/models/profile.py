@@ -11,8 +11,6 @@ from homarus.models.compat import Compat
 _ENTRY_BELOW_TOKENS = 12_000
 _UNKNOWN_LOCAL_TOKENS = 8_192
 _UNKNOWN_HOSTED_TOKENS = 128_000
-_OLLAMA_TOKENS = 16_384
-"""Asked for when nobody said: enough for an agent, and a cache that most machines can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +33,19 @@ class Profile:
     """Tools above this risk ask first, whatever the policy allows: what the driving test trusts the model with."""
 
 
-def profile_of(candidate: Candidate, *, at_most: int | None = None, prefill_tokens_s: float | None = None) -> Profile:
+def profile_of(
+    candidate: Candidate,
+    *,
+    at_most: int | None = None,
+    given: int | None = None,
+    prefill_tokens_s: float | None = None,
+) -> Profile:
     """Return the profile of a candidate, after its server was asked where that is possible.
 
-    `at_most` is what the owner lets any model's window be used up to.
+    `at_most` is what the owner lets any model's window be used up to, `given` the context that was chosen for it.
     """
-    window = min(_window(candidate), at_most) if at_most is not None else _window(candidate)
+    known = given if given is not None else _window(candidate)
+    window = min(known, at_most) if at_most is not None else known
     tier: Literal["embedded", "entry", "full"] = "entry" if window < _ENTRY_BELOW_TOKENS else "full"
     return Profile(
         window_tokens=window,
@@ -70,9 +75,6 @@ def with_card(profile: Profile, card: ScoreCard) -> Profile:
 
 def _window(candidate: Candidate) -> int:
     known = candidate.window_tokens
-    if candidate.api == "ollama" and candidate.is_local and candidate.own_window_tokens is None:
-        loaded = candidate.info.is_loaded and known is not None and known >= _UNKNOWN_LOCAL_TOKENS
-        return known if known is not None and loaded else min(known or _OLLAMA_TOKENS, _OLLAMA_TOKENS)
     if known is not None:
         return known
     return _UNKNOWN_LOCAL_TOKENS if candidate.is_local else _UNKNOWN_HOSTED_TOKENS

@@ -54,9 +54,9 @@ class OllamaEngine:
         """Return how it is now."""
         talk = Talk.to(at, door)
         try:
-            version = await talk.find("/api/version") or {}
             tags = [as_object(row) for row in as_list((await talk.get("/api/tags")).get("models"))]
             running = [as_object(row) for row in as_list((await talk.find("/api/ps") or {}).get("models"))]
+            version = await talk.find("/api/version") or {}
             shown = await self._show_all(talk, tags)
         except (ModelCallError, EgressRefusedError) as error:
             return down(at, EngineKind.OLLAMA, error)

@@ -20,20 +20,29 @@ _ORDER = (EngineKind.OLLAMA, EngineKind.LLAMA_SERVER, EngineKind.LM_STUDIO, Engi
 
 
 async def recognise(at: Endpoint, door: Door, *, guess: EngineKind | None = None) -> EngineKind | None:
-    """Return the kind of a server, `GENERIC` when it is none that we know, nothing when it does not answer.
-
-    Cheap: one to five questions that load nothing; the guess is asked about first.
-    """
-    talk = Talk.to(at, door)
+    """Return the kind of a server, `GENERIC` when it is none that we know, nothing when it does not answer."""
     try:
-        if guess is not None and await _is(talk, guess):
-            return guess
-        owned = await _by_owner(talk)
-        for kind in dict.fromkeys(kind for kind in (owned, *_ORDER) if kind not in {None, guess}):
-            if kind is not None and await _is(talk, kind):
-                return kind
+        return await kind_of(at, door, guess=guess)
     except (ModelCallError, EgressRefusedError):
         return None
+
+
+async def kind_of(at: Endpoint, door: Door, *, guess: EngineKind | None = None) -> EngineKind:
+    """Return the kind of a server, `GENERIC` when it is none that we know.
+
+    Cheap: one to five questions that load nothing; the guess is asked about first.
+
+    Raises:
+        ModelCallError: when it does not answer.
+        EgressRefusedError: when it may not be asked.
+    """
+    talk = Talk.to(at, door)
+    if guess is not None and await _is(talk, guess):
+        return guess
+    owned = await _by_owner(talk)
+    for kind in dict.fromkeys(kind for kind in (owned, *_ORDER) if kind not in {None, guess}):
+        if kind is not None and await _is(talk, kind):
+            return kind
     return EngineKind.GENERIC
 
 
