@@ -28,6 +28,7 @@ NAMES = (
     "store",
     "embedded",
     "dispatch",
+    "scoreboard",
 )
 LIMIT_S = 90.0
 _BEGIN, _END = "<!-- figures -->", "<!-- /figures -->"

@@ -14,9 +14,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import Any
 
 from benchmarks.figures import machine
 from benchmarks.quirks import agent as agents
+from benchmarks.quirks import pages
 from benchmarks.quirks.agent import Agent
 from benchmarks.quirks.board import AT_ONCE, Result, Verdict, board
 from benchmarks.quirks.pains import SCENARIOS
@@ -27,6 +29,9 @@ from homarus.domain.errors import UsageError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run what is asked for; 0 when everything ended well, 1 when something did not, 2 when it could not be run."""
     options = _parser().parse_args(argv)
+    if options.write_docs and (options.only or options.quick or options.agent != agents.OURS):
+        print("--write-docs is about all scenarios and homarus; leave the other options out.", file=sys.stderr)
+        return 2
     chosen = _chosen(options.only, is_quick=options.quick)
     if not chosen:
         print(f"There is no scenario {', '.join(options.only)}; see --list.", file=sys.stderr)
@@ -40,10 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{error.message} {error.hint}", file=sys.stderr)
         return error.exit_code
     results = asyncio.run(board(chosen, agent, note=_note, at_once=options.at_once))
-    if options.json:
-        print(as_json(results, agent))
-    else:
-        print(summary(results, agent))
+    told = as_told(results, agent)
+    print(json.dumps(told, indent=2) if options.json else summary(results, agent))
+    if options.write_docs:
+        pages.write(results, told)
     return 0 if all(result.verdict in (Verdict.PASS, Verdict.SKIPPED) for result in results) else 1
 
 
@@ -54,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="leave out those that take long")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="a name, a pattern, or a group: C3")
     parser.add_argument("--agent", type=Path, default=agents.OURS, metavar="FILE", help="another agent's command line")
+    parser.add_argument(
+        "--write-docs", action="store_true", help=f"run homarus on everything and write {pages.path_of()}"
+    )
     parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help="how many are played side by side")
     return parser
 
@@ -93,14 +101,15 @@ def summary(results: Sequence[Result], agent: Agent) -> str:
     return f"{agent.name}: {count[Verdict.PASS]} of {played} end well for the person{rest}"
 
 
-def as_json(results: Sequence[Result], agent: Agent) -> str:
-    """Return the results with the machine they were seen on."""
+def as_told(results: Sequence[Result], agent: Agent) -> dict[str, Any]:
+    """Return the results as JSON, with the machine they were seen on."""
     count = Counter(result.verdict for result in results)
-    counts = {kind.value: count[kind] for kind in Verdict}
-    rows = [asdict(result) for result in results]
-    return json.dumps(
-        {"agent": agent.name, "machine": asdict(machine()), "counts": counts, "scenarios": rows}, indent=2
-    )
+    return {
+        "agent": agent.name,
+        "machine": asdict(machine()),
+        "counts": {kind.value: count[kind] for kind in Verdict},
+        "scenarios": [asdict(result) for result in results],
+    }
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -77,7 +77,8 @@ async def judged(scenario: Scenario, agent: Agent) -> Result:
             seen = await play(scenario, agent, home)
         except (OSError, RuntimeError, ValueError) as error:  # the agent's program is not there, for example
             return _result(scenario, Verdict.FAIL, f"it could not be played: {error!r}", seen=None)
-        return verdict_of(scenario, seen)
+        result = verdict_of(scenario, seen)
+        return replace(result, saw=result.saw.replace(str(home), "~"))
 
 
 def verdict_of(scenario: Scenario, seen: Seen) -> Result:

@@ -10,7 +10,11 @@ from homarus.testing.quirks import Asked, Call, Turn, say
 Model: TypeAlias = Callable[[Asked], Turn]
 Mind: TypeAlias = Callable[[], Model]
 """Makes a model for one run, so that what it counts begins anew."""
-_SUMMARY = re.compile(r"summar|condense|compact", re.IGNORECASE)
+_SUMMARY = re.compile(
+    r"\bsummari[sz]e\b|(?:create|write|provide|produce|give|make) an? [\w ,-]{0,40}summary|\bcondense\b|compaction",
+    re.IGNORECASE,
+)
+_TOLD_RESULT = re.compile(r"\bresult of\b|tool[_ ]?(?:result|response|output)|^observation:", re.IGNORECASE)
 _WENT_WRONG = re.compile(r"error|fail|missing|required|invalid|not a JSON|refused|denied|not done", re.IGNORECASE)
 
 
@@ -23,7 +27,7 @@ def does(*calls: Call, then: str, first: str = "", reasoning: str = "") -> Mind:
     """Return a model that calls tools, says `then` once there are good results, and calls again after bad ones."""
 
     def model(asked: Asked) -> Turn:
-        result = asked.tool_result
+        result = result_in(asked)
         if result is not None and not _WENT_WRONG.search(result[:400]):
             return say(then)
         return Turn(text=first, calls=calls, reasoning=reasoning)
@@ -33,7 +37,7 @@ def does(*calls: Call, then: str, first: str = "", reasoning: str = "") -> Mind:
 
 def calls_then(turn: Turn, then: str) -> Mind:
     """Return a model that makes calls, and says `then` to whatever result."""
-    return lambda: lambda asked: say(then) if asked.tool_result is not None else turn
+    return lambda: lambda asked: say(then) if result_in(asked) is not None else turn
 
 
 def first_then(first: Sequence[Turn], rest: Mind) -> Mind:
@@ -68,6 +72,15 @@ def remembers(word: str, *, answer: str = "Noted.") -> Mind:
         return say(answer)
 
     return lambda: model
+
+
+def result_in(asked: Asked) -> str | None:
+    """Return the result that ends a conversation, also where it is told in words, as to a model without tools."""
+    if asked.tool_result is not None:
+        return asked.tool_result
+    last = asked.messages[-1] if asked.messages else None
+    is_told = last is not None and last.role == "user" and bool(_TOLD_RESULT.search(last.text[:200]))
+    return last.text if last is not None and is_told else None
 
 
 def is_summary(asked: Asked) -> bool:

@@ -116,6 +116,6 @@ SCENARIOS = (
         first=Side(mind=remembers(WORD), quirks=("no_usage",)),
         steps=(*long_talk(pages=3)[:-1], Ask(text="/compact"), Ask(text="What is my codeword?")),
         right=(ends_in_time(), ends_well(), says(WORD)),
-        told=(tells(r"summar|shorten|compact"),),
+        told=(tells(r"summar|shorten|compact|from here on"),),
     ),
 )

@@ -1,7 +1,7 @@
 """C13: memory that wants a key of somebody else's."""
 
 from benchmarks.quirks.claims import all_end_well, claim, says
-from benchmarks.quirks.minds import Mind, call_of
+from benchmarks.quirks.minds import Mind, call_of, result_in
 from benchmarks.quirks.scenario import Ask, Scenario, Side
 from homarus.testing.quirks import Asked, Turn, say
 
@@ -12,7 +12,7 @@ def _keeps() -> Mind:
     look = call_of("memory.search", {"query": "key shed"})
 
     def model(asked: Asked) -> Turn:
-        result = asked.tool_result
+        result = result_in(asked)
         if "colour" not in asked.last_user:
             return Turn(calls=(save,)) if result is None else say("I will remember it.")
         if result is None:

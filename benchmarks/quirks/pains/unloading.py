@@ -1,12 +1,22 @@
 """C8: models that are unloaded, loaded twice, or changed behind one's back."""
 
-from benchmarks.quirks.claims import all_end_well, claim, every_prompt, prompts_at_most, says, tells_now
+from benchmarks.quirks.claims import (
+    all_end_well,
+    claim,
+    ends_in_time,
+    ends_well,
+    every_prompt,
+    prompts_at_most,
+    says,
+    tells_now,
+)
 from benchmarks.quirks.minds import remembers, talks
 from benchmarks.quirks.pains.context import WORD, long_talk
 from benchmarks.quirks.scenario import Ask, Change, Look, Scenario, Side
 from homarus.testing.quirks.turns import OLLAMA
 
 _OTHERS = ("tester", "big-70b", "other-30b")
+_CHANGED = r"pinned|digest|another build|changed"
 
 SCENARIOS = (
     Scenario(
@@ -48,9 +58,10 @@ SCENARIOS = (
             Ask(text="What is two and two?"),
             Look(what="pin"),
             Change(quirks=("digest_changed",)),
+            Ask(text="And again?", session="other"),
             Look(what="doctor_models"),
         ),
-        right=(all_end_well(), says("are four", turn=0), tells_now(r"pin|digest|changed|another")),
-        told=(tells_now(r"pin|digest|changed|another"),),
+        right=(ends_well(0), ends_in_time(), says("are four", turn=0), tells_now(_CHANGED)),
+        told=(tells_now(_CHANGED),),
     ),
 )
