@@ -29,6 +29,10 @@ _BYTES_PER_32: dict[CacheType, int] = {
     "iq4_nl": 18,
 }
 """Source: ggml's block layouts, 32 numbers and their scales."""
+_COPIES = 8.5
+"""Of the hidden state, that are alive at once in the widest step; measured: 8.0 to 8.5."""
+_COPIES_SLIDING = 10.5
+"""The same for architectures with sliding layers, which norm more often; measured: 9.0 to 10.4."""
 PROCESS_BYTES = 60 * MIB
 """The engine's process with its libraries and a vocabulary; measured with the embedded model at 1,024 tokens."""
 GPU_CONTEXT_BYTES = 400 * MIB
@@ -128,12 +132,16 @@ def cells(use: Use) -> int:
 def kv_bytes(geometry: Geometry, use: Use) -> int:
     """Return the bytes of keys and values: exactly what llama.cpp allocates for the architectures it is known of."""
     streams = 1 if use.sharing is Sharing.UNIFIED else use.parallel
-    per_stream = cells(use) // streams
-    sharers = use.parallel if use.sharing is Sharing.UNIFIED else 1
-    window = _padded(min(per_stream, geometry.window_tokens * sharers + use.batch_tokens))
-    full = _per_cell(geometry, geometry.full, use) * per_stream
-    sliding = _per_cell(geometry, geometry.sliding, use) * window
+    full = _per_cell(geometry, geometry.full, use) * (cells(use) // streams)
+    sliding = _per_cell(geometry, geometry.sliding, use) * window_cells(geometry, use)
     return (full + sliding) * streams
+
+
+def window_cells(geometry: Geometry, use: Use) -> int:
+    """Return for how many tokens each sliding layer has room, per stream: its window and what is read in one step."""
+    is_unified = use.sharing is Sharing.UNIFIED
+    most = cells(use) if is_unified else cells(use) // use.parallel
+    return _padded(min(most, geometry.window_tokens * (use.parallel if is_unified else 1) + use.batch_tokens))
 
 
 def _per_cell(geometry: Geometry, kept: Cells, use: Use) -> int:
@@ -150,13 +158,20 @@ def _per_cell(geometry: Geometry, kept: Cells, use: Use) -> int:
 
 
 def compute_bytes(geometry: Geometry, use: Use) -> int:
-    """Return the working memory of one step, as the engine reserves it for its largest batch."""
+    """Return the working memory of one step, as the engine reserves it for its largest batch; rather too much.
+
+    A model of what llama.cpp reserves, within 6 % of it for most architectures (`benchmarks/fit.py`): the widest layer
+    and some copies of the hidden state, a mask over the context, and without flash attention all scores of one layer.
+    """
     batch = min(use.batch_tokens, _padded(use.context_tokens))
-    wide = 4 * (2 * geometry.feed_forward + 8 * geometry.embedding)
+    copies = _COPIES_SLIDING if geometry.sliding.layers else _COPIES
+    dense = 2 * geometry.feed_forward + copies * geometry.embedding
+    used = geometry.experts_used
+    mixture = 2 * used * geometry.expert_feed_forward + (2 * used + 1) * geometry.embedding if used else 0
     reach = cells(use) if use.sharing is Sharing.UNIFIED else cells(use) // use.parallel
-    mask = 2 * reach
-    scores = 0 if use.has_flash_attention else 4 * reach * max(1, geometry.heads) * 2
-    return batch * (wide + mask + scores)
+    mask = 2 * (reach + (window_cells(geometry, use) if geometry.sliding.layers else 0))
+    scores = 0 if use.has_flash_attention else 8 * reach * geometry.heads
+    return int(batch * (4 * max(dense, mixture) + mask + scores))
 
 
 def cache_type(name: str) -> CacheType:

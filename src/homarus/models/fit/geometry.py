@@ -39,7 +39,7 @@ class Geometry:
     trained_tokens: int | None
     embedding: int
     feed_forward: int
-    """Of the widest layer."""
+    """Of the widest dense layer."""
     heads: int
     vocabulary: int = 0
     full: Cells = field(default_factory=Cells)
@@ -90,7 +90,7 @@ def geometry(facts: ModelFacts) -> Geometry | None:
         layers=layers,
         trained_tokens=meta.number("context_length") or None,
         embedding=meta.number("embedding_length"),
-        feed_forward=_widest(meta, layers),
+        feed_forward=max(meta.per_layer("feed_forward_length", layers) or (0,)),
         heads=meta.number("attention.head_count"),
         vocabulary=_vocabulary(meta),
         full=full,
@@ -110,12 +110,6 @@ def _trunk(meta: Metadata) -> int:
     """Return the number of layers without the draft layers at the end; looped models count each time."""
     loops = meta.number(LOOPED.get(meta.architecture, ""), 1) if meta.architecture in LOOPED else 1
     return (meta.number("block_count") - meta.number("nextn_predict_layers")) * max(1, min(loops, MOST_LAYERS))
-
-
-def _widest(meta: Metadata, layers: int) -> int:
-    dense = max(meta.per_layer("feed_forward_length", layers) or (0,))
-    used = max(1, meta.number("expert_used_count"))
-    return max(dense, meta.number("expert_feed_forward_length") * used)
 
 
 def _vocabulary(meta: Metadata) -> int:

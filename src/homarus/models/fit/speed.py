@@ -77,8 +77,11 @@ _READS_PER_BYTE: dict[GpuKind, Range] = {
 }
 """How many weights a card works through while reading, per byte of its bandwidth; out of public measurements."""
 _CORE_WRITES = Range(low=1.5e9, high=10e9)
-_CORE_READS = Range(low=3e9, high=25e9)
-"""Weights a second that one core works through; an old small one to a new one with AVX2 or better."""
+_CORE_READS = Range(low=3e9, high=50e9)
+"""Weights a second that one core works through; an old small one to a new one with AVX-512."""
+_SMALL_CORE_WRITES = Range(low=0.3e9, high=2e9)
+_SMALL_CORE_READS = Range(low=0.5e9, high=5e9)
+"""The same on a single-board computer; a guess, nothing was measured there."""
 _LARGER = Range(low=0.7, high=2.0)
 """A larger model is worked through faster per weight than the small one that was timed, or slower when memory binds."""
 
@@ -104,7 +107,8 @@ def speed(work: Work, machine: Machine, *, timed: Timings | None = None) -> Spee
 def _generation(work: Work, machine: Machine) -> Range:
     gpu, cpu = _gpu_bandwidth(machine), _cpu_bandwidth(machine)
     reach = _GPU_MIXTURE if work.is_mixture else _GPU_DENSE
-    cores = _core_rate(machine.generation_weights_s, _CORE_WRITES, machine)
+    writes = _SMALL_CORE_WRITES if _is_small(machine) else _CORE_WRITES
+    cores = _core_rate(machine.generation_weights_s, writes, machine)
     slow = _token_s(work, work.kept_bytes, gpu.low * reach.low, cpu.low * _CPU_REACH.low, cores.low)
     fast = _token_s(work, 0, gpu.high * reach.high, cpu.high * _CPU_REACH.high, cores.high)
     return Range(low=min(MOST_TOKENS_S, 1 / slow), high=min(MOST_TOKENS_S, 1 / fast))
@@ -122,7 +126,8 @@ def _token_s(work: Work, kept_bytes: float, gpu_gb_s: float, cpu_gb_s: float, co
 def _prefill(work: Work, machine: Machine) -> Range:
     gpu = _gpu_bandwidth(machine)
     reads = _READS_PER_BYTE[machine.gpus[0].kind] if machine.gpus else _READS_PER_BYTE["other"]
-    cores = _core_rate(machine.prefill_weights_s, _CORE_READS, machine)
+    core_reads = _SMALL_CORE_READS if _is_small(machine) else _CORE_READS
+    cores = _core_rate(machine.prefill_weights_s, core_reads, machine)
     weights = max(1.0, work.active_parameters)
     slow = weights * work.gpu_share / (gpu.low * reads.low * _GIGA) + weights * (1 - work.gpu_share) / cores.low
     fast = weights * work.gpu_share / (gpu.high * reads.high * _GIGA) + weights * (1 - work.gpu_share) / cores.high
@@ -157,6 +162,10 @@ def _core_rate(measured: float | None, guess: Range, machine: Machine) -> Range:
     if measured:
         return Range(low=measured * _LARGER.low, high=measured * _LARGER.high)
     return Range(low=guess.low * machine.physical_cores, high=guess.high * machine.physical_cores)
+
+
+def _is_small(machine: Machine) -> bool:
+    return "raspberry" in machine.name.lower() or machine.system.lower().endswith(("armv7l", "armv6l"))
 
 
 def _because(work: Work, machine: Machine, *, is_measured: bool) -> str:
