@@ -98,7 +98,10 @@ def summary(results: Sequence[Result], agent: Agent) -> str:
     count = Counter(result.verdict for result in results)
     played = len(results) - count[Verdict.SKIPPED]
     rest = "".join(f", {count[kind]} {kind}" for kind in (Verdict.PART, Verdict.FAIL, Verdict.SKIPPED) if count[kind])
-    return f"{agent.name}: {count[Verdict.PASS]} of {played} end well for the person{rest}"
+    said = f"{agent.name}: {count[Verdict.PASS]} of {played} end well for the person{rest}"
+    bad = [one.name for one in results if one.pain == "-" and one.verdict in (Verdict.PART, Verdict.FAIL)]
+    is_off = f"\n{', '.join(bad)} did not end well: it may not be set up rightly, and the rest says little."
+    return said + is_off if bad else said
 
 
 def as_told(results: Sequence[Result], agent: Agent) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.figures import ROOT
 from benchmarks.quirks.agent import Agent
-from benchmarks.quirks.claims import DECENT
+from benchmarks.quirks.claims import DECENT, claim
 from benchmarks.quirks.scenario import Claim, Saw, Scenario, Seen
 from benchmarks.quirks.stage import misses, play
 
@@ -81,9 +81,16 @@ async def judged(scenario: Scenario, agent: Agent) -> Result:
         return replace(result, saw=result.saw.replace(str(home), "~"))
 
 
+_ASKED: dict[bool, tuple[Claim, ...]] = {
+    True: (claim("a model server is asked at all", lambda seen: bool(seen.first.paths or seen.second.paths)),),
+    False: (),
+}
+"""By whether the first server is there: an agent that does not start fails in many honest ways, none of which count."""
+
+
 def verdict_of(scenario: Scenario, seen: Seen) -> Result:
     """Judge what was seen."""
-    wrong = _broken((*scenario.right, *DECENT), seen)
+    wrong = _broken((*scenario.right, *DECENT, *_ASKED[scenario.first.is_there]), seen)
     untold = _broken(scenario.told, seen)
     if not wrong and not untold:
         return _result(scenario, Verdict.PASS, "", seen=seen)

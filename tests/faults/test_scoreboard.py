@@ -62,7 +62,7 @@ def saw(said: str, *, shown: str = "", code: int = 0, is_out_of_time: bool = Fal
 
 
 def judged(name: str, *turns: Saw) -> Result:
-    asked = Server(prompts=())
+    asked = Server(paths=("/v1/chat/completions",))
     return verdict_of(NAMED[name], Seen(turns=turns, first=asked, second=asked, workspace=Path("/nowhere")))
 
 
@@ -94,7 +94,15 @@ def test_a_summary_counts_what_was_played() -> None:
 
     said = summary(results, agents.read(agents.OURS))
 
-    assert said == "homarus: 1 of 2 end well for the person, 1 fail, 1 n/a"
+    assert said.startswith("homarus: 1 of 2 end well for the person, 1 fail, 1 n/a\ncontrol did not end well")
+
+
+def test_an_agent_that_does_not_start_cannot_fail_honestly() -> None:
+    nobody = Server()
+    turn = saw("", shown="It thought about it: the window is too small. out of memory", code=1)
+    seen = Seen(turns=(turn,), first=nobody, second=nobody, workspace=Path("/nowhere"))
+
+    assert verdict_of(NAMED["out-of-memory-alone"], seen).verdict is not Verdict.PASS
 
 
 def _skipped() -> Result:
