@@ -17,7 +17,7 @@ from homarus.domain.content import Json
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.ids import SessionKey, TurnId
 from homarus.domain.inference import Finish, Finished, ModelRef, ModelRequest, StreamEvent, TextDelta, Usage
-from homarus.domain.ports import Door, Endpoint, ModelInfo
+from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
 from homarus.domain.turns import Ended, Inbound, Moment, Reply, Route, Routed, Said
 from homarus.gateway.approvals import Approvals
 from homarus.gateway.configure import Configuration
@@ -25,7 +25,6 @@ from homarus.gateway.crossings import Crossings
 from homarus.gateway.engines import Engines
 from homarus.gateway.facts import CurrentModel, Facts, Sources
 from homarus.gateway.fitting import Fitting
-from homarus.gateway.glances import Glances
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
 from homarus.gateway.lanes import Lanes
@@ -148,8 +147,10 @@ class Place:
 
 
 @asynccontextmanager
-async def running_place(home: Path, config: Mapping[str, object] | None = None) -> AsyncGenerator[Place]:
-    """Run a face on a port of the system's choice."""
+async def running_place(
+    home: Path, config: Mapping[str, object] | None = None, *, has_real_wires: bool = False
+) -> AsyncGenerator[Place]:
+    """Run a face on a port of the system's choice; with real wires, servers are asked as the house asks them."""
     (home / "homarus.json5").write_text(json.dumps({**providers(), **(config or {})}))
     places: list[Place] = []
 
@@ -158,7 +159,7 @@ async def running_place(home: Path, config: Mapping[str, object] | None = None) 
 
     async with await open_store(home) as store, OpenDoor() as door, asyncio.TaskGroup() as tasks:
         wire = FakeWire()
-        house = await _house(home, store, door, tasks, run_turn, wire)
+        house = await _house(home, store, door, tasks, run_turn, {} if has_real_wires else {"ollama": wire})
         running = await serve(house, port=0, socket_path=home / "gateway.sock")
         places.append(Place(house=house, running=running, wire=wire))
         try:
@@ -175,7 +176,7 @@ async def _house(
     door: OpenDoor,
     tasks: asyncio.TaskGroup,
     run_turn: Callable[[TurnId], Awaitable[None]],
-    wire: FakeWire,
+    wires: Mapping[str, Wire],
 ) -> House:
     clock = FakeClock()
     lanes = Lanes(run_turn, tasks)
@@ -192,9 +193,8 @@ async def _house(
     crossings = Crossings(store, clock, seq_before=partial(seq_before, store))
     facts = Facts(_sources(configuration, lanes, approvals, reminding, crossings))
     stopping = asyncio.Event()
-    desk = Desk(lambda: configuration.current, {}, door, wires={"ollama": wire})
-    glances = Glances(desk, door, None)
-    engines = Engines(desk=desk, door=door, watch=glances, adapter_for=glances.adapter)
+    desk = Desk(lambda: configuration.current, {}, door, wires=wires)
+    engines = Engines(desk=desk, door=door, watch=desk.watch, adapter_for=desk.watch.adapter_for)
     here = Here(FakeRecords())
     return House(
         home=home,

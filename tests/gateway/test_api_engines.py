@@ -47,7 +47,7 @@ async def desk(home: Path) -> AsyncGenerator[Desk]:
     rack = Rack([Model(name="qwen3:8b"), Model(name="gemma3:12b")], registry=[Model(name="qwen3:4b")])
     async with EngineServer("ollama", rack) as server:
         config = {"models": {"mode": "replace", "providers": {"ollama": {"baseUrl": server.url, "api": "ollama"}}}}
-        async with running_place(home, config) as place:
+        async with running_place(home, config, has_real_wires=True) as place:
             connector = aiohttp.UnixConnector(str(place.running.socket_path))
             async with session("http://localhost", connector=connector) as owner:
                 yield Desk(owner=owner, place=place, server=server)
@@ -126,7 +126,7 @@ async def test_a_name_that_nobody_has_fails_with_the_nearest_of_the_catalog(desk
 
 async def test_without_a_server_that_downloads_it_is_said_how_to_get_one(home: Path) -> None:
     config: dict[str, object] = {"models": {"mode": "replace", "providers": {}}}
-    async with running_place(home, config) as place:
+    async with running_place(home, config, has_real_wires=True) as place:
         connector = aiohttp.UnixConnector(str(place.running.socket_path))
         async with session("http://localhost", connector=connector) as owner:
             desk = Desk(owner=owner, place=place, server=EngineServer())

@@ -32,6 +32,10 @@ def run(line: Line, options: Options) -> int:
     """Ask, and print what came."""
     own = options.own
     body: dict[str, Json] = {"model": _name(own.model), "context": own.context, "parallel": own.parallel, "kv": own.kv}
+    if not own.machine and line.get("/api/v1/machine")["calibrated_at"] is None:
+        show.status(_("measuring this machine, about a second ..."))
+        line.post("/api/v1/machine/calibrate")
+        show.clear_status()
     body["machine"] = _described(str(own.machine)) if own.machine else None
     answer = line.post("/api/v1/models/fit", {name: value for name, value in body.items() if value is not None})
     if options.as_json:
@@ -42,6 +46,7 @@ def run(line: Line, options: Options) -> int:
         _print_one(cast("JsonObject", answer["model"]))
     else:
         _print_catalog(cast("list[JsonObject]", answer["catalog"]), is_whole=bool(own.all))
+        _print_recommended(cast("JsonObject", answer["recommended"]))
     return 0
 
 
@@ -164,6 +169,18 @@ def _print_catalog(rows: list[JsonObject], *, is_whole: bool) -> None:
     left = len(rows) - len(shown)
     if left:
         print(show.dim(_("{count} more with --all; one in detail: homarus models fit MODEL").format(count=left)))
+
+
+def _print_recommended(found: JsonObject) -> None:
+    print()
+    print(show.clean(str(found["because"])))
+    words = {"entry": _("entry"), "mid": _("mid"), "heavy": _("heavy")}
+    for tier, word in words.items():
+        choice = cast("JsonObject | None", found[tier])
+        if choice is not None:
+            row = cast("JsonObject", choice["row"])
+            print(f"{show.bold(word)}  {row['id']}: {show.clean(str(choice['because']))}")
+            print(f"  {show.dim(str(choice['command']))}")
 
 
 def _level(row: JsonObject) -> JsonObject:

@@ -83,7 +83,16 @@ def _proposal(line: Line, options: Options) -> JsonObject:
     body: dict[str, Json] = {"server": options.own.server, "is_scan": bool(options.own.scan)}
     if options.own.server and options.own.key_from and not options.own.hosted:
         body["key"] = read_key(str(options.own.key_from))
+    _measure(line)
     return line.post("/api/v1/setup/look", {name: value for name, value in body.items() if value})
+
+
+def _measure(line: Line) -> None:
+    """Measure this machine once, so that the figures that are shown mean something."""
+    if line.get("/api/v1/machine")["calibrated_at"] is None:
+        show.status(_("measuring this machine, about a second ..."))
+        line.post("/api/v1/machine/calibrate")
+        show.clear_status()
 
 
 def _carry_out(line: Line, options: Options, chosen: Chosen, done: _Done) -> int:

@@ -13,6 +13,7 @@ from homarus.gateway.callers import CallerKind, Need
 from homarus.gateway.fitting import CatalogRow, Fitted, Wish
 from homarus.gateway.operations import Operation, Parameter, caller_of, house_of
 from homarus.models.fit.machine import Machine
+from homarus.models.fit.recommend import Recommendation
 from homarus.models.fit.table import Row, seed
 
 
@@ -38,6 +39,8 @@ class Fits:
     machine: Machine
     model: Fitted | None = None
     catalog: tuple[CatalogRow, ...] = ()
+    recommended: Recommendation | None = None
+    """With the catalog: a quick, an everyday and a best model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,8 @@ async def _answer(request: web.Request, wanted: FitRequest) -> web.StreamRespons
     wish = Wish(model=wanted.model, context=wanted.context, parallel=wanted.parallel, kv=wanted.kv, machine=described)
     machine = described or house.machine.now()
     if wish.model is None:
-        return ok(codec.dump(Fits(machine=machine, catalog=await house.fitting.table(wish))))
+        recommended = await house.fitting.recommended(described)
+        return ok(codec.dump(Fits(machine=machine, catalog=await house.fitting.table(wish), recommended=recommended)))
     may_read_files = caller_of(request).kind is CallerKind.SOCKET
     found = await house.fitting.one(wish, may_read_files=may_read_files)
     return ok(codec.dump(Fits(machine=machine, model=found)))

@@ -77,6 +77,8 @@ class Proposal:
     presets: tuple[PresetCard, ...]
     hosted: tuple[Hosted, ...]
     current: Standing
+    because: str = ""
+    """What this machine is good for."""
     notes: tuple[str, ...] = field(default_factory=tuple[str, ...])
 
 
@@ -107,15 +109,16 @@ async def proposal(house: House, wanted: LookRequest) -> Proposal:
     notes: list[str] = []
     found = await _servers(house, wanted, notes)
     current = house.settings().agents.defaults.model.primary or ""
-    machine = house.machine.now()
+    recommended = await house.fitting.recommended()
     return Proposal(
-        machine=machine,
+        machine=house.machine.now(),
         engines=engines,
         servers=found,
-        options=await options(house.fitting, engines, found, (), current=current),
+        options=await options(house.fitting, engines, found, recommended.choices, current=current),
         presets=presets.cards(),
         hosted=house.setup.hosted(),
         current=Standing(model=current, preset=presets.current(house.settings())),
+        because=recommended.because,
         notes=tuple(notes),
     )
 

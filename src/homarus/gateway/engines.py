@@ -33,6 +33,10 @@ class Watching(Protocol):
         """Return an engine as it is now."""
         ...
 
+    async def look_all(self) -> tuple[Engine, ...]:
+        """Look at everything in reach now."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
@@ -56,13 +60,12 @@ class Engines:
         """Return every engine: as it was found last, or looked at now."""
         if is_fresh:
             await self.desk.look_around()
-        known = self.watch.engines()
-        if not is_fresh and known:
-            return known
-        names = dict.fromkeys([*(engine.provider for engine in known), *self._reachable()])
+            return await self.watch.look_all()
+        seen = {engine.provider for engine in self.watch.engines()}
         async with asyncio.TaskGroup() as tasks:
-            looking = [tasks.create_task(self._look(name)) for name in names]
-        return tuple(engine for task in looking if (engine := task.result()) is not None)
+            for name in {*self._reachable()} - seen:
+                tasks.create_task(self._look(name))
+        return self.watch.engines()
 
     def _reachable(self) -> Iterator[str]:
         models = self.desk.catalog()

@@ -14,6 +14,7 @@ from homarus.domain.inference import ModelRef
 from homarus.models.fit.arithmetic import Sharing, cache_type
 from homarus.models.fit.fits import Asked, Fit, fit
 from homarus.models.fit.machine import Machine
+from homarus.models.fit.recommend import Recommendation, freed, recommend
 from homarus.models.fit.speed import Timings
 from homarus.models.fit.table import Row, find, rows
 from homarus.net.addresses import Zone, place_of
@@ -74,7 +75,7 @@ class Fitting:
         """
         name = (wish.model or "").strip()
         engines = await self.engines.listing(is_fresh=False)
-        machine = wish.machine or self._with_room(engines)
+        machine = wish.machine or freed(self.here.now(), engines)
         if may_read_files and name.startswith("/") and name.lower().endswith(".gguf"):
             facts = await asyncio.to_thread(_read, name)
             return Fitted(source="file", fit=fit(facts, machine, asked=_asked(wish)))
@@ -91,18 +92,16 @@ class Fitting:
     async def table(self, wish: Wish) -> tuple[CatalogRow, ...]:
         """Return the catalog, what fits first and the better ones first among those."""
         engines = await self.engines.listing(is_fresh=False)
-        machine = wish.machine or self._with_room(engines)
+        machine = wish.machine or freed(self.here.now(), engines)
         asked = _asked(wish)
         found = await asyncio.to_thread(lambda: [_row(row, machine, asked, engines) for row in rows()])
         return tuple(sorted(found, key=_rank))
 
-    def _with_room(self, engines: Sequence[Engine]) -> Machine:
-        """Return this machine as it is when what its servers have loaded makes room."""
-        mine = [engine for engine in engines if engine.is_up and place_of(engine.base_url) is Zone.LOOPBACK]
-        loaded = [model for engine in mine for model in engine.loaded if engine.kind is not EngineKind.EMBEDDED]
-        on_gpu = sum(model.vram_bytes or 0 for model in loaded)
-        in_all = sum(model.size_bytes or 0 for model in loaded)
-        return self.here.now().with_back(max(0, in_all - on_gpu), on_gpu)
+    async def recommended(self, machine: Machine | None = None) -> Recommendation:
+        """Return a quick, an everyday and a best model for this machine, or for another."""
+        engines = await self.engines.listing(is_fresh=False)
+        here = self.here.now()
+        return await asyncio.to_thread(recommend, machine or here, () if machine is not None else engines)
 
     def _served(self, name: str, engines: Sequence[Engine]) -> ModelRef | None:
         for engine in engines:

@@ -1,5 +1,6 @@
 """This machine as models see it: looked at when somebody asks, with what a calibration found out about it."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ class Here:
         self._seen: Machine | None = None
         self._seen_at = 0.0
         self._measured: Measured | None = None
+        self.measuring = asyncio.Lock()  # held during a calibration: two at once would measure each other
 
     async def load(self) -> None:
         """Read what was measured; a record of another version of homarus is as if there was none."""

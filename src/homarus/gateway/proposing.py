@@ -10,6 +10,7 @@ from homarus.gateway.engines import BUILT_IN
 from homarus.gateway.fitting import CatalogRow, Wish
 from homarus.gateway.servers import Server
 from homarus.models.fit.fits import Level
+from homarus.models.fit.recommend import Choice
 
 if TYPE_CHECKING:
     from homarus.gateway.fitting import Fitting
@@ -43,17 +44,8 @@ class Option:
     """The address of a server that is not configured yet and would be written down."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pick:
-    """A model of the catalog that suits this machine."""
-
-    level: str
-    row: CatalogRow
-    because: str
-
-
 async def options(
-    fitting: "Fitting", engines: Sequence[Engine], servers: Sequence[Server], picks: Sequence[Pick], *, current: str
+    fitting: "Fitting", engines: Sequence[Engine], servers: Sequence[Server], picks: Sequence[Choice], *, current: str
 ) -> tuple[Option, ...]:
     """Return the models to choose from, one of them recommended, the better ones first.
 
@@ -84,15 +76,15 @@ def _can_talk(model: ServedModel) -> bool:
     return not is_mute and not model.is_remote and model.state is not LoadState.FAILED
 
 
-def _here(engine: Engine, model: ServedModel, by_ref: "dict[str, CatalogRow]", picks: Sequence[Pick]) -> Option:
+def _here(engine: Engine, model: ServedModel, by_ref: "dict[str, CatalogRow]", picks: Sequence[Choice]) -> Option:
     ref = f"{engine.provider}/{model.model_id}"
     row = by_ref.get(ref)
     level = _level(row) if row is not None else None
-    pick = next((one for one in picks if row is not None and one.row.row is row.row), None)
+    pick = next((one for one in picks if row is not None and one.row is row.row), None)
     return Option(
         model=ref,
         state="here",
-        level=pick.level if pick is not None else "",
+        level=pick.tier if pick is not None else "",
         is_loaded=model.state is LoadState.LOADED,
         size_bytes=model.size_bytes,
         tokens_s=_pace(level),
@@ -109,21 +101,21 @@ def _because(model: ServedModel, level: Level | None) -> str:
     return ""
 
 
-def _downloads(engines: Sequence[Engine], picks: Sequence[Pick]) -> Iterator[Option]:
+def _downloads(engines: Sequence[Engine], picks: Sequence[Choice]) -> Iterator[Option]:
     puller = next((one for one in engines if one.is_up and Ability.PULL in one.abilities and one.is_local), None)
     for pick in picks:
-        name = pick.row.row.ollama
-        if pick.row.have or name is None:
+        name = pick.row.ollama
+        if pick.is_installed or name is None:
             continue
         is_ollama = puller is not None and puller.kind is EngineKind.OLLAMA
-        hub = pick.row.row.lmstudio or pick.row.row.huggingface
+        hub = pick.row.lmstudio or pick.row.huggingface
         wanted = name if is_ollama or not hub else hub
         yield Option(
             model=f"{puller.provider}/{wanted}" if puller is not None else name,
             state="download" if puller is not None else "needs",
-            level=pick.level,
-            size_bytes=pick.row.row.weights_bytes,
-            tokens_s=_pace(_level(pick.row)),
+            level=pick.tier,
+            size_bytes=pick.row.weights_bytes,
+            tokens_s=_pace(pick.level),
             place=puller.place if puller is not None else "",
             because=pick.because,
             hint="" if puller is not None else _("Install Ollama (https://ollama.com/download), then run this again."),
