@@ -126,11 +126,11 @@ async def test_a_compaction_in_the_middle_replays_to_the_same_reply(stage: Stage
         stage.plays(says("word " * 200))
         await stage.hears(f"Question {number}")
     overflow = ModelCallError(Failure.CONTEXT_OVERFLOW, "too long", hint="", window_tokens=1500)
-    stage.plays([overflow], says("A summary of many words here."), says("Done."))
+    stage.plays([overflow], says("A summary of many words here."), says("Here."))
     act = await stage.accepts("And now?")
     act.run.die_before.add("reply")
     with pytest.raises(Killed):
         await act.play()
     reply = await act.again().play()
-    assert reply.text == "Done."
+    assert reply.text == "Here."
     assert [event.kind for event in stage.store.events].count(Kind.SESSION_COMPACTED) == 1

@@ -9,6 +9,7 @@ from homarus.agent import context, tokens
 from homarus.agent.context import Opening
 from homarus.agent.finding import readable
 from homarus.agent.fitting import TooLongError, was_cut
+from homarus.agent.held import waiting
 from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
 from homarus.agent.speech import Sieve, without_silence, without_thoughts
 from homarus.domain import codec
@@ -256,8 +257,7 @@ def _note(event: StreamEvent | Held, coming: _Coming, waited_ms: float) -> None:
     watch = coming.scene.watch
     if isinstance(event, Held):
         coming.queue_ms += waited_ms
-        wait = _("about {seconds} s").format(seconds=round(event.expected_wait_s)) if event.expected_wait_s else ""
-        watch(Waiting(phase=event.phase, detail=wait, done=0, total=event.position))
+        watch(waiting(event))
         return
     if isinstance(event, Served):
         coming.served = event

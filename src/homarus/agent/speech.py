@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable
 
 from homarus.domain.silence import SILENT, without_tokens
-from homarus.models.spoken import may_become_call
+from homarus.models.spoken import mark_at, may_become_call
 
 _MOST_HELD_CHARS = 160
 """A model that only says N must not be held back for ever because NO_REPLY begins so."""
 _OPEN, _CLOSE = "<think>", "</think>"
+_BEGINS = ("<TOOL_CALL", "<FUNCTION=", "[TOOL_CALLS]", "<|PYTHON_TAG|>", "<|TOOL_CALL", "<INVOKE ")
 _STAMP_AT_END = re.compile(r"\s*\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d [\w/+-]+, [\w-]+\]\s*\Z")
 
 
@@ -34,10 +35,14 @@ class Sieve:
         self._held = ""
         self._is_open = False
         self._is_thinking = False
+        self._is_call = False
+        """Whether a call has begun after some words: what follows is decided at the end."""
 
     def feed(self, text: str) -> str:
         """Return what may be shown now."""
         self._held += text
+        if self._is_call:
+            return ""
         if self._is_thinking:
             return self._after_thoughts()
         if not self._is_open:
@@ -69,8 +74,12 @@ class Sieve:
 
     def _let_through(self) -> str:
         """Show all but an end that may be the beginning of a mark, and the blanks before it."""
+        if self._offered and (place := mark_at(self._held)) is not None:
+            shown, self._held = self._held[:place].rstrip(), self._held[place:]
+            self._is_call = True
+            return shown
         before, opened, after = self._held.partition(_OPEN)
-        end = _surely(before if opened else self._held)
+        end = _surely(before if opened else self._held, _BEGINS if self._offered else ())
         shown, self._held = self._held[:end], self._held[end:]
         if opened:
             self._is_thinking, self._held = True, opened + after
@@ -78,11 +87,11 @@ class Sieve:
         return shown
 
 
-def _surely(text: str) -> int:
+def _surely(text: str, marks: tuple[str, ...] = ()) -> int:
     """Return how much of a text is surely part of the answer, whatever comes next."""
     sure = text.rstrip()
     while len(text) - len(sure) < _MOST_HELD_CHARS and (
-        keep := max(_overlap(sure.upper(), mark) for mark in (*SILENT, _OPEN.upper()))
+        keep := max(_overlap(sure.upper(), mark) for mark in (*SILENT, _OPEN.upper(), *marks))
     ):
         sure = sure[: len(sure) - keep].rstrip()
     return len(sure)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from homarus.agent import compaction, context
 from homarus.agent.act import EFFECTS, act
 from homarus.agent.asking import Heard, ask, narrowed
+from homarus.agent.claims import Claim, named, unbacked
 from homarus.agent.context import Opening
 from homarus.agent.repetition import NUDGE, Pace, Repetition
 from homarus.agent.rooms import Past, Profile, Scene, Told
@@ -23,6 +24,7 @@ from homarus.models.spoken import taken_apart
 
 _MOST_COMPACTIONS = 3
 _MOST_TRIES = 5
+_MEND = "No tool did this in this turn. Call the tool now, or say plainly that it is not done."
 _MOST_MISFITS = 2
 """A call that does not fit, and one more after the model was told why."""
 _MODEL = Label(origin=Origin.MODEL)
@@ -44,6 +46,10 @@ class Talk:
     compactions: int = 0
     first: ModelRef | None = None
     """The model that the session was opened for."""
+    has_mended: bool = False
+    """Whether the model was told once that no tool did what it claims."""
+    on_trial: Profile | None = None
+    """The profile as it was before this one question is asked in words, to see whether the server drops tools."""
 
     def __post_init__(self) -> None:
         """Remember how the session's models are asked for tools."""
@@ -65,9 +71,12 @@ class Talk:
             heard = await self._hear(f"ask:{number}")
             if heard.is_handed_over:
                 return await self._guided()
+            await self._end_trial(heard.answer)
             if not heard.answer.tool_calls:
-                return self._last(heard.answer)
-            if await self._act(heard.answer, number) is Pace.STOP:
+                if self.has_mended or not self._unbacked(heard.answer):
+                    return self._last(heard.answer)
+                self._ask_to_mend(heard.answer)
+            elif await self._act(heard.answer, number) is Pace.STOP:
                 return await self._wind_up(self._why_stopped())
         return await self._wind_up(_("It used tools as often as one turn may, and was stopped."))
 
@@ -267,6 +276,38 @@ class Talk:
             worst = Pace.STOP if is_lost or Pace.STOP in (worst, pace) else worst
         return worst
 
+    # --- claims -------------------------------------------------------------------------------------------------
+
+    def _unbacked(self, answer: Answer) -> tuple[Claim, ...]:
+        return unbacked(without_silence(answer.text), self.scene.receipts, asked=self.scene.turn.owner_words)
+
+    def _ask_to_mend(self, answer: Answer) -> None:
+        """Tell the model once that no tool did what it says, so that it calls one or takes the words back."""
+        self.has_mended = True
+        self.scene.watch(Retracted(because=""))
+        self._gain(Message(role=Role.ASSISTANT, parts=(Text(text=answer.text, label=_MODEL),)))
+        self._gain(Message(role=Role.USER, parts=(Text(text=_MEND, label=HOUSE),)))
+        if self.profile.tool_protocol == "native" and self.profile.is_local and not self._has_called():
+            self.on_trial = self.profile
+            self.protocols[str(self.route.model)] = "text"
+            self.profile = narrowed(self.profile, None, "text")
+
+    def _has_called(self) -> bool:
+        """Whether a call of this session came through: then its server knows tools."""
+        past = [message for turn in self.opening.past.turns for message in turn.messages]
+        return any(message.tool_calls for message in (*past, *self.opening.current))
+
+    async def _end_trial(self, answer: Answer) -> None:
+        """Stay with words when they brought a call; else it was not the server's fault."""
+        before, self.on_trial = self.on_trial, None
+        if before is None:
+            return
+        if answer.tool_calls:
+            await self._speak_in_words()
+        else:
+            self.profile = before
+            del self.protocols[str(self.route.model)]
+
     def _with_own_id(self, call: ToolCall, number: int, place: int) -> ToolCall:
         """Give a call an id of its own: models leave it out, and servers use one twice."""
         taken = {known.call_id for message in self.scene.gained for known in message.tool_calls}
@@ -304,6 +345,8 @@ class Talk:
         if answer.reason is Finish.LENGTH and text:
             self.scene.notice(_("The answer was cut: it reached the most that the model may say at once."))
         self._name_what_was_not_done()
+        if left := self._unbacked(answer):
+            self.scene.notice(_("Not done: no tool did this in this turn. “{words}”").format(words=named(left)))
         if text:
             return Told(text=text)
         if answer.text.strip():
