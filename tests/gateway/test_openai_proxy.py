@@ -21,6 +21,7 @@ from homarus.domain.inference import ModelRef, Usage
 from homarus.domain.ports import ModelInfo
 from homarus.gateway.openai_proxy import readdressed, usage_in
 from homarus.models.catalog import EMBEDDED_REF, Candidate
+from homarus.models.engine_lanes import queue_key
 
 pytestmark = pytest.mark.anyio
 HI: Any = [{"role": "user", "content": "Hi"}]
@@ -192,7 +193,7 @@ async def test_a_person_comes_before_those_who_use_the_model_through_the_api(hom
                 ask = client.chat.completions.create(model="up/big", messages=HI, stream=True)
                 first = await ask
                 second = group.create_task(client.chat.completions.create(model="up/big", messages=HI, stream=True))
-                while not desk.dispatch.waiting(upstream.url):
+                while not desk.dispatch.waiting(queue_key("up", upstream.url)):
                     await asyncio.sleep(0.005)
                 async with desk.lease(ref) as person:
                     assert (await anext(person.wait())).position == 1

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from homarus.agent import requests
 from homarus.agent.act import act
+from homarus.agent.held import waiting
 from homarus.agent.requests import Order
 from homarus.agent.rooms import Held, Profile, Replaced, Scene
 from homarus.domain import codec
@@ -89,7 +90,7 @@ async def _hear(small: Small, request: ModelRequest) -> _Heard:
                     first_ms = first_ms or (monotonic() - began) * 1000
                     text += event.text
                 case Held():
-                    scene.watch(Waiting(phase=event.phase, total=event.position))
+                    scene.watch(waiting(event))
                 case Prefill():
                     scene.watch(Waiting(phase="reading", done=event.done_tokens, total=event.total_tokens))
                 case Finished():

@@ -118,6 +118,7 @@ class Watched:
         total, done = data.get("total"), data.get("done")
         if data["phase"] == "queued" and total:
             self._status += _(", {total} before you").format(total=total)
+            self._status += f", {data['detail']}" if data.get("detail") else ""
         elif isinstance(total, int) and isinstance(done, int) and total:
             self._status += _share(total, done, is_estimated=bool(data.get("is_estimated")))
         elif data.get("detail"):

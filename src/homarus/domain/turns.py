@@ -31,6 +31,8 @@ class Inbound:
     reply_to: str = ""
     """Where the channel sends the reply: a chat id; empty for web, cli and api."""
     retry_of: TurnId | None = None
+    priority: str = "person"
+    """How soon its model calls come: `person`, or `job`, `heartbeat`, `swarm` for what nobody sits and waits for."""
     sender: str = ""
     """The id by which the channel knows who wrote, one that nobody can choose or change; never a name that is shown."""
     sender_name: str = ""

@@ -59,6 +59,7 @@ class Answering:
             history_seq=begun.history_seq,
             accepted_at=begun.accepted_at,
             selected=await self.selection.of_session(inbound.session),
+            priority=inbound.priority,
         )
         return await answer(told, run=run, rooms=await self.rooms(told.agent), watch=watch)
 

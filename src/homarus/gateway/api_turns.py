@@ -22,6 +22,7 @@ from homarus.gateway.callers import Caller, CallerKind, Need
 from homarus.gateway.house import House
 from homarus.gateway.intake import Accepted
 from homarus.gateway.operations import Operation, caller_of, house_of
+from homarus.gateway.queueing import Word
 from homarus.gateway.sse import Place, Stream, frame, send_moments, stream, wants_stream
 from homarus.gateway.turns import TurnView
 
@@ -57,6 +58,8 @@ class TurnRequest(BaseModel):
     external_id: str | None = Field(default=None, max_length=200)
     """Your own id of this message; the same one twice is one turn."""
     channel: Literal["cli", "web"] | None = None
+    priority: Word = "person"
+    """Whose turn it is at a model that others want too: `job`, `heartbeat` or `swarm` for what nobody waits for."""
 
 
 class TurnAccepted(BaseModel):
@@ -94,6 +97,7 @@ async def inbound_of(wanted: TurnRequest, house: House, caller: Caller) -> Inbou
         label=caller.label,
         attachments=tuple(part_of(attachment) for attachment in wanted.attachments),
         model=model_of(house, wanted.model) if wanted.model else None,
+        priority=wanted.priority,
     )
 
 

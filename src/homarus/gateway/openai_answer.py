@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from aiohttp import web
 
@@ -26,9 +26,11 @@ from homarus.domain.turns import Asked, Ended, Moment, Reply, Retracted, Said, T
 from homarus.gateway.answers import ok, openai_error, problem_of
 from homarus.gateway.connection import connection_of
 from homarus.gateway.operations import house_of
+from homarus.gateway.queueing import comment_of
 from homarus.gateway.redacting import Redacting
 from homarus.gateway.sse import Stream, stream
 from homarus.models.closing import closing
+from homarus.models.dispatch import Queued
 
 
 class Voice(Protocol):
@@ -59,8 +61,12 @@ class Voice(Protocol):
         ...
 
 
+Event: TypeAlias = StreamEvent | Queued | Waiting
+"""What comes of a model or a turn; who has to wait is told so in comments of a stream."""
+
+
 async def speak(
-    request: web.Request, events: AsyncGenerator[StreamEvent], voice: Voice, *, streams: bool
+    request: web.Request, events: AsyncGenerator[Event], voice: Voice, *, streams: bool
 ) -> web.StreamResponse:
     """Answer with what a model says, as it comes or in one piece; a client that hangs up stops the model.
 
@@ -71,16 +77,18 @@ async def speak(
         async with aclosing(events):
             if not streams:
                 async for event in events:
-                    voice.say(event)
+                    _said(voice, event)
                 return ok(voice.whole())
             redacting = house_of(request).redacting
             clean = _without_secrets(events, redacting)
             first = await anext(clean, None)
+            while isinstance(first, Queued | Waiting) and first.phase == "loading":
+                first = await anext(clean, None)  # a load that fails is still an error with a status of its own
             return await stream(request, lambda out: _say_all(out, first, clean, voice, redacting))
 
 
 async def _say_all(
-    out: Stream, first: StreamEvent | None, rest: AsyncIterator[StreamEvent], voice: Voice, redacting: Redacting
+    out: Stream, first: Event | None, rest: AsyncIterator[Event], voice: Voice, redacting: Redacting
 ) -> None:
     await out.send(voice.begin())
     try:
@@ -97,15 +105,17 @@ async def _say_all(
     await out.send(voice.end())
 
 
-def _said(voice: Voice, event: StreamEvent) -> bytes:
-    """Return an event in the words of a protocol; none has any for reading, so that is a comment in the stream."""
+def _said(voice: Voice, event: Event) -> bytes:
+    """Return an event in the words of a protocol; none has any for waiting, so that is a comment in the stream."""
+    if isinstance(event, Queued | Waiting):
+        return comment_of(event)
     if not isinstance(event, Prefill):
         return voice.say(event)
     about = " about" if event.is_estimated else ""
     return f": reading{about} {event.done_tokens}/{event.total_tokens}\n\n".encode()
 
 
-async def _without_secrets(events: AsyncIterator[StreamEvent], redacting: Redacting) -> AsyncGenerator[StreamEvent]:
+async def _without_secrets(events: AsyncIterator[Event], redacting: Redacting) -> AsyncGenerator[Event]:
     """Yield an answer in which no secret is, not even in pieces."""
     saying, thinking = redacting.texts(), redacting.texts()
     async for event in events:
@@ -129,15 +139,15 @@ def _clean(event: ToolCallReady, redacting: Redacting) -> ToolCallReady:
     return event if clean == dumped else codec.load(ToolCallReady, clean)
 
 
-async def of_model(events: AsyncIterator[object]) -> AsyncGenerator[StreamEvent]:
+async def of_model(events: AsyncIterator[object]) -> AsyncGenerator[Event]:
     """Yield what a model says, without what only our own faces show."""
     async with closing(events):
         async for event in events:
-            if isinstance(event, TextDelta | ReasoningDelta | ToolCallReady | Unsaid | Prefill | Finished):
+            if isinstance(event, TextDelta | ReasoningDelta | ToolCallReady | Unsaid | Prefill | Finished | Queued):
                 yield event
 
 
-async def of_turn(moments: AsyncIterator[Moment], voice: Voice, *, streams: bool) -> AsyncGenerator[StreamEvent]:
+async def of_turn(moments: AsyncIterator[Moment], voice: Voice, *, streams: bool) -> AsyncGenerator[Event]:
     """Yield what an agent says in a turn, as if it were a model.
 
     Raises:
@@ -192,9 +202,11 @@ class _Streamed:
         """Since the last time something was taken back."""
         self._taken_back = ""
 
-    def events(self, moment: Moment) -> tuple[StreamEvent, ...]:
+    def events(self, moment: Moment) -> tuple[Event, ...]:
         """Return what to say now."""
         match moment:
+            case Waiting(phase="queued" | "loading"):
+                return (moment,)
             case Said():
                 return self._more(moment.text)
             case Thought():

@@ -18,6 +18,7 @@ from homarus.gateway.openai_chat_voice import ChatVoice
 from homarus.gateway.openai_proxy import forward
 from homarus.gateway.openai_turns import accept, agent_named
 from homarus.gateway.operations import Operation, caller_of, house_of
+from homarus.gateway.queueing import priority_of
 from homarus.models.dispatch import Priority
 
 _API = "openai-completions"
@@ -52,7 +53,9 @@ async def complete(request: web.Request) -> web.StreamResponse:
     wanted = parse_as(parsed, ChatRequest)
     label = caller_of(request).label
     asked = model_request(wanted, model.ref, label)
-    events = house.desk.stream(model.ref, asked, reach=Reach.ANYWHERE, priority=Priority.JOB)
+    events = house.desk.stream(
+        model.ref, asked, reach=Reach.ANYWHERE, priority=priority_of(request, usual=Priority.JOB)
+    )
     return await speak(request, of_model(events), _voice(wanted), streams=bool(wanted.stream))
 
 

@@ -3,26 +3,28 @@
 import json
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
 
 from aiohttp import web
 
 from homarus.domain.content import Json, JsonObject
-from homarus.domain.errors import ConnectionFailedError
+from homarus.domain.errors import ConnectionFailedError, HomarusError
 from homarus.domain.i18n import _
 from homarus.domain.inference import Usage
 from homarus.domain.ports import Endpoint, Inlet, Outbound, Purpose
-from homarus.gateway.answers import Problem, encoded, openai_error, refuse
+from homarus.gateway.answers import Problem, encoded, openai_error, problem_of, refuse
 from homarus.gateway.connection import connection_of
 from homarus.gateway.openai_parts import refuse_addresses
 from homarus.gateway.operations import caller_of, house_of
+from homarus.gateway.queueing import QUEUE_HEADER, comment_of, header_of, priority_of
 from homarus.gateway.redacting import Redacting
 from homarus.gateway.site import SITE
 from homarus.gateway.sse import EVENT_STREAM, Stream, stream
 from homarus.gateway.whole import Whole
 from homarus.models.catalog import EMBEDDED_OUTPUT_TOKENS, Candidate
-from homarus.models.dispatch import Priority
+from homarus.models.dispatch import Priority, Queued, Ticket
 
 _MODEL = re.compile(rb'"model"\s*:\s*("(?:[^"\\]|\\.)*")')
 _USAGE = b'"usage"'
@@ -67,14 +69,21 @@ async def forward(
     """
     desk = house_of(request).desk
     with connection_of(request).cancelling():
-        async with desk.lease(model.ref, Priority.JOB) as ticket:
+        async with desk.lease(model.ref, priority_of(request, usual=Priority.JOB)) as ticket:
+
+            async def send() -> _Sending:
+                at = await desk.endpoint(model.ref)
+                if at.is_local and (b"url" in body or b"\\u" in body):
+                    refuse_addresses([parsed.get("messages"), parsed.get("input")])
+                outbound = _outbound(request, readdressed(body, parsed, model), at, path)
+                return _Sending(request=request, outbound=outbound, at=at, model=model, ticket=ticket)
+
+            if not ticket.is_held and parsed.get("stream") is True:
+                return await _send_late(request, ticket, send)
+            waited: dict[str, str] = {}
             if not ticket.is_held:
-                async for _queued in ticket.wait():
-                    pass
-            at = await desk.endpoint(model.ref)
-            if at.is_local and (b"url" in body or b"\\u" in body):
-                refuse_addresses([parsed.get("messages"), parsed.get("input")])
-            return await _send(request, _outbound(request, readdressed(body, parsed, model), at, path), at, model)
+                waited = await _waited(ticket)
+            return await (await send()).answer(waited)
 
 
 def _is_limit(value: Json) -> bool:
@@ -96,28 +105,100 @@ def _outbound(request: web.Request, body: bytes, at: Endpoint, path: str) -> Out
     )
 
 
-async def _send(request: web.Request, outbound: Outbound, at: Endpoint, model: Candidate) -> web.StreamResponse:
-    meter, caller, name = request.app[SITE].meter, caller_of(request).caller_id, str(model.ref)
-    async with house_of(request).door.open(outbound) as inlet:
-        if inlet.status in _NOT_THE_CLIENTS:
-            return refuse(request, _key_refused(at))
-        if inlet.headers.get("Content-Type", "").startswith(EVENT_STREAM):
-            clean = house_of(request).redacting.chunks()
-            return await stream(
-                request, lambda out: _pass_on(out, inlet, clean, lambda usage: meter.note(caller, name, usage))
-            )
-        answer = await inlet.read(_WHOLE)
-        await meter.note(caller, name, usage_in(answer[-_TAIL:]))
-        return Whole(body=answer, status=inlet.status, headers=_passed(inlet, house_of(request).redacting))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sending:
+    """A request on its way to its server."""
+
+    request: web.Request
+    outbound: Outbound
+    at: Endpoint
+    model: Candidate
+    ticket: Ticket
+
+    async def answer(self, headers: dict[str, str]) -> web.StreamResponse:
+        """Answer as the server does, with some headers more."""
+        request, redacting = self.request, house_of(self.request).redacting
+        async with house_of(request).door.open(self.outbound) as inlet:
+            if inlet.status in _NOT_THE_CLIENTS:
+                return refuse(request, _key_refused(self.at))
+            if inlet.headers.get("Content-Type", "").startswith(EVENT_STREAM):
+                return await stream(request, lambda out: self._pass_on(out, inlet), headers=headers)
+            answer = await inlet.read(_WHOLE)
+            self.ticket.began()
+            await self._note(answer[-_TAIL:])
+            return Whole(body=answer, status=inlet.status, headers={**_passed(inlet, redacting), **headers})
+
+    async def into(self, out: Stream) -> None:
+        """Answer into a stream that has begun already: what is no stream of the server's is an error in it."""
+        async with house_of(self.request).door.open(self.outbound) as inlet:
+            if inlet.headers.get("Content-Type", "").startswith(EVENT_STREAM):
+                await self._pass_on(out, inlet)
+                return
+            said = (await inlet.read(_WHOLE))[:_TAIL]
+            problem = _key_refused(self.at) if inlet.status in _NOT_THE_CLIENTS else _no_stream(inlet.status, said)
+            await out.send(_failed(problem, house_of(self.request).redacting))
+
+    async def _pass_on(self, out: Stream, inlet: Inlet) -> None:
+        clean = house_of(self.request).redacting.chunks()
+        await _pass_on(out, inlet, clean, began=self.ticket.began, note=self._note)
+
+    async def _note(self, tail: bytes) -> None:
+        meter = self.request.app[SITE].meter
+        await meter.note(caller_of(self.request).caller_id, str(self.model.ref), usage_in(tail))
+
+
+async def _waited(ticket: Ticket) -> dict[str, str]:
+    """Wait for a slot, and return the header that says what the client was told first."""
+    first: Queued | None = None
+    async for queued in ticket.wait():
+        first = first or queued
+    return {} if first is None else {QUEUE_HEADER: header_of(first)}
+
+
+async def _send_late(
+    request: web.Request, ticket: Ticket, send: Callable[[], Awaitable[_Sending]]
+) -> web.StreamResponse:
+    """Begin the stream before there is a slot, so that the client hears how long it has to wait."""
+
+    async def write(out: Stream) -> None:
+        try:
+            async for queued in ticket.wait():
+                await out.send(comment_of(queued))
+            await (await send()).into(out)
+        except HomarusError as error:
+            await out.send(_failed(problem_of(error), house_of(request).redacting))
+
+    return await stream(request, write)
+
+
+def _failed(problem: Problem, redacting: Redacting) -> bytes:
+    told = replace(problem, message=redacting(problem.message), hint=redacting(problem.hint))
+    return b"\n\ndata: " + encoded(openai_error(told)) + b"\n\n"
+
+
+def _no_stream(status: int, said: bytes) -> Problem:
+    return Problem(
+        status=status,
+        message=_("The server answered {status}: {said}").format(status=status, said=said.decode("utf-8", "replace")),
+        hint=_("`homarus doctor models` looks at what is wrong with it."),
+        kind="ModelCallError",
+        code="bad_answer",
+    )
 
 
 async def _pass_on(
-    out: Stream, inlet: Inlet, clean: Callable[[bytes], bytes], note: Callable[[Usage], Awaitable[None]]
+    out: Stream,
+    inlet: Inlet,
+    clean: Callable[[bytes], bytes],
+    *,
+    began: Callable[[], None],
+    note: Callable[[bytes], Awaitable[None]],
 ) -> None:
     """Pass chunks on without our secrets; what may be the beginning of one waits for the next chunk."""
     tail = b""
     try:
         async for chunk in inlet.chunks():
+            began()
             if passed := clean(chunk):
                 await out.send(passed)
             tail = (tail + chunk)[-_TAIL:]
@@ -128,7 +209,7 @@ async def _pass_on(
             status=error.status, message=error.message, hint=error.hint, kind="ModelCallError", code=error.stage.value
         )
         await out.send(b"\n\ndata: " + encoded(openai_error(problem)) + b"\n\n")
-    await note(usage_in(tail))
+    await note(tail)
 
 
 def usage_in(text: bytes) -> Usage:

@@ -16,6 +16,7 @@ from homarus.gateway.openai_responses_request import ResponsesRequest, echoed, m
 from homarus.gateway.openai_responses_voice import ResponsesVoice
 from homarus.gateway.openai_turns import accept, agent_named
 from homarus.gateway.operations import Operation, caller_of, house_of
+from homarus.gateway.queueing import priority_of
 from homarus.models.dispatch import Priority
 
 _API = "openai-responses"
@@ -37,7 +38,9 @@ async def respond(request: web.Request) -> web.StreamResponse:
     wanted = parse_as(parsed, ResponsesRequest)
     label = caller_of(request).label
     asked = model_request(wanted, model.ref, label)
-    events = house.desk.stream(model.ref, asked, reach=Reach.ANYWHERE, priority=Priority.JOB)
+    events = house.desk.stream(
+        model.ref, asked, reach=Reach.ANYWHERE, priority=priority_of(request, usual=Priority.JOB)
+    )
     voice = ResponsesVoice(fresh("resp"), wanted.model, echoed(wanted))
     return await speak(request, of_model(events), voice, streams=bool(wanted.stream))
 

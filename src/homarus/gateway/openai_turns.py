@@ -15,6 +15,8 @@ from homarus.gateway.callers import Need
 from homarus.gateway.house import House
 from homarus.gateway.intake import Accepted
 from homarus.gateway.operations import caller_of, house_of
+from homarus.gateway.queueing import priority_of
+from homarus.models.dispatch import Priority
 
 SESSION_HEADER = "X-Homarus-Session"
 _EARLIER = Label(origin=Origin.FILE, source="conversation sent by an API client")
@@ -63,6 +65,7 @@ async def accept(
             agent=agent,
             text=messages[-1].text,
             label=caller.label,
+            priority=priority_of(request, usual=Priority.PERSON).word,
             attachments=(*earlier, *(part for part in messages[-1].parts if isinstance(part, Image))),
         )
     )
