@@ -92,7 +92,7 @@ class Kind(StrEnum):
     """`version`, `pid`, `recovered_turns`."""
     GATEWAY_STOPPED = "gateway.stopped"
     ENGINE_CHANGED = "engine.changed"
-    """`engine`, `state`, `detail`."""
+    """`engine`, `state`, `model`, `detail`: a server is up or down, a model there is loaded, gone or another build."""
     FAILED = "failed"
     """`where`, `error`, `trace`: something broke that nobody expected; the turn says so in words."""
 

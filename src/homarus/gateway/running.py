@@ -73,6 +73,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
             "warming": lambda: asyncio.to_thread(warm),
             "pages": lambda: _warm_pages(wired.house),
             "sandbox": wired.toolbox.warm,
+            "engines": house.desk.watch.run,
             "backup": lambda: _back_up(wired),
             "collector": settle,
         }

@@ -25,11 +25,11 @@ from homarus.gateway.commanding import Commanding
 from homarus.gateway.configure import Configuration
 from homarus.gateway.crossings import Crossings
 from homarus.gateway.discover import Discovery, discover
+from homarus.gateway.engine_news import noting, take_in
 from homarus.gateway.engines import Engines
 from homarus.gateway.facts import Facts, Sources
 from homarus.gateway.fitting import Fitting
 from homarus.gateway.freshening import Freshening
-from homarus.gateway.glances import Glances
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
 from homarus.gateway.keeping import logged
@@ -221,6 +221,8 @@ class Wiring:
             providers={mark.name: mark for mark in self._discovery.providers()},
             knowledge=knowledge,
         )
+        take_in(desk.watch, embedded, window_tokens=lambda: self._settings().embedded.context_tokens)
+        desk.watch.on_change(noting(partial(self._write_down, store)))
         return _Ground(
             store=store,
             crossings=crossings,
@@ -330,8 +332,8 @@ class Wiring:
         )
 
     async def _models(self, ground: _Ground) -> _Models:
-        glances = Glances(ground.desk, ground.door, ground.embedded)
-        engines = Engines(desk=ground.desk, door=ground.door, watch=glances, adapter_for=glances.adapter)
+        watch = ground.desk.watch
+        engines = Engines(desk=ground.desk, door=ground.door, watch=watch, adapter_for=watch.adapter_for)
 
         def look_again(ref: ModelRef) -> None:
             self._tasks.create_task(logged("look", engines.refreshed(ref.provider)))
@@ -380,13 +382,15 @@ class Wiring:
         assert session is not None
         return Journal(store, turn, session, clock=self._clock, known=events)
 
+    def _write_down(self, store: SqliteStore, event: NewEvent) -> None:
+        """Write a fact that nobody waits for; what happens while the house goes down has nobody to report to."""
+        if not self._stopping.is_set():
+            self._tasks.create_task(logged("engine", store.append(event, synced=False)))
+
     def _embedded(self, store: SqliteStore) -> Embedded:
         def note(change: Change) -> None:
-            if self._stopping.is_set():
-                return
             body = {"engine": "embedded", "state": change.state.value, "detail": change.detail}
-            event = NewEvent(kind=Kind.ENGINE_CHANGED, body=body)
-            self._tasks.create_task(logged("engine", store.append(event, synced=False)))
+            self._write_down(store, NewEvent(kind=Kind.ENGINE_CHANGED, body=body))
 
         return Embedded(self._settings().embedded, self._home, on_change=note)
 

@@ -59,7 +59,7 @@ class Watch:
     ) -> None:
         """Take the providers as they are now, and the names of those that are looked at without being asked.
 
-        `foreign` are protocols that a plugin brought: only they know how to ask their servers for models.
+        `foreign` are protocols that a plugin brought: they may know how to ask servers that we cannot.
         """
         self._providers = providers
         self._door = door
@@ -197,15 +197,19 @@ class Watch:
         if at.provider == EMBEDDED and EngineKind.EMBEDDED in self._adapters:
             return self._adapters[EngineKind.EMBEDDED]
         api = self._providers()[at.provider].api
-        if api in self._foreign or not at.is_local:
-            return adapter_for(EngineKind.GENERIC, self._wires.get(api))
-        if api == "ollama":
+        generic = adapter_for(EngineKind.GENERIC, self._wires.get(api))
+        if not at.is_local:
+            return generic
+        if api == "ollama" and api not in self._foreign:
             eye.kind = EngineKind.OLLAMA
         elif eye.kind is None or eye.failures:
-            eye.kind = await kind_of(at, self._door, guess=eye.kind)
-        if eye.kind is EngineKind.GENERIC:
-            return adapter_for(EngineKind.GENERIC, self._wires.get(api))
-        return self.adapter_for(eye.kind)
+            try:
+                eye.kind = await kind_of(at, self._door, guess=eye.kind)
+            except ModelCallError:
+                if api in self._foreign:
+                    return generic
+                raise
+        return generic if eye.kind is EngineKind.GENERIC else self.adapter_for(eye.kind)
 
     def _saw(self, eye: _Eye, engine: Engine) -> Engine:
         """Keep a look, and tell who wants to know; what changed there is looked at again soon."""
