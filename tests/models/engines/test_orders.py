@@ -11,6 +11,9 @@ from homarus.models.engines.llama_server import LlamaServerEngine
 from homarus.models.engines.lm_studio import LmStudioEngine
 from homarus.net.door import OpenDoor
 from homarus.testing.engines import EngineServer, Faults, Model, Rack
+from homarus.testing.quirks import QuirkServer
+from homarus.testing.quirks.server import Manner
+from homarus.testing.quirks.turns import OPENAI_COMPLETIONS
 
 pytestmark = pytest.mark.anyio
 
@@ -200,3 +203,14 @@ async def test_llama_server_wakes_its_model_when_told_to_load_it(door: OpenDoor)
         assert [model.state for model in (await adapter.look(at(server), door)).models] == [LoadState.SLEEPING]
         await adapter.load(at(server), door, "a")
         assert [model.state for model in (await adapter.look(at(server), door)).models] == [LoadState.LOADED]
+
+
+async def test_models_that_a_swapper_lists_in_front_of_llama_server_are_not_lost(door: OpenDoor) -> None:
+    manner = Manner(models=("a", "b"), speaks=(OPENAI_COMPLETIONS,))
+    async with QuirkServer(manner=manner) as server:
+        endpoint = Endpoint(provider="box", base_url=f"{server.url}/v1")
+        seen = await LlamaServerEngine().look(endpoint, door)
+    assert [(model.model_id, model.state) for model in seen.models] == [
+        ("a", LoadState.LOADED),
+        ("b", LoadState.UNKNOWN),
+    ]

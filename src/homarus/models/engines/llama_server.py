@@ -39,7 +39,7 @@ class LlamaServerEngine:
             props = await talk.get("/props")
             if is_router(props):
                 return await _router(at, talk, props)
-            row = await _only_row(talk)
+            row, *others = await _rows(talk)
             can_keep = await self._can_keep(talk, props)
         except ModelCallError as error:
             if error.failure is Failure.LOADING:
@@ -52,7 +52,7 @@ class LlamaServerEngine:
         return replace(
             engine(at, EngineKind.LLAMA_SERVER),
             version=as_text(props.get("build_info")),
-            models=(_model(row, props, state),),
+            models=(_model(row, props, state), *map(_behind, others)),
             slots=as_count(props.get("total_slots")) or None,
             max_loaded=1,
             abilities=frozenset(abilities),
@@ -140,10 +140,20 @@ async def _router(at: Endpoint, talk: Talk, props: JsonObject) -> Engine:
     )
 
 
-async def _only_row(talk: Talk) -> JsonObject:
+async def _rows(talk: Talk) -> list[JsonObject]:
+    """Return what is listed: one row, or more where something in front of the server lists what it could start."""
     listed = await talk.get("/v1/models")
-    rows = as_list(listed.get("data"))
-    return as_object(rows[0] if rows else None)
+    return [as_object(row) for row in as_list(listed.get("data"))] or [as_object(None)]
+
+
+async def _only_row(talk: Talk) -> JsonObject:
+    return (await _rows(talk))[0]
+
+
+def _behind(row: JsonObject) -> ServedModel:
+    """Return a model that a swapper in front of the server lists; `/props` says nothing about it."""
+    model_id = as_text(row.get("id"))
+    return ServedModel(model_id=model_id, name=_short(model_id), state=LoadState.UNKNOWN)
 
 
 def _names(row: JsonObject) -> set[str]:
