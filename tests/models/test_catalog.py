@@ -65,7 +65,7 @@ def test_what_the_owner_writes_wins_over_what_is_known() -> None:
     )
     assert (found.endpoint.timeouts.first_byte_s, found.has_own_patience) == (7, True)
     assert found.params == {"temperature": 0.1, "top_p": 0.5}
-    assert profile_of(found).tool_protocol == "none"
+    assert profile_of(found).tool_protocol == "text"
 
 
 @pytest.mark.parametrize(("base_url", "words"), [(None, "no address"), ("http://:8000/v1", "not an address")])

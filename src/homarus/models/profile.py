@@ -1,5 +1,6 @@
 """What an agent must know of a model to write a prompt for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -8,6 +9,13 @@ from homarus.domain.cards import ScoreCard, ToolProtocol
 from homarus.models.catalog import Candidate
 from homarus.models.compat import Compat
 
+_PROTOCOLS: Mapping[str, ToolProtocol] = {
+    "native": "native",
+    "constrained": "constrained",
+    "text": "text",
+    "none": "none",
+}
+"""What `compat.toolProtocol` can be; without it, the server and the driving test decide."""
 _ENTRY_BELOW_TOKENS = 12_000
 _UNKNOWN_LOCAL_TOKENS = 8_192
 _UNKNOWN_HOSTED_TOKENS = 128_000
@@ -63,11 +71,11 @@ def profile_of(
 def with_card(profile: Profile, card: ScoreCard) -> Profile:
     """Return a profile with what the driving test found out about just this build."""
     safe = card.safe_window_tokens
-    is_refused = profile.tool_protocol == "none" and card.tool_protocol == "native"
+    is_refused = profile.tool_protocol != "native" and card.tool_protocol == "native"
     return replace(
         profile,
         window_tokens=profile.window_tokens if safe is None else min(profile.window_tokens, safe),
-        tool_protocol="none" if is_refused else card.tool_protocol,
+        tool_protocol=profile.tool_protocol if is_refused else card.tool_protocol,
         most_risk=card.most_risk,
         prefill_tokens_s=profile.prefill_tokens_s or card.prefill_tokens_s,
     )
@@ -83,5 +91,8 @@ def _window(candidate: Candidate) -> int:
 def _tools(candidate: Candidate) -> ToolProtocol:
     if candidate.is_embedded:
         return "guided"
-    is_said = candidate.endpoint is None or Compat.of(candidate.endpoint).is_on("supportsTools", default=True)
-    return "native" if is_said and candidate.info.has_tools is not False else "none"
+    compat = Compat.of(candidate.endpoint) if candidate.endpoint is not None else None
+    if compat is not None and (said := _PROTOCOLS.get(compat.word("toolProtocol"))):
+        return said
+    is_said = compat is None or compat.is_on("supportsTools", default=True)
+    return "native" if is_said and candidate.info.has_tools is not False else "text"
