@@ -154,6 +154,10 @@ class Typed:
     def type(self, text: str) -> None:
         os.write(self._mine, text.encode())
 
+    def interrupt(self) -> None:
+        """Press Ctrl-C; the terminal here is nobody's controlling one, so the signal is sent by hand."""
+        self._process.send_signal(signal.SIGINT)
+
     def end(self) -> int:
         return self._process.wait(20)
 
@@ -166,8 +170,10 @@ class Typed:
 class Server:
     """A scripted model server in a process of its own."""
 
+    module = "homarus.testing.quirks"
+
     def __init__(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "homarus.testing.quirks", *arguments]
+        command = [sys.executable, "-m", self.module, *arguments]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         assert self._process.stdout is not None
         self.url = self._process.stdout.readline().strip()
@@ -188,3 +194,13 @@ class Server:
         self._process.wait(10)
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+
+class Engine(Server):
+    """A model server that remembers what it was told: it loads, unloads, downloads and deletes."""
+
+    module = "homarus.testing.engines"
+
+    def provider(self, name: str = "ollama") -> JsonObject:
+        """Return a configuration in which this server is the only provider."""
+        return {"models": {"mode": "replace", "providers": {name: {"baseUrl": self.url}}}}

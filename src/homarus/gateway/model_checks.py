@@ -1,6 +1,7 @@
 """What `homarus doctor models` looks at: servers, contexts, tool calls, pins; each fault has its next step."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from homarus.domain.settings import Settings
 from homarus.gateway import servers
 from homarus.gateway.engines import BUILT_IN
 from homarus.gateway.facts import Finding
-from homarus.models.engines.talk import root_of
+from homarus.models.router import RouteAsk
 
 if TYPE_CHECKING:
     from homarus.gateway.engines import Engines
@@ -58,7 +59,7 @@ class ModelChecks:
         """Say why a server does not answer: it is down, it is elsewhere, or only its path is wrong."""
         because = engine.because or _("{provider} does not answer.").format(provider=engine.provider)
         at = provider.endpoint if provider is not None else None
-        root = root_of(engine.base_url)
+        root = "{0.scheme}://{0.netloc}".format(urlsplit(engine.base_url))
         try:
             other = await servers.look_at(root, self.engines.door, api_key=at.api_key if at is not None else None)
         except HomarusError:
@@ -72,7 +73,7 @@ class ModelChecks:
     # --- the models that are chosen ---
 
     async def _chosen(self, engines: Sequence[Engine]) -> AsyncIterator[Finding]:
-        for ref in self._refs():
+        for ref in await self._refs():
             engine = next((one for one in engines if one.provider == ref.provider), None)
             if engine is None or not engine.is_up or ref == BUILT_IN:
                 continue
@@ -86,14 +87,18 @@ class ModelChecks:
             async for finding in self._tried(ref):
                 yield finding
 
-    def _refs(self) -> Iterator[ModelRef]:
+    async def _refs(self) -> list[ModelRef]:
+        """Return the models that are asked, the one that answers now first."""
         choice = self.settings().agents.defaults.model
-        for name in dict.fromkeys((choice.primary, *choice.fallbacks)):
+        refs: list[ModelRef] = []
+        with suppress(HomarusError):  # that no model can answer is a finding of its own
+            refs.append((await self.engines.desk.choose(RouteAsk(choice=choice))).model)
+        for name in filter(None, (choice.primary, *choice.fallbacks)):
             try:
-                if name:
-                    yield self.engines.desk.find(name).ref
+                refs.append(self.engines.desk.find(name).ref)
             except NotFoundError:
                 continue  # the chain of models says so itself
+        return list(dict.fromkeys(refs))
 
     def _of_model(self, ref: ModelRef, engine: Engine, served: ServedModel) -> Iterator[Finding]:
         match served.state:
