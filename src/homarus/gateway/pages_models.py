@@ -16,6 +16,7 @@ from homarus.gateway.house import House
 from homarus.gateway.operations import house_of
 from homarus.gateway.pages_machine import bars
 from homarus.gateway.pages_render import page
+from homarus.models.engine_lanes import queue_of
 from homarus.models.identity import Carded
 from homarus.models.knowledge import ref_of
 from homarus.models.queue_views import QueueView
@@ -150,12 +151,7 @@ async def _model_row(house: House, card: ModelCard, engines: Sequence[Engine]) -
 
 def _engine_row(desk: "Desk", engine: Engine) -> EngineRow:
     shown = tuple(model for model in engine.models if model.state not in (LoadState.UNLOADED, LoadState.UNKNOWN))
-    return EngineRow(engine=engine, queue=desk.dispatch.view(_queue_key(engine)), shown=shown)
-
-
-def _queue_key(engine: Engine) -> str:
-    """Return the name of an engine's queue: its address, as requests go there."""
-    return engine.provider if engine.kind is EngineKind.EMBEDDED else engine.base_url
+    return EngineRow(engine=engine, queue=queue_of(desk.dispatch, engine), shown=shown)
 
 
 def kind_words() -> Mapping[EngineKind, str]:
