@@ -112,6 +112,22 @@ SCENARIOS = (
     _heard("nan", "openclaw/openclaw#9956", "NaN stands where a number is due, which is not JSON.", "nan"),
     _heard("no-end-mark", "openclaw/openclaw#100460", "The finish reason comes, `[DONE]` does not.", "missing_done"),
     Scenario(
+        name="system-refused",
+        pain="C4",
+        thread="NousResearch/hermes-agent#106728",
+        about="The template has no place for a system message, and the server refuses it (400, older Gemma).",
+        expect="The answer all the same.",
+        first=Side(mind=talks("Two and two are four."), quirks=("system_refused",)),
+        steps=(_SUM,),
+        right=(ends_well(), says("are four"), prompts_at_most(4)),
+    ),
+    _written(
+        "roles-must-alternate",
+        "NousResearch/hermes-agent#106728",
+        "The template wants user and assistant in turn, and the server refuses anything else (400, Mistral).",
+        "roles_must_alternate",
+    ),
+    Scenario(
         name="login-page",
         pain="C4",
         thread="openclaw/openclaw#9956",
