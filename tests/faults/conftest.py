@@ -31,9 +31,11 @@ def model_server(script: Script, quirks: Iterable[str] = ()) -> Generator[QuirkS
     thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert ready.wait(10)
-    yield kept[0]
-    done.set()
-    thread.join(10)
+    try:
+        yield kept[0]
+    finally:
+        done.set()
+        thread.join(10)
 
 
 @pytest.fixture
