@@ -27,7 +27,9 @@ NAMES = (
     "nextturn",
     "store",
     "embedded",
+    "fit",
     "dispatch",
+    "dispatch_real",
     "scoreboard",
 )
 LIMIT_S = 90.0
