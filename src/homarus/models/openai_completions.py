@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from homarus.domain.content import Image, Json, JsonObject, Message, Role, ToolSpec
 from homarus.domain.control_tokens import harmless
+from homarus.domain.errors import ModelCallError
 from homarus.domain.ids import TurnId
 from homarus.domain.inference import Finish, ModelRequest, Prefill, StreamEvent, Usage
 from homarus.domain.labels import Reach
@@ -18,7 +19,9 @@ from homarus.domain.ports import Door, Endpoint, ModelInfo
 from homarus.models.answer_reader import AnswerReader
 from homarus.models.answering import Answering
 from homarus.models.bodies import Kept, body_of, to_bytes
+from homarus.models.closing import closing
 from homarus.models.compat import Compat
+from homarus.models.concessions import MOST, Concessions
 from homarus.models.dialects import Dialect, in_dialect
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.listing import list_openai_models
@@ -33,6 +36,7 @@ _FINISH = {
     "function_call": Finish.TOOL_CALLS,
     "content_filter": Finish.REFUSED,
 }
+_NOTHING = Concessions()
 
 
 @wire("openai-completions")
@@ -43,6 +47,7 @@ class OpenAiCompletions:
         self._messages: Kept[Message] = Kept()
         self._tools: Kept[ToolSpec] = Kept()
         self._answering = Answering()
+        self._conceded: dict[tuple[str, str], Concessions] = {}
 
     def stream(
         self, request: ModelRequest, at: Endpoint, door: Door, *, reach: Reach, turn: TurnId | None = None
@@ -60,14 +65,34 @@ class OpenAiCompletions:
             exchange.raise_error_in(frame)
             return _read(frame, reader)
 
-        body = self.body(request, at, names)
-        return self._answering.answer(exchange.events("/chat/completions", body, bearer(at)), exchange, reader, read)
+        return self._answering.answer(self._events(request, at, names, exchange), exchange, reader, read)
+
+    async def _events(
+        self, request: ModelRequest, at: Endpoint, names: ToolNames, exchange: Exchange
+    ) -> AsyncIterator[SseEvent]:
+        """Yield what comes; what the server refuses by name is left out, now and from then on."""
+        key = (at.base_url, request.model.model_id)
+        for tries_left in range(MOST, -1, -1):
+            conceded = self._conceded.get(key, _NOTHING)
+            body = self.body(request, at, names, conceded)
+            try:
+                async with closing(exchange.events("/chat/completions", body, bearer(at))) as events:
+                    async for event in events:
+                        yield event
+            except ModelCallError as error:
+                sent = _tail(request, at, Compat.of(at), names)
+                more = conceded.after(error, sent, own=request.extra) if tries_left else None
+                if more is None:
+                    raise
+                self._conceded[key] = more
+            else:
+                return
 
     async def list_models(self, at: Endpoint, door: Door) -> tuple[ModelInfo, ...]:
         """Return the models that the server names."""
         return await list_openai_models(Exchange.of(at, door, model=None, reach=Reach.ANYWHERE), bearer(at))
 
-    def body(self, request: ModelRequest, at: Endpoint, names: ToolNames) -> bytes:
+    def body(self, request: ModelRequest, at: Endpoint, names: ToolNames, conceded: Concessions = _NOTHING) -> bytes:
         """Return the request: model, tools and messages first and always the same, everything else behind them."""
         compat = Compat.of(at)
         flavour = _flavour(compat)
@@ -77,10 +102,10 @@ class OpenAiCompletions:
             wire_names = ",".join(names.wire(tool.name) for tool in request.tools)
             lists["tools"] = [self._tools.of(tool, f"{flavour} {wire_names}", spec) for tool in request.tools]
         render = partial(_message, compat=compat)
-        lists["messages"] = [
-            self._messages.of(message, flavour, render) for message in _bridged(request.messages, compat)
-        ]
-        return body_of({"model": request.model.model_id}, lists, _tail(request, at, compat, names))
+        messages = conceded.messages(_bridged(request.messages, compat))
+        lists["messages"] = [self._messages.of(message, flavour, render) for message in messages]
+        tail = conceded.tail(_tail(request, at, compat, names))
+        return body_of({"model": request.model.model_id}, lists, tail)
 
 
 def _flavour(compat: Compat) -> str:
