@@ -36,12 +36,18 @@ class Stage:
     """What a browser test talks to."""
 
     home: Path
-    model: QuirkServer | None
+    scripted: QuirkServer | None = None
     """`None` where others answer."""
     port: int
     process: asyncio.subprocess.Process | None = None
     complaints: list[str] = field(default_factory=list[str])
     """What the consoles of all pages said that is no good."""
+
+    @property
+    def model(self) -> QuirkServer:
+        """The scripted model."""
+        assert self.scripted is not None
+        return self.scripted
 
     @property
     def url(self) -> str:
@@ -115,7 +121,7 @@ async def staged(home: Path, config: Mapping[str, object] | None = None) -> Asyn
             **(config or {}),
         }
         (home / "homarus.json5").write_text(json.dumps(settings))
-        stage = Stage(home=home, model=model, port=free_port())
+        stage = Stage(home=home, scripted=model, port=free_port())
         try:
             await stage.start()
             yield stage

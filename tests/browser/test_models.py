@@ -35,7 +35,7 @@ async def served(ollama: EngineServer, tmp_path_factory: pytest.TempPathFactory)
     provider = {"baseUrl": ollama.url, "api": "ollama"}
     settings = {"models": {"mode": "replace", "providers": {"ollama": provider}}, "embedded": {"enabled": False}}
     (home / "homarus.json5").write_text(json.dumps(settings))
-    stage = Stage(home=home, model=None, port=free_port())
+    stage = Stage(home=home, port=free_port())
     await stage.start()
     yield stage
     await stage.stop()
