@@ -11,6 +11,7 @@ STARTS_PROCESSES = {
     "src/homarus/tools/sandbox.py",
     "src/homarus/tools/confine.py",  # runs inside the process that sandbox.py starts, and becomes the command
     "src/homarus/models/processes.py",
+    "src/homarus/models/keeper.py",  # runs inside the process that processes.py starts, and becomes the server
     "src/homarus/cli/launch.py",
 }
 STARTERS = {

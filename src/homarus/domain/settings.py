@@ -204,6 +204,25 @@ class ModelSettings(Section):
 Api = Literal["ollama", "openai-completions", "openai-responses", "anthropic-messages"]
 
 
+class LocalServer(Section):
+    """A model server that the gateway starts by a command when it is needed."""
+
+    command: str = Field(min_length=1)
+    """The program, found on the PATH or written out in full; no shell reads it."""
+    args: tuple[str, ...] = ()
+    """Its arguments, one by one."""
+    cwd: str | None = None
+    """The folder that it runs in."""
+    env: dict[str, SecretStr] = Field(default_factory=dict)
+    """Variables that it gets besides PATH, HOME and those of graphics cards; it gets no keys of the gateway."""
+    health_url: str | None = None
+    """Answers with success once it is ready; without one, the list of models is asked for."""
+    ready_timeout_ms: int = Field(default=120_000, ge=100)
+    """How long it may take to be ready."""
+    idle_stop_ms: int | None = Field(default=None, ge=0)
+    """Stopped when nobody needed it for this long; without it or with 0 it runs until the gateway ends."""
+
+
 class ProviderSettings(Section):
     """How one provider is reached. An address is needed unless the provider is known by name."""
 
@@ -225,6 +244,8 @@ class ProviderSettings(Section):
     """What it does differently, as `supportsTools` or `thinkingFormat`."""
     models: tuple[ModelSettings, ...] = ()
     """Its models; without any, those that the server lists."""
+    local_service: LocalServer | None = None
+    """How to start its server when a request needs it; name its models, because it is not there to be asked."""
 
 
 class DispatchSettings(Section):

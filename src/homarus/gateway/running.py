@@ -74,6 +74,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
             "pages": lambda: _warm_pages(wired.house),
             "sandbox": wired.toolbox.warm,
             "engines": house.desk.watch.run,
+            "servers": house.desk.servers.run,
             "dispatch": house.desk.dispatch.run,
             "backup": lambda: _back_up(wired),
             "collector": settle,

@@ -16,7 +16,7 @@ from homarus.domain.inference import ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import Bounds, Reach
 from homarus.domain.marks import ProviderMark
 from homarus.domain.ports import Door, Endpoint, Wire
-from homarus.domain.settings import Settings
+from homarus.domain.settings import LocalServer, Settings
 from homarus.domain.turns import Route
 from homarus.models import failover, router
 from homarus.models.catalog import (
@@ -39,6 +39,7 @@ from homarus.models.identity import Identity
 from homarus.models.knowledge import Knowledge
 from homarus.models.listening import Listening
 from homarus.models.listings import Listings
+from homarus.models.local_service import LocalServers
 from homarus.models.pace import Pace
 from homarus.models.patience import limits
 from homarus.models.pins import Pins, seeded, served
@@ -148,6 +149,7 @@ class Desk:
         self.cooldowns = Cooldowns(clock)
         self.listings = Listings(self.watch, self.catalog)
         self.contexts = Contexts()
+        self.servers = LocalServers(self._startable, environment, door, is_busy=self._is_busy)
         self.pace = Pace(self.knowledge)
         self.windows = Windows(self.knowledge)
         self.listening = Listening(self.pace, self.windows)
@@ -278,6 +280,8 @@ class Desk:
         async with self.lease(ref, priority) as ticket:
             async for queued in ticket.wait():
                 yield queued
+            if self.servers.must_start(ref.provider):
+                yield Queued(position=0, expected_wait_s=self.servers.expected_s(ref.provider), phase="loading")
             at = replace(await self.endpoint(ref), within=region)
             if not candidate.has_own_patience and not candidate.is_embedded:
                 usual, rate = at.timeouts, self.pace.of(ref)
@@ -310,7 +314,7 @@ class Desk:
         )
 
     async def endpoint(self, ref: ModelRef) -> Endpoint:
-        """Return where a model is reached; the embedded engine is started for it.
+        """Return where a model is reached; the embedded engine, or a server that the owner named, is started for it.
 
         Raises:
             NotFoundError: when the model cannot be used, with what is missing.
@@ -334,9 +338,18 @@ class Desk:
                 _("{model} cannot be asked: {because}.").format(model=ref, because=because.because if because else "?"),
                 hint=because.hint if because else "",
             )
+        await self.servers.ensure(candidate.endpoint)
         return candidate.endpoint
 
     # --- inside ---
+
+    def _startable(self) -> Mapping[str, LocalServer]:
+        configured = self._settings().models.providers
+        return {name: entry.local_service for name, entry in configured.items() if entry.local_service is not None}
+
+    def _is_busy(self, provider: str) -> bool:
+        found = self._providers().get(provider)
+        return found is not None and found.endpoint is not None and self.dispatch.held(found.endpoint.base_url) > 0
 
     def _providers(self) -> Mapping[str, Provider]:
         return self._now().catalog.providers

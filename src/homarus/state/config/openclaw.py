@@ -34,7 +34,7 @@ _DEFAULTS = (
     "bootstrapPromptTruncationWarning agentRuntime.** experimental.** embeddedPi.** llm.**"
 )
 _PROVIDER = (
-    "auth authHeader maxTokens contextWindow injectNumCtxForOpenAICompat request.** localService.** "
+    "auth authHeader maxTokens contextWindow injectNumCtxForOpenAICompat request.** "
     "models[].api models[].headers.** models[].baseUrl models[].thinkingLevelMap.** models[].cost.tieredPricing.** "
     "models[].metadataSource models[].mediaInput.** region"
 )
