@@ -82,3 +82,27 @@ def test_a_model_known_to_begin_inside_a_thought_says_nothing_twice() -> None:
 
 def test_what_nothing_closed_was_the_answer_after_all() -> None:
     assert split(["no tags here"], is_thinking=True)[1] == "no tags here"
+
+
+FAMILIES = {
+    "magistral": "[THINK]secret[/THINK]Hello.",
+    "seed": "<seed:think>secret</seed:think>Hello.",
+    "command": "<|START_THINKING|>secret<|END_THINKING|><|START_RESPONSE|>Hello.",
+    "kimi": "◁think▷secret◁/think▷Hello.",
+    "gemma 4": "<|channel>thought\nsecret<channel|>Hello.",
+    "harmony": "<|channel|>analysis<|message|>secret<|end|><|start|>assistant<|channel|>final<|message|>Hello.",
+    "apertus": "<|inner_prefix|>secret<|inner_suffix|>Hello.",
+    "sky": "<|begin_of_thought|>secret<|end_of_thought|>\n\n<|begin_of_solution|>Hello.",
+    "reasoning": "<reasoning>secret</reasoning>\nHello.",
+}
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("size", [1, 3, 7, 200])
+def test_the_thoughts_of_every_family_are_told_apart_wherever_they_are_cut(family: str, size: int) -> None:
+    splitter = ThinkSplitter()
+    text = FAMILIES[family]
+    pieces = [piece for at in range(0, len(text), size) for piece in splitter.feed(text[at : at + size])]
+    pieces += splitter.close()
+    assert "".join(piece.text for piece in pieces if isinstance(piece, TextDelta)) == "Hello."
+    assert "".join(piece.text for piece in pieces if isinstance(piece, ReasoningDelta)).strip() == "secret"

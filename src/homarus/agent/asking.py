@@ -11,8 +11,8 @@ from homarus.agent.finding import readable
 from homarus.agent.fitting import TooLongError, was_cut
 from homarus.agent.held import waiting
 from homarus.agent.rooms import Build, Held, Profile, Replaced, Scene, Tier
-from homarus.agent.speech import Sieve, without_silence, without_thoughts
-from homarus.domain import codec
+from homarus.agent.speech import Sieve, is_json, without_silence, without_thoughts
+from homarus.domain import codec, control_tokens
 from homarus.domain.acts import Risk
 from homarus.domain.cards import Served
 from homarus.domain.content import Json, JsonObject, ToolCall, ToolSpec
@@ -34,6 +34,7 @@ from homarus.domain.inference import (
     Usage,
 )
 from homarus.domain.turns import Noticed, Retracted, Route, Said, Thought, Waiting
+from homarus.models import glued
 from homarus.models.protocols import Voice, prepared, understood
 from homarus.models.stuck import Stuck, unstuck
 
@@ -105,6 +106,7 @@ class _Coming:
     protocol: str = "native"
     voice: Voice = field(default_factory=lambda: Voice("native"))
     tools: tuple[ToolSpec, ...] = ()
+    thinks: bool = False
     text: list[str] = field(default_factory=list[str])
     shown: list[str] = field(default_factory=list[str])
     thoughts: list[str] = field(default_factory=list[str])
@@ -149,6 +151,7 @@ async def ask(
                 _("What came with the message is too long for {model}; only a part of it was read.").format(model=ref)
             )
         coming.protocol, coming.voice = known.tool_protocol, Voice(known.tool_protocol)
+        coming.thinks = bool(known.thinks)
         coming.tools = readable(request.tools, opening) if opening.has_tools else ()
         return prepared(request, known.tool_protocol)
 
@@ -306,7 +309,7 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
     said = without_thoughts("".join(coming.text))
     is_cut = finished.reason is Finish.LENGTH
     spoken = understood(said, coming.calls, coming.tools, coming.protocol, is_cut=is_cut)
-    calls, text = spoken.calls, spoken.text
+    calls, text = spoken.calls, _tidied(spoken.text, coming)
     shown = "".join(coming.shown)
     _settle_shown(coming, without_silence(text), shown)
     answer = Answer(
@@ -330,6 +333,16 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
         "queue_ms": round(coming.queue_ms, 1),
         "is_handed_over": is_handed_over,
     }
+
+
+def _tidied(text: str, coming: _Coming) -> str:
+    """Return an answer without what its model let slip: tokens of its template, a thought without a mark."""
+    plain = control_tokens.spoken(text) if not is_json(text) else text
+    found = glued.parted(plain, thinks=coming.thinks)
+    if found is None:
+        return plain
+    coming.thoughts.append(found.thought)
+    return found.answer
 
 
 def _settle_shown(coming: _Coming, text: str, shown: str) -> None:

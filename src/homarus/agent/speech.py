@@ -1,5 +1,6 @@
 """Clean what a model says, while it streams and after: no thoughts, no silent tokens, no half of a tool call."""
 
+import json
 import re
 from collections.abc import Iterable
 
@@ -24,6 +25,18 @@ def without_thoughts(text: str) -> str:
 def without_silence(text: str) -> str:
     """Return a text without the tokens that mean silence, and without an echo of our stamp; empty when that was all."""
     return _STAMP_AT_END.sub("", without_tokens(text)).strip()
+
+
+def is_json(text: str) -> bool:
+    """Whether an answer is data that somebody asked for, in which nothing is to be tidied."""
+    plain = text.strip()
+    if plain[:1] not in ("{", "["):
+        return False
+    try:
+        json.loads(plain)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class Sieve:

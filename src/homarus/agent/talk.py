@@ -19,6 +19,7 @@ from homarus.domain.i18n import _
 from homarus.domain.ids import CallId
 from homarus.domain.inference import Answer, Finish, ModelRef
 from homarus.domain.labels import HOUSE, Label, Origin
+from homarus.domain.silence import is_heartbeat_well
 from homarus.domain.turns import Retracted, Route, Routed, Skipped
 from homarus.models.spoken import taken_apart
 
@@ -340,6 +341,8 @@ class Talk:
 
     def _last(self, answer: Answer) -> Told:
         text = without_silence(answer.text)
+        if self.scene.turn.priority == "heartbeat" and is_heartbeat_well(answer.text):
+            text = ""
         if answer.text.strip():
             self._gain(Message(role=Role.ASSISTANT, parts=(Text(text=answer.text, label=_MODEL),)))
         if answer.reason is Finish.LENGTH and text:

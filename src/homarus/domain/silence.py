@@ -3,11 +3,44 @@
 import re
 
 SILENT = ("NO_REPLY", "HEARTBEAT_OK")
-_TOKEN = rf"[*_`]*(?:{'|'.join(SILENT)})"
-_AT_START = re.compile(rf"\A\s*{_TOKEN}(?!\w)[*_`]*[.!:]?\s*", re.IGNORECASE)
-_AT_END = re.compile(rf"\s*(?<!\w){_TOKEN}[*_`]*[.!]?\s*\Z", re.IGNORECASE)
+HEARTBEAT_CHARS = 300
+"""What a model adds to a heartbeat that is well is for nobody, up to this length."""
+_WORDS = "|".join(SILENT)
+_AT_START = re.compile(rf"\A\s*[*_`]*(?:{_WORDS})(?!\w)[*_`]*[.!:]?\s*", re.IGNORECASE)
+_AT_END = re.compile(rf"\s*(?<!\w)[*_`]*(?:{_WORDS})[*_`]*[.!]?\s*\Z", re.IGNORECASE)
+_ALONE = re.compile(
+    rf"(?:```\w*\s*|[>#\-]\s*)?[*_`~\"'\u201c\u201e\u2018]*(?:{_WORDS}|(?-i:NO REPLY))[*_`~\"'\u201d\u201c\u2019]*[.!]?"
+    r"(?:\s*```)?",
+    re.IGNORECASE,
+)
+"""On a line of its own it may be quoted, fenced or marked; within a sentence in quotes it is spoken of."""
+_IN_JSON = re.compile(rf"\{{\s*\"\w+\"\s*:\s*\"(?:{_WORDS})\"\s*\}}", re.IGNORECASE)
 
 
 def without_tokens(text: str) -> str:
     """Return a text without these words at its ends; empty when that was all."""
-    return _AT_END.sub("", _AT_START.sub("", text)).strip()
+    plain = text.strip()
+    while plain:
+        left = _without(plain)
+        if left == plain:
+            break
+        plain = left
+    return plain
+
+
+def _without(plain: str) -> str:
+    if _ALONE.fullmatch(plain) or _IN_JSON.fullmatch(plain):
+        return ""
+    first, _line, rest = plain.partition("\n")
+    if rest and _ALONE.fullmatch(first.strip()):
+        return rest.strip()
+    before, _line, last = plain.rpartition("\n")
+    if before and _ALONE.fullmatch(last.strip()):
+        return before.strip()
+    return _AT_END.sub("", _AT_START.sub("", plain)).strip()
+
+
+def is_heartbeat_well(text: str) -> bool:
+    """Whether an answer to a heartbeat says that all is well, and hardly anything else."""
+    rest = without_tokens(text)
+    return rest != text.strip() and len(rest) <= HEARTBEAT_CHARS

@@ -11,10 +11,28 @@ _CLOSES = {
     "<thinking>": "</thinking>",
     "<thought>": "</thought>",
     "[think]": "[/think]",
+    "<reasoning>": "</reasoning>",
+    "<seed:think>": "</seed:think>",
+    "<|start_thinking|>": "<|end_thinking|>",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+    "<|inner_prefix|>": "<|inner_suffix|>",
+    "\u25c1think\u25b7": "\u25c1/think\u25b7",
+    "<|channel>thought": "<channel|>",
+    "<|channel|>analysis<|message|>": "<|end|>",
+    "<|start|>assistant<|channel|>analysis<|message|>": "<|end|>",
 }
+"""As Qwen, Magistral, Seed-OSS, Command R, Apertus, Kimi, Gemma 4 and gpt-oss (harmony) write their thoughts."""
+_PASSED = (
+    "<|start|>assistant<|channel|>final<|message|>",
+    "<|channel|>final<|message|>",
+    "<|begin_of_solution|>",
+    "<|start_response|>",
+)
+"""What says that the answer begins, and is no part of it."""
+_LONGEST = max(map(len, (*_CLOSES, *_PASSED)))
 _FENCE = "```"
 _UNOPENED = "</think>"
-_STARTS = "<[`"
+_STARTS = "<[`\u25c1"
 
 
 class ThinkSplitter:
@@ -60,7 +78,7 @@ class ThinkSplitter:
                 self._rest = self._rest[at:]
                 continue
             tags = self._tags()
-            low = self._rest[:12].lower()
+            low = self._rest[:_LONGEST].lower()
             found = next((tag for tag in tags if low.startswith(tag)), None)
             if found is not None:
                 self._rest = self._rest[len(found) :]
@@ -79,7 +97,7 @@ class ThinkSplitter:
         unopened = (_UNOPENED,) if self._may_be_unopened and not self._is_fenced else ()
         if not self._is_line_start:
             return unopened
-        return (_FENCE, *unopened) if self._is_fenced else (_FENCE, *_CLOSES, *unopened)
+        return (_FENCE, *unopened) if self._is_fenced else (_FENCE, *_CLOSES, *_PASSED, *unopened)
 
     def _meet(self, tag: str, pieces: list[Piece]) -> None:
         if tag == _FENCE:
@@ -89,6 +107,8 @@ class ThinkSplitter:
             self.found_unopened = self.found_unopened or self._began_inside
             self._close, self._began_inside = "", False
             self._is_line_start, self._skips_space = True, True
+        elif tag in _PASSED:
+            self._skips_space = True
         elif tag == _UNOPENED:
             pieces.append(Unsaid())
             self.found_unopened, self._may_be_unopened = True, False
