@@ -11,7 +11,7 @@ from homarus.models.fit.geometry import Geometry, geometry
 from homarus.models.fit.machine import Machine
 from homarus.models.fit.places import Place, Verdict, Where, place
 from homarus.models.fit.speed import Speed, Timings, Work, speed
-from homarus.models.fit.table import Row
+from homarus.models.fit.table import Row, completed
 
 STEPS = (4096, 8192, 16384, 32768, 65536, 131072, 262144)
 SMALLER_CACHES: tuple[CacheType, ...] = ("q8_0", "q4_0")
@@ -140,7 +140,7 @@ def fit(
 
 
 def _known(model: ModelFacts | Row, timed: Timings | None) -> _Model:
-    facts = model.facts() if isinstance(model, Row) else model
+    facts = model.facts() if isinstance(model, Row) else completed(model)
     hint = _("Give its GGUF file, or pull it first; `homarus models fit` alone shows what is known.")
     if facts.is_remote:
         raise UsageError(

@@ -1,7 +1,7 @@
 """The catalog of models: a dated seed in `catalog.json`, over which lies what servers and files say of themselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -161,3 +161,22 @@ def _named(wanted: str) -> Row | None:
         if any(":" in known and wanted.startswith(f"{known}-") for known in names):
             begun.append(row)
     return max(begun, key=lambda row: len(row.id), default=None)
+
+
+def completed(facts: ModelFacts) -> ModelFacts:
+    """Return what a server said, with the lists that it left out from a row of the same build.
+
+    Ollama leaves long lists out (heads per layer, which layers slide); a row fits when it is of the same architecture,
+    with as many layers and as wide.
+    """
+    left_out = [key for key, value in facts.metadata.items() if value is None]
+    if not left_out:
+        return facts
+    own = find(facts.model_id)
+    for row in ((own,) if own is not None else ()) + rows():
+        theirs = row.facts().metadata
+        names = (f"{row.architecture}.block_count", f"{row.architecture}.embedding_length")
+        if row.architecture == facts.architecture and all(theirs.get(n) == facts.metadata.get(n) for n in names):
+            filled = {key: theirs[key] for key in left_out if key in theirs}
+            return replace(facts, metadata={**facts.metadata, **filled})
+    return facts
