@@ -237,16 +237,23 @@ class Watch:
         if provider is None or provider.endpoint is None:
             return IDLE_LOOK_S
         eye = self._eyes.get(name)
-        is_here = place_of(provider.endpoint.base_url) is Zone.LOOPBACK
-        if self._clock() - self._stirred > ACTIVE_FOR_S:
-            since = self._began if eye is None or eye.at == -math.inf else eye.at
-            return since + IDLE_LOOK_S - self._clock() if is_here else IDLE_LOOK_S
-        if eye is None:
+        is_active = self._clock() - self._stirred <= ACTIVE_FOR_S
+        if is_active and eye is None:
             return 0.0
-        every_s = LOOK_S if is_here else LAN_LOOK_S
-        if eye.failures:
-            every_s = min(every_s * 4, _FIRST_RETRY_S * 2 ** min(eye.failures - 1, 5))
-        return eye.at + every_s - self._clock()
+        is_here = place_of(provider.endpoint.base_url) is Zone.LOOPBACK
+        every_s = rhythm_s(is_active=is_active, is_here=is_here, failures=eye.failures if eye is not None else 0)
+        if every_s is None:
+            return IDLE_LOOK_S
+        is_new = eye is None or (eye.at == -math.inf and not is_active)
+        return (self._began if is_new or eye is None else eye.at) + every_s - self._clock()
+
+
+def rhythm_s(*, is_active: bool, is_here: bool, failures: int = 0) -> float | None:
+    """Return how long to wait between two looks at a server; nothing when it is not looked at."""
+    if not is_active:
+        return IDLE_LOOK_S if is_here else None
+    usual_s = LOOK_S if is_here else LAN_LOOK_S
+    return min(usual_s * 4, _FIRST_RETRY_S * 2 ** min(failures - 1, 5)) if failures else usual_s
 
 
 def _silent(at: Endpoint, kind: EngineKind) -> Engine:
