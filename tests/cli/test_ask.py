@@ -2,12 +2,13 @@
 
 from base64 import b64decode
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import cast
 
 import pytest
 
-from cli.terminal import Server, Terminal
+from cli.terminal import Server, Terminal, Typed
 from homarus.domain.content import JsonObject
 
 Served = Callable[..., Terminal]
@@ -196,3 +197,11 @@ def test_an_open_pipe_that_stays_silent_is_explained(shared: Terminal) -> None:
 
     assert said.out == "It is noon.\n"
     assert "Waiting for what comes through the pipe" in said.err
+
+
+def test_a_person_at_a_terminal_sees_at_once_that_it_goes_on(shared: Terminal) -> None:
+    with closing(Typed(shared, "ask", "What time is it?")) as asked:
+        asked.wait_for("waiting for the first word")
+        asked.wait_for("It is noon.")
+
+        assert asked.end() == 0

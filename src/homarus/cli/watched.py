@@ -43,6 +43,8 @@ class Watched:
         """Show a moment; tell whether there is nothing more to wait for."""
         if frame.name == "accepted":
             self.turn = str(frame.data["turn_id"])
+            if not self.options.as_json:
+                self._wait({"phase": "asked"})
         elif frame.name == "asked":
             approval = cast("JsonObject", frame.data["approval"])
             if approval["approval_id"] in self.decided:
@@ -108,6 +110,7 @@ class Watched:
             return
         self._clear_status()
         words = {
+            "asked": _("waiting for the first word"),
             "queued": _("waiting for the model"),
             "loading": _("the model is loading"),
             "reading": _("reading"),
