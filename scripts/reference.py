@@ -32,6 +32,16 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "reference"
 NOTE = "<!-- Written by scripts/reference.py; change the code instead. -->\n"
 
+ENGINE_RULES = """
+## Model servers
+
+A server in reach is known by what it answers, whatever it is called in the configuration, and read: models, what is
+loaded, the context that is really allocated, slots, quantisation. [Model servers](../explanation/engines.md) says more.
+Where the real server cannot run in our tests, the adapter is held to a contract file: requests and answers, written
+down from the source named here.
+
+| server | version | held to | source |
+|---|---|---|---|"""
 CHANNEL_RULES = """
 Who is answered follows from the id that the service itself gives to a sender, compared letter by letter; a number may
 be written as one, and `telegram:123` is the same as `123` for the channel `telegram`. A name that is shown, an empty id
@@ -190,9 +200,19 @@ def provider_page() -> Iterator[str]:
     yield "| api | real server in tests |\n|---|---|"
     real = {"openai-completions", "openai-responses", "anthropic-messages"}
     yield from (f"| `{api}` | {'llama.cpp' if api in real else 'none'} |" for api in sorted(found.names("wire")))
+    yield from engine_section()
     yield "\n## Channels\n\n`web` (the browser chat), `cli` (the terminal) and `api` (programs, with a key) are part of"
     yield f"the gateway. Further ones are plugins, one file each{_others(found.names('channel'))}."
     yield from channel_section()
+
+
+def engine_section() -> Iterator[str]:
+    """Yield which servers are read how, and what that was held to."""
+    yield ENGINE_RULES
+    for file in sorted((ROOT / "tests" / "models" / "contracts").glob("*.json")):
+        contract = cast("dict[str, str]", json.loads(file.read_text(encoding="utf-8")))
+        how = "proven on the real server" if contract["proven"] else "contract file; not proven on the real server"
+        yield f"| {contract['server']} | {contract['version']} | {how} | {contract['source']} |"
 
 
 def channel_section() -> Iterator[str]:
