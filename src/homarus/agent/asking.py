@@ -40,6 +40,11 @@ from homarus.models.stuck import Stuck, unstuck
 
 _LEAST_WINDOW_TOKENS = 1_024
 _NO_USAGE = Usage()
+_REFUSALS = {
+    "native": frozenset({Failure.NO_TOOLS}),
+    "constrained": frozenset({Failure.NO_TOOLS, Failure.BAD_REQUEST}),
+}
+"""How a server says that it cannot be asked for tools in this way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +157,7 @@ async def ask(
             )
         coming.protocol, coming.voice = known.tool_protocol, Voice(known.tool_protocol)
         coming.thinks = bool(known.thinks)
-        coming.tools = readable(request.tools, opening) if opening.has_tools else ()
+        coming.tools = readable(request.tools, opening.tools, opening.turn.agent) if opening.has_tools else ()
         return prepared(request, known.tool_protocol)
 
     offered = opening.frozen.tools if opening.has_tools else ()
@@ -167,7 +172,7 @@ async def ask(
         except TooLongError as error:
             return _overflow(coming, error.window_tokens or 0)
         except ModelCallError as error:
-            if error.failure is Failure.NO_TOOLS and coming.protocol in ("native", "constrained"):
+            if error.failure in _REFUSALS.get(coming.protocol, ()):
                 return {**_overflow(coming, 0), "lacks_tools": True}
             if error.failure is not Failure.CONTEXT_OVERFLOW:
                 raise

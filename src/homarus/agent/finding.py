@@ -7,9 +7,8 @@ found. Both go through `act.py`, where the policy judges the real tool, the card
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from homarus.agent.rooms import Tool
+from homarus.agent.rooms import AgentProfile, Tool
 from homarus.domain.acts import Risk, ToolOutput, ToolTraits
 from homarus.domain.content import JsonObject, ToolSpec
 from homarus.domain.errors import ToolArgumentError
@@ -18,9 +17,6 @@ from homarus.domain.labels import HOUSE
 from homarus.domain.ports import ToolContext
 from homarus.models.call_shapes import loose
 from homarus.models.told_tools import signature
-
-if TYPE_CHECKING:
-    from homarus.agent.context import Opening
 
 FIND, CALL = "tool.find", "tool.call"
 SPECS: Mapping[str, ToolSpec] = {
@@ -104,13 +100,13 @@ class FindTool:
         )
 
 
-def readable(told: tuple[ToolSpec, ...], opening: "Opening") -> tuple[ToolSpec, ...]:
+def readable(told: tuple[ToolSpec, ...], tools: Mapping[str, Tool], agent: AgentProfile) -> tuple[ToolSpec, ...]:
     """Return the tools whose calls are understood: those a model is told of, and what it can find."""
     names = {spec.name for spec in told}
     if FIND not in names:
         return told
-    further = [tool.spec for name, tool in opening.tools.items() if name not in names]
-    return (*told, *(spec for spec in further if opening.turn.agent.may_use(spec.name)))
+    further = [tool.spec for name, tool in tools.items() if name not in names and agent.may_use(name)]
+    return (*told, *further)
 
 
 def ranked(query: str, specs: Iterable[ToolSpec]) -> list[ToolSpec]:
