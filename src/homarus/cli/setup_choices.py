@@ -112,14 +112,12 @@ def _choice(key: str, one: JsonObject) -> Choice:
 
 
 def _others(proposal: JsonObject) -> list[Choice]:
-    hosts = ", ".join(str(one["name"]) for one in cast("list[JsonObject]", proposal["hosted"]))
-    return [
-        Choice(key=_ELSEWHERE, title=_("a server elsewhere in my network")),
-        Choice(
-            key=_HOSTED,
-            title=_("a hosted free tier ({names}): leaves this machine").format(names=hosts),
-        ),
-    ]
+    names = ", ".join(str(one["name"]) for one in cast("list[JsonObject]", proposal["hosted"]))
+    found = [Choice(key=_ELSEWHERE, title=_("a server elsewhere in my network"))]
+    if names:
+        title = _("a hosted free tier ({names}): leaves this machine").format(names=names)
+        found.append(Choice(key=_HOSTED, title=title))
+    return found
 
 
 def _ask_server(line: Line, proposal: JsonObject) -> JsonObject:

@@ -58,6 +58,7 @@ def _tell(launched: Launched, status: JsonObject, url: str) -> None:
         print(show.clean(_("Model: {ref} on {place} - {because}").format(**model)))
     if model and str(model["ref"]).startswith(f"{_BUILT_IN}/"):
         _tell_found(launched.line)
+        _tell_setup(launched.line)
     _tell_problems([problem for problem in problems if problem["topic"] != "configuration"])
     print()
     print(_("Open the web chat with this link; it works once, within ten minutes:"))
@@ -81,6 +82,14 @@ def _tell_found(line: Line) -> None:
     for provider, ref in found.items():
         print(show.clean(_("Found: {provider} can answer with {ref}.").format(provider=provider, ref=ref)))
         show.hint(f"homarus models use {ref}")
+
+
+def _tell_setup(line: Line) -> None:
+    """Point a house without a chosen model to the set-up."""
+    rows = cast("list[JsonObject]", line.get("/api/v1/config/agents.defaults.model.primary")["settings"])
+    if not rows[0]["value"]:
+        print(_("For real answers, set it up: it finds machine, servers and models, and asks three questions."))
+        show.hint("homarus setup")
 
 
 def _command() -> str:

@@ -83,9 +83,10 @@ class Setup:
                     "that are in the prompt, and what tools found. {host} and whoever runs the model there see it; "
                     "free tiers may keep it. Conversations marked local-only never go there."
                 ).format(host=host),
-                has_key=known[provider].endpoint is not None if provider in known else False,
+                has_key=known[provider].endpoint is not None,
             )
             for provider, name, host, page in offered
+            if provider in known  # not where the owner wants only what is written down
         )
 
     def plan(self, wanted: Wanted) -> tuple[Change, ...]:
