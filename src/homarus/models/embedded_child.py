@@ -62,11 +62,15 @@ def _params(engine: Any, order: dict[str, Any]) -> Any:
     params.ui = False
     params.offline = True
     params.endpoint_slots = False
+    if order.get("slots"):
+        params.slot_save_path = order["slots"]  # what a slot has read is kept there, and read from there
     params.n_parallel = 1
     params.n_ctx = order["context_tokens"]
     params.n_batch = order["batch_tokens"]  # a request is cancelled between two batches, not within one
     params.n_ubatch = order["batch_tokens"]
     params.cache_ram_mib = order["cache_mib"]
+    # On a CPU it adds up in another order for one token than for many, so an answer would depend on what was cached.
+    params.flash_attn_type = engine.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
     params.cpuparams.n_threads = order["threads"]
     params.cpuparams_batch.n_threads = order["batch_threads"]
     params.sampling.temp = 0.0
