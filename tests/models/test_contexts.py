@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from homarus.domain.content import user
+from homarus.domain.engines import EngineKind
 from homarus.domain.inference import ModelRef, ModelRequest
 from homarus.domain.labels import OWNER, Reach
 from homarus.domain.settings import Settings
@@ -110,3 +111,20 @@ async def test_a_configured_window_is_never_believed_over_the_servers(door: Open
         await server.rack.use("q:8b")
         desk = desk_of(door, server, contextWindow=131_072)
         assert (await desk.profile(BOX)).window_tokens == 6144
+
+
+async def test_whoever_loads_ahead_uses_the_figure_that_requests_will_use(door: OpenDoor) -> None:
+    async with EngineServer("ollama", [Q, Model(name="other")]) as server:
+        desk = desk_of(door, server)
+        assert await desk.contexts.to_load(BOX) == 16_384
+        adapter = desk.watch.adapter_for(EngineKind.OLLAMA)
+        place = desk.catalog().providers["box"].endpoint
+        assert place is not None
+        await adapter.load(place, door, "q:8b", window_tokens=await desk.contexts.to_load(BOX))
+        await ask(desk)
+        assert server.rack.loads == ["q:8b@16384"]
+
+
+async def test_a_server_that_chooses_its_context_itself_is_told_none(door: OpenDoor) -> None:
+    async with EngineServer("lmstudio", [Q]) as server:
+        assert await desk_of(door, server).contexts.to_load(BOX) is None

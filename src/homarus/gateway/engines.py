@@ -93,6 +93,8 @@ class Engines:
             HomarusError: with the next step, when it cannot be loaded.
         """
         told = await self._told(ref, Ability.LOAD)
+        if window_tokens is None:
+            window_tokens = await self.desk.contexts.to_load(ref)
         await _in_time(told.adapter.load(told.at, self.door, ref.model_id, window_tokens=window_tokens), ref)
         return await self.watch.look(ref.provider)
 
@@ -125,7 +127,7 @@ class Engines:
         engine = await self._up(ref.provider)
         if Ability.SHOW not in engine.abilities:
             return None
-        at = self._endpoint(ref, engine)
+        at = self.endpoint_of(ref.provider)
         return await _in_time(self.adapter_for(engine.kind).show(at, self.door, ref.model_id), ref, _LOOK_LIMIT_S)
 
     async def pull(self, ref: ModelRef) -> AsyncIterator[PullProgress]:
@@ -155,6 +157,19 @@ class Engines:
                 if (served := engine.served(name.removeprefix(f"{engine.provider}/"))) is not None:
                     return ModelRef(provider=engine.provider, model_id=served.model_id)
             raise
+
+    def endpoint_of(self, provider: str) -> Endpoint:
+        """Return where a server is told what to do.
+
+        Raises:
+            NotFoundError: when there is no such provider, or it has no address.
+        """
+        if provider == BUILT_IN.provider:
+            return Endpoint(provider=provider, base_url="")  # it is in this process
+        known = self.desk.catalog().providers.get(provider)
+        if known is None or known.endpoint is None:
+            raise self.desk.catalog().unknown(provider)
+        return known.endpoint
 
     async def puller(self, name: str, provider: str | None = None) -> ModelRef:
         """Return the model that a person wants to download, with the server that can do it.
@@ -191,7 +206,7 @@ class Engines:
             raise _cannot(engine, ability)
         if is_there and engine.models and engine.served(ref.model_id) is None:
             raise _missing(ref, engine)
-        at = self._endpoint(ref, engine)
+        at = self.endpoint_of(ref.provider)
         return _Told(engine=engine, adapter=self.adapter_for(engine.kind), at=at)
 
     async def _up(self, provider: str) -> Engine:
@@ -202,14 +217,6 @@ class Engines:
                 hint=engine.hint or "homarus doctor models",
             )
         return engine
-
-    def _endpoint(self, ref: ModelRef, engine: Engine) -> Endpoint:
-        if engine.kind is EngineKind.EMBEDDED:
-            return Endpoint(provider=engine.provider, base_url="")  # it is in this process
-        provider = self.desk.catalog().providers.get(ref.provider)
-        if provider is None or provider.endpoint is None:
-            raise self.desk.catalog().unknown(str(ref))
-        return provider.endpoint
 
 
 async def _in_time(order: Awaitable[T], ref: ModelRef, limit_s: float = LOAD_LIMIT_S) -> T:

@@ -6,7 +6,7 @@ really allocated is read back, and prompts are made for that.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from homarus.domain.content import Json
@@ -38,14 +38,38 @@ class _Fixed:
     digest: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A model as it is now: what the catalog and its server say."""
+
+    live: Candidate
+    engine: Engine | None
+    at_most: int | None = None
+    """How much of any model's window the owner lets be used."""
+
+
 class Contexts:
     """The figure of each model, from its first request on."""
 
-    def __init__(self, memory: Callable[[], int] = memory_bytes) -> None:
-        """Take how much memory this machine has."""
+    def __init__(
+        self, look: Callable[[ModelRef], Awaitable[Looked]], *, memory: Callable[[], int] = memory_bytes
+    ) -> None:
+        """Take who looks at a model, and how much memory this machine has."""
+        self._look = look
         self._memory = memory
         self._fixed: dict[ModelRef, _Fixed] = {}
         self._asked: dict[ModelRef, int] = {}
+
+    async def to_load(self, ref: ModelRef) -> int | None:
+        """Return the context to load a model with, so that its next request does not load it again.
+
+        Nothing where the server chooses.
+        """
+        now = await self._look(ref)
+        if spoken(now.live, now.engine) != "ollama" or not now.live.is_local:
+            return None
+        served = now.engine.served(ref.model_id) if now.engine is not None else None
+        return self.num_ctx(now.live, served, now.at_most)
 
     def num_ctx(self, live: Candidate, served: ServedModel | None, at_most: int | None = None) -> int:
         """Return what to ask for: the owner's figure, else what is loaded, else what this machine can surely hold.

@@ -28,14 +28,14 @@ from homarus.models.catalog import (
     catalog,
 )
 from homarus.models.closing import closing
-from homarus.models.contexts import Contexts, spoken
+from homarus.models.contexts import Contexts, Looked, spoken
 from homarus.models.cooldowns import Cooldowns
 from homarus.models.dispatch import Dispatch, Priority, Queued, Ticket
-from homarus.models.engine_lanes import Lane, Telling, wishes_of
+from homarus.models.engine_lanes import Lane, Telling, queue_key, wishes_of
 from homarus.models.engines.watch import Watch
 from homarus.models.found import look_around
 from homarus.models.hosted import known_providers
-from homarus.models.identity import Identity
+from homarus.models.identity import Identity, shown
 from homarus.models.knowledge import Knowledge
 from homarus.models.listening import Listening
 from homarus.models.listings import Listings
@@ -144,11 +144,16 @@ class Desk:
         self.watch = Watch(
             self._providers, door, wires=self._wires, foreign=foreign, watched=self._watched, clock=clock
         )
-        self.identity = Identity(self.knowledge, live=self._live, engine_of=self.watch.engine_of)
+        self.identity = Identity(
+            self.knowledge,
+            live=self._live,
+            engine_of=self.watch.engine_of,
+            show=shown(self.watch.adapter_for, self._endpoint_of, door),
+        )
         self.pins = Pins(self.knowledge, self.identity)
         self.cooldowns = Cooldowns(clock)
         self.listings = Listings(self.watch, self.catalog)
-        self.contexts = Contexts()
+        self.contexts = Contexts(self._looked)
         self.servers = LocalServers(self._startable, environment, door, is_busy=self._is_busy)
         self.pace = Pace(self.knowledge)
         self.windows = Windows(self.knowledge)
@@ -156,7 +161,11 @@ class Desk:
         self.patience_s: Callable[[Priority], float] = self._patience_s
         self.dispatch = Dispatch(clock)
         telling = Telling(
-            dispatch=self.dispatch, endpoint=self._endpoint_of, adapter_for=self.watch.adapter_for, door=door
+            dispatch=self.dispatch,
+            endpoint=self._endpoint_of,
+            adapter_for=self.watch.adapter_for,
+            door=door,
+            context=self.contexts.to_load,
         )
         self.watch.on_change(telling)
 
@@ -289,7 +298,8 @@ class Desk:
             made = replace(request, model=ref, extra={**candidate.params, **request.extra})
             api = spoken(candidate, self.watch.engine_of(ref))
             if api == "ollama" and made.window_tokens is None:
-                made = replace(made, window_tokens=await self._num_ctx(ref))
+                usual = (await self.profile(ref, as_served=True)).window_tokens
+                made = replace(made, window_tokens=await self.contexts.to_load(ref) or usual)
             wire = self._wires[api]
             made = _bounded(_tidy(made), candidate)
             if turn is not None:
@@ -349,7 +359,8 @@ class Desk:
 
     def _is_busy(self, provider: str) -> bool:
         found = self._providers().get(provider)
-        return found is not None and found.endpoint is not None and self.dispatch.held(found.endpoint.base_url) > 0
+        at = found.endpoint if found is not None else None
+        return at is not None and self.dispatch.held(queue_key(provider, at.base_url)) > 0
 
     def _providers(self) -> Mapping[str, Provider]:
         return self._now().catalog.providers
@@ -372,11 +383,9 @@ class Desk:
             return None
         return self.contexts.given(live, self._served(live.ref), at_most)
 
-    async def _num_ctx(self, ref: ModelRef) -> int:
-        live = await self._live(ref)
-        if not live.is_local:
-            return (await self.profile(ref, as_served=True)).window_tokens
-        return self.contexts.num_ctx(live, self._served(ref), self._settings().agents.defaults.context_tokens)
+    async def _looked(self, ref: ModelRef) -> Looked:
+        at_most = self._settings().agents.defaults.context_tokens
+        return Looked(live=await self._live(ref), engine=self.watch.engine_of(ref), at_most=at_most)
 
     async def _live(self, ref: ModelRef) -> Candidate:
         return await self.listings.live(self._candidate(ref))

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from homarus.domain.engines import Ability, Adapter, Engine, EngineKind, LoadState
 from homarus.domain.errors import NotFoundError
+from homarus.domain.inference import ModelRef
 from homarus.domain.ports import Door, Endpoint
 from homarus.domain.settings import DispatchSettings
 from homarus.models.catalog import Candidate, Catalog
@@ -77,6 +78,8 @@ class Telling:
     """Where a provider is reached."""
     adapter_for: Callable[[EngineKind], Adapter]
     door: Door
+    context: Callable[[ModelRef], Awaitable[int | None]]
+    """With which context a model is loaded, where that is chosen by who loads it."""
 
     def __call__(self, change: Change) -> None:
         """Follow a change."""
@@ -86,9 +89,14 @@ class Telling:
             return
         load: Callable[[str], Awaitable[None]] | None = None
         if Ability.LOAD in engine.abilities and len(engine.models) > 1:
-            load = partial(self.adapter_for(engine.kind).load, at, self.door)
+            load = partial(self._load, engine.kind, at)
         key = queue_key(engine.provider, engine.base_url)
         self.dispatch.sees(key, seen(engine, slots=_said_slots(at), load=load))
+
+    async def _load(self, kind: EngineKind, at: Endpoint, model_id: str) -> None:
+        """Load a model with the context that requests for it will ask for, so that none of them loads it again."""
+        window_tokens = await self.context(ModelRef(provider=at.provider, model_id=model_id))
+        await self.adapter_for(kind).load(at, self.door, model_id, window_tokens=window_tokens)
 
 
 def seen(engine: Engine, *, slots: int | None = None, load: Callable[[str], Awaitable[None]] | None = None) -> Seen:
