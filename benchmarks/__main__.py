@@ -25,6 +25,7 @@ NAMES = (
     "passthrough",
     "streaming",
     "nextturn",
+    "warmstart",
     "store",
     "embedded",
     "fit",

@@ -37,7 +37,8 @@ def beginning(request: Received) -> bytes:
 
 
 def is_summary(request: Received) -> bool:
-    return b"Summarise the conversation" in request.body
+    """Whether it is no turn: a summary, or the house having the beginning read ahead."""
+    return b"Summarise the conversation" in request.body or b'"max_tokens":1,' in request.body + b","
 
 
 def system_of(request: Received) -> object:

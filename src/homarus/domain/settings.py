@@ -120,6 +120,9 @@ class AgentDefaults(Section):
     reach: Reachable = "anywhere"
     """How far conversations may go: `local-only` stays in your network, `region:eu` goes only to providers with that
     `region`, `anywhere` leaves it to the choice of models."""
+    warm: Literal["off", "loaded", "load"] = "loaded"
+    """Whether the beginning of every prompt is read before somebody waits for it: by models of your own servers that are
+    `loaded`, or by loading the default one first (`load`); never by a hosted one."""
     max_tool_rounds: int = Field(default=12, ge=1, le=100)
     """How often a turn may go back to the model with tool results."""
     thinking_default: Literal["off", "minimal", "low", "medium", "high"] | None = None
@@ -265,6 +268,9 @@ class Models(Section):
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """By provider name, the part of a model's name before the first slash."""
     dispatch: DispatchSettings = DispatchSettings()
+    driving_test: Literal["auto", "ask", "off"] = "ask"
+    """What happens when a model that has a score card is served as another build: `auto` tries it anew for half a
+    minute when its engine is idle, `ask` says so in the doctor, `off` says nothing. Its old card counts no more."""
 
 
 class RateLimit(Section):

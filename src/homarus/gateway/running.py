@@ -73,9 +73,11 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
             "warming": lambda: asyncio.to_thread(warm),
             "pages": lambda: _warm_pages(wired.house),
             "sandbox": wired.toolbox.warm,
+            "prompts": wired.warmup.run,
             "engines": house.desk.watch.run,
             "servers": house.desk.servers.run,
             "dispatch": house.desk.dispatch.run,
+            "driving": lambda: _try_again(house),
             "backup": lambda: _back_up(wired),
             "collector": settle,
         }
@@ -119,6 +121,13 @@ async def _warm_pages(house: House) -> None:
     if not any(device.revoked_at is None for device in house.access.devices()):
         await house.browsing.wait()
     await asyncio.to_thread(warm_pages, house.configuration)
+
+
+async def _try_again(house: House) -> None:
+    """Try models anew that are served as other builds."""
+    from homarus.models.driving.again import Again
+
+    await Again(house.desk, house.settings).run()
 
 
 async def _expire(wired: Wired) -> None:

@@ -17,6 +17,7 @@ from homarus.domain.settings import Settings
 from homarus.domain.turns import Inbound, Waiting
 from homarus.gateway.answering import Answering, passes_lanes
 from homarus.gateway.approvals import Approvals
+from homarus.gateway.beginnings import warmup_of
 from homarus.gateway.channel_settings import ChannelSections
 from homarus.gateway.channeling import Channeling
 from homarus.gateway.checks import Checks
@@ -49,8 +50,10 @@ from homarus.gateway.setup import Setup
 from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
 from homarus.models.desk import Desk
-from homarus.models.embedded import Change, Embedded
+from homarus.models.embedded import SLOTS, Change, Embedded
 from homarus.models.knowledge import Knowledge
+from homarus.models.slots import Slots
+from homarus.models.warmup import Warmup, restoring
 from homarus.net.door import OpenDoor
 from homarus.net.neighbours import Neighbours
 from homarus.state.access import Access
@@ -77,6 +80,7 @@ class Wired:
     toolbox: Toolbox
     embedded: Embedded
     channeling: Channeling
+    warmup: Warmup
 
 
 class Variables(Mapping[str, str]):
@@ -190,7 +194,13 @@ class Wiring:
             toolbox=work.toolbox,
             embedded=ground.embedded,
             channeling=work.channeling,
+            warmup=warmup_of(ground.desk, self._slots(ground), work.toolbox, answering, self._settings),
         )
+
+    def _slots(self, ground: _Ground) -> Slots:
+        slots = Slots(door=ground.door, folder=self._home / SLOTS)
+        ground.embedded.prepare = restoring(slots)
+        return slots
 
     def _settings(self) -> Settings:
         return self._configuration.current

@@ -12,7 +12,7 @@ import os
 import secrets
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -33,6 +33,7 @@ MOST_THREADS = 4
 START_TIMEOUT_S = 60.0
 MAX_CRASHES = 5
 CRASH_WINDOW_S = 600.0
+SLOTS = "slots"
 _CHILD = Path(__file__).with_name("embedded_child.py")
 
 
@@ -57,6 +58,10 @@ class Change:
 
 
 def _unwatched(_change: Change) -> None:
+    return
+
+
+async def _unprepared(_at: Endpoint) -> None:
     return
 
 
@@ -90,6 +95,8 @@ class Embedded:
         self._missing_flags = missing_flags
         self._packages = packages
         self._pause_s = pause_s
+        self.prepare: Callable[[Endpoint], Awaitable[None]] = _unprepared
+        """Told of a child that has just been started, before anybody else may ask it."""
         self._state = State.OFF
         self._listening: _Listening | None = None
         self._crashes: deque[float] = deque(maxlen=MAX_CRASHES)
@@ -180,7 +187,15 @@ class Embedded:
         async with self._starting:
             if self._listening and not self._listening.child.is_running:
                 await self._bury(self._listening)
+            is_fresh = self._listening is None
             listening = self._listening or await self._start()
+            at = self._at(listening)
+            if is_fresh:
+                await self.prepare(at)
+        return at
+
+    @staticmethod
+    def _at(listening: _Listening) -> Endpoint:
         return Endpoint(
             provider=PROVIDER,
             base_url=f"{listening.base_url}/v1",
@@ -268,7 +283,14 @@ class Embedded:
             "threads": self._settings.threads or _writing_threads(cores),
             "batch_threads": cores,
             "sleep_idle_seconds": self._settings.sleep_idle_seconds,
+            "slots": self._slots(),
         }
+
+    def _slots(self) -> str:
+        """Return where slots are kept; llama.cpp wants the slash at the end."""
+        folder = self._home / SLOTS
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return f"{folder}{os.sep}"
 
     def _refused(self, child: processes.Child, reason: str) -> EngineError:
         self._crashes.append(monotonic())
