@@ -64,6 +64,8 @@ class Ask:
     """Whether a terminal is watched instead of a pipe: what is shown while one waits can be seen there."""
     piped: str = ""
     """What comes through standard input."""
+    after_s: float = 0.0
+    """How long the person waits before."""
     with_model: str = ""
     """A model that the person names for this one message."""
 

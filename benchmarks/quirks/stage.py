@@ -178,6 +178,7 @@ async def _step(step: Step, play: _Play) -> list[Saw]:
 
 
 async def _ask(ask: Ask, play: _Play) -> Saw:
+    await asyncio.sleep(ask.after_s)
     command = play.agent.rendered("ask", _asking(play, ask))
     if ask.at_terminal:
         ran = await _run_at_terminal(play, command, play.agent.limit_s)

@@ -33,7 +33,7 @@ SCENARIOS = (
             Together(
                 asks=(
                     *(Ask(text="What is two and two?", session=f"s{number}") for number in range(5)),
-                    Ask(text="What is two and two?", session="me", at_terminal=True),
+                    Ask(text="What is two and two?", session="me", at_terminal=True, after_s=0.8),
                 )
             ),
         ),
