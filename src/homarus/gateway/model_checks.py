@@ -52,7 +52,7 @@ class ModelChecks:
                 yield await self._down(engine, provider)
                 continue
             yield _well(_up_words(engine))
-            for finding in (*_of_address(engine, provider), *_of_engine(engine)):
+            for finding in _of_engine(engine):
                 yield finding
 
     async def _down(self, engine: Engine, provider: "Provider | None") -> Finding:
@@ -137,6 +137,8 @@ class ModelChecks:
         if carded is None:
             yield _well(_("{model} was not tried yet.").format(model=ref), f"homarus models test {ref}")
             return
+        if carded.is_stale and self.settings().models.driving_test == "off":
+            return
         if carded.is_stale:
             sentence = _("{model} is another build than the one that was tried. {because}")
             yield _fault(sentence.format(model=ref, because=carded.because), f"homarus models test {ref}")
@@ -158,16 +160,6 @@ class ModelChecks:
             )
             hint = _("Pull the old build again, or let it go: homarus models pin {model} --drop").format(model=ref)
             yield _fault(sentence, hint) if is_refused(broken) else _well(sentence, hint)
-
-
-def _of_address(engine: Engine, provider: "Provider | None") -> Iterator[Finding]:
-    """Say when an Ollama is asked over its lesser protocol."""
-    if provider is not None and engine.kind is EngineKind.OLLAMA and provider.api != "ollama" and engine.is_local:
-        sentence = _("{provider} is an Ollama that is asked over /v1: there nobody can set its context.")
-        yield _fault(
-            sentence.format(provider=engine.provider),
-            f"homarus config set models.providers.{engine.provider}.api ollama",
-        )
 
 
 def _of_engine(engine: Engine) -> Iterator[Finding]:
@@ -209,9 +201,10 @@ def _missing(ref: ModelRef, engine: Engine) -> Finding:
 def _larger(ref: ModelRef, engine: Engine, tokens: int) -> str:
     match engine.kind:
         case EngineKind.OLLAMA:
-            return _("Set `contextWindow` of the model to {tokens}, then: homarus models unload {model}").format(
-                tokens=tokens, model=ref
-            )
+            return _(
+                "homarus models unload {model}: the next message loads it with more. When it stays so, there is no "
+                "memory for more: homarus models fit {model} --context {tokens}"
+            ).format(model=ref, tokens=tokens)
         case EngineKind.LM_STUDIO:
             return f"homarus models load {ref} --context {tokens}"
         case EngineKind.VLLM:

@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from homarus.domain.cards import ScoreCard, Subject
-from homarus.domain.engines import Engine, EngineKind, ModelFacts, ServedModel
-from homarus.domain.errors import HomarusError
+from homarus.domain.engines import Adapter, Engine, EngineKind, ModelFacts, ServedModel
+from homarus.domain.errors import HomarusError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
+from homarus.domain.ports import Door, Endpoint
 from homarus.models import weights
 from homarus.models.catalog import Candidate
 from homarus.models.knowledge import Knowledge
@@ -82,7 +83,8 @@ class Identity:
         served = engine.served(ref.model_id) if engine is not None and engine.is_up else None
         said = _said(engine) if served is not None else ""
         digest = served.digest if served is not None else ""
-        template = await self._template(ref, engine, digest) if engine is not None and served is not None else ""
+        is_asked = candidate.is_local and served is not None
+        template = await self._template(ref, engine, digest) if engine is not None and is_asked else ""
         if not digest and (served is not None or not candidate.is_local):
             digest = _guessed(ref, _window(served, candidate), template)
         return Subject(
@@ -123,6 +125,23 @@ class Identity:
             kept = _Template(sha256=sha256, at=self._clock(), is_known=True)
         self._templates[key] = kept
         return kept.sha256
+
+
+def shown(
+    adapter_for: Callable[[EngineKind], Adapter], endpoint_of: Callable[[str], Endpoint | None], door: Door
+) -> Show:
+    """Return a way to ask a model's own server how it is built."""
+
+    async def show(ref: ModelRef, engine: Engine) -> ModelFacts:
+        at = endpoint_of(ref.provider)
+        if at is None:
+            raise NotFoundError(
+                _("{provider} has no address.").format(provider=ref.provider),
+                hint=_("`homarus models list` shows what there is."),
+            )
+        return await adapter_for(engine.kind).show(at, door, ref.model_id)
+
+    return show
 
 
 def difference(then: Subject, now: Subject) -> str:

@@ -95,23 +95,31 @@ class Garage:
 
     desk: Desk
     server: QuirkServer
+    settings: Settings
 
 
 @asynccontextmanager
 async def garage(
-    model: Callable[[Asked], Turn], *, quirks: Sequence[str] = (), window_tokens: int = 16_000
+    model: Callable[[Asked], Turn],
+    *,
+    quirks: Sequence[str] = (),
+    window_tokens: int = 16_000,
+    api: str = "openai-completions",
+    driving_test: str = "ask",
 ) -> AsyncGenerator[Garage]:
     """Serve a model on a quirk server, and put a desk before it."""
     manner = Manner(window_tokens=window_tokens, is_strict=False)
     async with QuirkServer(model, quirks=quirks, manner=manner) as server:
         provider = {
-            "baseUrl": f"{server.url}/v1",
-            "api": "openai-completions",
+            "baseUrl": server.url if api == "ollama" else f"{server.url}/v1",
+            "api": api,
             "models": [{"id": "quirk", "contextWindow": window_tokens}],
         }
-        settings = Settings.model_validate({"models": {"mode": "replace", "providers": {"garage": provider}}})
+        models = {"mode": "replace", "drivingTest": driving_test, "providers": {"garage": provider}}
+        settings = Settings.model_validate({"models": models})
         door = OpenDoor()
         try:
-            yield Garage(desk=Desk(lambda: settings, {}, door, providers={}, wires={}), server=server)
+            desk = Desk(lambda: settings, {}, door, providers={}, wires={})
+            yield Garage(desk=desk, server=server, settings=settings)
         finally:
             await door.close()

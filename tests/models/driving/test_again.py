@@ -1,0 +1,81 @@
+"""A card counts for the build that was tried; another one is tried anew when the owner wants that."""
+
+import pytest
+
+from homarus.domain.acts import Risk
+from homarus.domain.errors import RefusedError
+from homarus.models.dispatch import Priority
+from homarus.models.driving.again import Again
+from homarus.models.driving.run import drive
+from homarus.testing.quirks import quirk_named
+from models.driving.drivers import REF, Garage, able, garage
+
+pytestmark = pytest.mark.anyio
+
+
+async def tried(here: Garage) -> Again:
+    """Try the model, then serve another build of it."""
+    again = Again(here.desk, lambda: here.settings)
+    await here.desk.watch.look("garage")
+    await drive(here.desk, REF, quick=True)
+    here.server.quirks.append(quirk_named("digest_changed"))
+    await here.desk.watch.look("garage")
+    return again
+
+
+async def test_a_changed_digest_makes_a_card_stale() -> None:
+    async with garage(able, api="ollama") as here:
+        await tried(here)
+        carded = await here.desk.identity.card(REF)
+        assert carded is not None
+        assert carded.is_stale
+        assert "digest was" in carded.because
+        assert (await here.desk.profile(REF)).most_risk is Risk.RUN
+
+
+async def test_with_auto_the_new_build_is_tried_once_and_has_a_card_of_its_own() -> None:
+    async with garage(able, api="ollama", driving_test="auto") as here:
+        again = await tried(here)
+        before = len(here.server.prompts)
+        assert await again.look()
+        carded = await here.desk.identity.card(REF)
+        assert carded is not None
+        assert not carded.is_stale
+        asked = len(here.server.prompts)
+        assert asked > before
+        await again.look()
+        assert len(here.server.prompts) == asked
+
+
+@pytest.mark.parametrize("wish", ["ask", "off"])
+async def test_without_auto_nothing_is_asked(wish: str) -> None:
+    async with garage(able, api="ollama", driving_test=wish) as here:
+        again = await tried(here)
+        asked = len(here.server.prompts)
+        assert await again.look()
+        assert len(here.server.prompts) == asked
+
+
+async def test_an_engine_that_is_busy_is_left_alone_until_later() -> None:
+    async with garage(able, api="ollama", driving_test="auto") as here:
+        again = await tried(here)
+        asked = len(here.server.prompts)
+        async with here.desk.lease(REF, Priority.PERSON) as ticket:
+            async for _queued in ticket.wait():
+                pass
+            assert not await again.look()
+            assert len(here.server.prompts) == asked
+        assert await again.look()
+
+
+async def test_a_pinned_model_is_refused_as_another_build_and_served_again_when_it_is_back() -> None:
+    async with garage(able, api="ollama") as here:
+        await here.desk.watch.look("garage")
+        await here.desk.pins.pin(REF, window_tokens=None, sampler={})
+        here.server.quirks.append(quirk_named("digest_changed"))
+        await here.desk.watch.look("garage")
+        with pytest.raises(RefusedError, match="is pinned"):
+            await here.desk.endpoint(REF)
+        here.server.quirks.clear()
+        await here.desk.watch.look("garage")
+        await here.desk.endpoint(REF)
