@@ -60,6 +60,10 @@ name it until it has run well for a minute. A reply that surely did not arrive i
 off is repeated only where the other side drops a second message with the same key, and is `reply.unknown` elsewhere."""
 
 
+ACTIONS_WIDTH = 30
+"""Of the column with actions in the README; longer lists get a line of their own."""
+
+
 @dataclass(slots=True)
 class Recorder:
     """Takes what a command declares, in place of a parser: the same in every version of Python."""
@@ -237,7 +241,9 @@ def short_list() -> str:
     rows: list[str] = []
     for word in WORDS:
         actions = "|".join(declared(word).children)
-        rows.append(f"homarus {word.name:<9} {actions:<25} {word.summary}".rstrip())
+        is_long = len(actions) > ACTIONS_WIDTH
+        rows.append(f"homarus {word.name:<9} {'' if is_long else actions:<25} {word.summary}".rstrip())
+        rows += [f"                  {actions}"] if is_long else []
     return "```\n" + "\n".join(rows) + "\n```"
 
 

@@ -108,6 +108,12 @@ ACTIONS = (
         run=models_pin.run,
         declare=models_pin.declare,
     ),
+    Action(
+        name="refresh",
+        about=noted("ask servers how their models are built, for the catalog"),
+        run=models_fit.refresh,
+        declare=models_fit.declare_refresh,
+    ),
     Action(name="add", about=noted("bring the built-in model's weights"), run=_add, declare=_declare_add),
 )
 

@@ -209,3 +209,33 @@ def _catalog_row(row: JsonObject) -> dict[str, str]:
 
 def _is_cloud(about: JsonObject) -> bool:
     return str(about.get("ollama") or "").endswith("cloud")
+
+
+# --- the catalog, asked of the servers ---
+
+
+def declare_refresh(parser: ArgumentParser) -> None:
+    """Name the arguments of `refresh`."""
+    parser.add_argument(
+        "--suggestions", action="store_true", help=_("also let Ollama ask ollama.com what it recommends; leaves here")
+    )
+
+
+def refresh(line: Line, options: Options) -> int:
+    """Ask every server how its models are built."""
+    answer = line.post("/api/v1/models/refresh", {"asks_ollama_com": bool(options.own.suggestions)})
+    if options.as_json:
+        show.as_json(answer)
+        return 0
+    for name in cast("list[str]", answer["models"]):
+        print(show.clean(name))
+    for name, because in cast("dict[str, str]", answer["failed"]).items():
+        print(show.dim(f"{name}: {because}"))
+    for one in cast("list[JsonObject]", answer["suggested"]):
+        print(
+            show.clean(
+                _("recommended by Ollama: {model}  {words}").format(model=one["model"], words=one["description"])
+            )
+        )
+    show.hint("homarus models fit")
+    return 0

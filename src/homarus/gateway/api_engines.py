@@ -15,7 +15,9 @@ from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import Need
 from homarus.gateway.operations import Operation, Parameter, house_of
+from homarus.models.engine_lanes import queue_of
 from homarus.models.profile import Profile
+from homarus.models.queue_views import QueueView
 
 
 class NamedModel(BaseModel):
@@ -40,11 +42,19 @@ class EngineAfter(BaseModel):
     engine: Engine
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineList:
+class EngineRow(BaseModel):
+    """A model server with its queue; the other fields are those of `Engine`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    provider: str
+    queue: QueueView
+
+
+class EngineList(BaseModel):
     """Every model server."""
 
-    engines: tuple[Engine, ...]
+    engines: list[EngineRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +77,9 @@ class ModelShown:
 async def listing(request: web.Request) -> web.StreamResponse:
     """Answer with every engine."""
     engines = await house_of(request).engines.listing(is_fresh=request.query.get("fresh", "") not in ("", "0"))
-    return ok({"engines": [engine_of(engine) for engine in engines]})
+    dispatch = house_of(request).desk.dispatch
+    rows = [{**engine_of(engine), "queue": codec.dump(queue_of(dispatch, engine))} for engine in engines]
+    return ok({"engines": rows})
 
 
 def engine_of(engine: Engine) -> JsonObject:

@@ -14,6 +14,7 @@ from homarus.gateway.fitting import CatalogRow, Fitted, Wish
 from homarus.gateway.operations import Operation, Parameter, caller_of, house_of
 from homarus.models.fit.machine import Machine
 from homarus.models.fit.recommend import Recommendation
+from homarus.models.fit.refresh import Refreshed
 from homarus.models.fit.table import Row, seed
 
 
@@ -30,6 +31,15 @@ class FitRequest(BaseModel):
     kv: str = "f16"
     machine: JsonValue = None
     """Another machine: `{"memory": "16 GB", "cores": 8, "gpus": [{"name": "RTX 3060", "memory": "12 GB"}]}`."""
+
+
+class RefreshRequest(BaseModel):
+    """Who is asked."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    asks_ollama_com: bool = False
+    """Also let Ollama ask its makers what they recommend; that leaves this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +91,16 @@ async def _answer(request: web.Request, wanted: FitRequest) -> web.StreamRespons
     return ok(codec.dump(Fits(machine=machine, model=found)))
 
 
-async def catalog(_request: web.Request) -> web.StreamResponse:
-    """Answer with the catalog."""
-    known = seed()
-    return ok(codec.dump(ModelCatalog(dated=known.dated, about=known.about, rows=known.rows)))
+async def catalog(request: web.Request) -> web.StreamResponse:
+    """Answer with the catalog, and what servers said over it."""
+    known, found = seed(), await house_of(request).fitting.catalog()
+    return ok(codec.dump(ModelCatalog(dated=known.dated, about=known.about, rows=found)))
+
+
+async def refresh(request: web.Request) -> web.StreamResponse:
+    """Ask every server how its models are built."""
+    wanted = await read_as(request, RefreshRequest)
+    return ok(codec.dump(await house_of(request).fitting.refresh(asks_ollama_com=wanted.asks_ollama_com)))
 
 
 OPERATIONS = (
@@ -116,7 +132,16 @@ OPERATIONS = (
         path="/api/v1/models/catalog",
         answer=catalog,
         need=Need.READ,
-        about="The catalog of models that homarus comes with: dated, with geometry and source per row.",
+        about="The catalog of models: dated, with geometry and source per row, and what servers said over it.",
         gives=ModelCatalog,
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/models/refresh",
+        answer=refresh,
+        need=Need.ADMIN,
+        about="Ask every server in reach how its models are built; the catalog says it from then on, with its date.",
+        takes=RefreshRequest,
+        gives=Refreshed,
     ),
 )

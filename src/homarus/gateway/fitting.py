@@ -22,6 +22,7 @@ from homarus.net.addresses import Zone, place_of
 if TYPE_CHECKING:
     from homarus.gateway.engines import Engines
     from homarus.gateway.machine import Here
+    from homarus.models.fit.refresh import Refreshed
 
 _USUAL_TOKENS = 16384
 """What a table of many models is made for: an agent's prompt, a page or two, and an answer."""
@@ -94,14 +95,36 @@ class Fitting:
         engines = await self.engines.listing(is_fresh=False)
         machine = wish.machine or freed(self.here.now(), engines)
         asked = _asked(wish)
-        found = await asyncio.to_thread(lambda: [_row(row, machine, asked, engines) for row in rows()])
+        known = await self.catalog()
+        found = await asyncio.to_thread(lambda: [_row(row, machine, asked, engines) for row in known])
         return tuple(sorted(found, key=_rank))
 
     async def recommended(self, machine: Machine | None = None) -> Recommendation:
         """Return a quick, an everyday and a best model for this machine, or for another."""
         engines = await self.engines.listing(is_fresh=False)
         here = self.here.now()
-        return await asyncio.to_thread(recommend, machine or here, () if machine is not None else engines)
+        known = await self.catalog()
+        return await asyncio.to_thread(recommend, machine or here, () if machine is not None else engines, known)
+
+    async def catalog(self) -> tuple[Row, ...]:
+        """Return the catalog, with what servers said of their models over it."""
+        from homarus.models.fit.refresh import kept, over
+
+        return over(rows(), await kept(self.here.records))
+
+    async def refresh(self, *, asks_ollama_com: bool) -> "Refreshed":
+        """Ask every server how its models are built, and keep it."""
+        from homarus.models.fit.refresh import refresh
+
+        engines = await self.engines.listing(is_fresh=True)
+        return await refresh(
+            engines,
+            self.engines.endpoint_of,
+            self.engines.adapter_for,
+            self.engines.door,
+            self.here.records,
+            asks_ollama_com=asks_ollama_com,
+        )
 
     def _served(self, name: str, engines: Sequence[Engine]) -> ModelRef | None:
         for engine in engines:

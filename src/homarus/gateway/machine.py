@@ -32,8 +32,8 @@ class Here:
     def __init__(
         self, records: Records, *, look: Callable[[], Machine] = look, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Take where measurements are kept."""
-        self._records = records
+        """Take where measurements, of this machine and of its models, are kept."""
+        self.records = records
         self._look = look
         self._clock = clock
         self._seen: Machine | None = None
@@ -43,7 +43,7 @@ class Here:
 
     async def load(self) -> None:
         """Read what was measured; a record of another version of homarus is as if there was none."""
-        body = await self._records.get(KIND, KEY)
+        body = await self.records.get(KIND, KEY)
         try:
             self._measured = codec.load(Measured, body) if body is not None else None
         except ValueError:
@@ -66,7 +66,7 @@ class Here:
                 generation_weights_s=machine.generation_weights_s,
                 calibrated_at=machine.calibrated_at,
             )
-            await self._records.put(KIND, KEY, codec.dump(self._measured))
+            await self.records.put(KIND, KEY, codec.dump(self._measured))
         return self.now()
 
 
