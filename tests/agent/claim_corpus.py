@@ -72,6 +72,9 @@ All set!
 Okay, done!
 That's taken care of.
 **Done!**
+Please wait a moment while I do that for you.
+One moment, I am saving the note.
+Einen Moment, ich erledige das.
 - I have saved the file notes.md.
 Ich habe die E-Mail an Lena geschickt.
 Ich habe deine Nachricht gesendet.
@@ -133,6 +136,8 @@ C'est fait !
 
 NO_CLAIMS = """
 Hello! How can I help?
+Please wait for the green light before you cross.
+Please wait in line until your name is called.
 Shall I send the mail to Lena?
 Would you like me to set a reminder?
 Should I save this to your notes?

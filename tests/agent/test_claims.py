@@ -15,7 +15,7 @@ def receipt(tool: str, risk: Risk, outcome: Outcome = Outcome.DONE) -> Receipt:
 
 
 def test_the_corpus_is_large_and_the_figures_hold() -> None:
-    """128 claims, 117 others; all of them right when this was written. Doubting a true sentence weighs more."""
+    """131 claims, 118 others; all of them right when this was written. Doubting a true sentence weighs more."""
     missed = [sentence for sentence in CLAIMS if not claims(sentence)]
     doubted = [sentence for sentence in NO_CLAIMS if claims(sentence)]
     assert len(CLAIMS) + len(NO_CLAIMS) >= 240

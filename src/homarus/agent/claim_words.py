@@ -18,6 +18,8 @@ class Deed(StrEnum):
     RAN = "ran"
     SEARCHED = "searched"
     DONE = "done"
+    PROMISED = "promised"
+    """Please wait: the answer is the end of the turn, so nothing comes after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -245,7 +247,15 @@ _FRENCH: tuple[Shape, ...] = (
         only_short=True,
     ),
 )
-SHAPES = (*_ENGLISH, *_GERMAN, *_SPANISH, *_FRENCH)
+_PROMISE = Shape(
+    pattern=_re(
+        r"\b(?:please (?:wait|hold|stand by)|one moment|just a (?:moment|second|sec|minute)|hold on"
+        r"|give me a (?:moment|second)|bitte warten?|(?:einen|ein) moment|un momento|espera un|un instant|patiente[zr]|veuillez patienter)\b"
+    ),
+    deed=Deed.PROMISED,
+    only_short=True,
+)
+SHAPES = (_PROMISE, *_ENGLISH, *_GERMAN, *_SPANISH, *_FRENCH)
 
 _NEGATIONS = (
     r"\bnone\b|\bno (?:\w+ ){1,2}(?:has|have|was|were|is|are)\b|\bnot\b|n['\u2019]t\b|\bnever\b|\bno tool\b|\bunable\b",

@@ -22,6 +22,7 @@ _SPOKEN_OF = re.compile(r"^\s*(?:>|\|).*$", re.MULTILINE)
 _ENDS = re.compile(r"(?<=[.!?\u2026])[\"')\]*_]*\s+|\n+")
 _MARKS = re.compile(r"^[\s\-*\u2022\u2713\u2714\u2705#>_]+|\*\*|__")
 _SHORT = 60
+_SHORT_PROMISE = 160
 _OURS = ("memory.", "files.", "remind.", "time.", "web.")
 _REMINDING = re.compile(r"remind|alarm|timer|calendar|schedul|task|todo|event", re.IGNORECASE)
 
@@ -50,21 +51,23 @@ def claims(text: str) -> tuple[Claim, ...]:
     plain = _FENCED.sub(" \u2026 ", text[:_LONGEST])
     plain = _SPOKEN_OF.sub("", plain)
     found: list[Claim] = []
-    is_short = len(plain.strip()) <= _SHORT and ":" not in plain
+    size = len(plain.strip()) + (_SHORT if ":" in plain else 0)
     for raw in _ENDS.split(plain):
         sentence = _MARKS.sub("", _QUOTED.sub("\u2026", raw)).strip()
-        claim = _claim(sentence, is_short=is_short) if sentence else None
+        claim = _claim(sentence, size) if sentence else None
         if claim is not None:
             found.append(replace(claim, sentence=_MARKS.sub("", raw).strip()))
     return tuple(found)
 
 
-def _claim(sentence: str, *, is_short: bool) -> Claim | None:
+def _claim(sentence: str, size: int) -> Claim | None:
+    """Return what a sentence claims in an answer of a size, in characters."""
     if sentence.rstrip("\"')*_ ").endswith("?") or EXCUSES.search(sentence):
         return None
     thing = next((thing for thing in THINGS if thing.pattern.search(sentence)), None)
     for shape in SHAPES:
-        if (shape.only_short and not is_short) or (shape.needs_thing and thing is None):
+        most = _SHORT_PROMISE if shape.deed is Deed.PROMISED else _SHORT
+        if (shape.only_short and size >= most) or (shape.needs_thing and thing is None):
             continue
         if shape.pattern.search(sentence):
             is_more = thing is not None and thing.deed is not None and shape.deed is Deed.SAVED
@@ -108,6 +111,7 @@ _BACKED_BY: dict[Deed, frozenset[Backing]] = {
     Deed.REMOVED: frozenset({Backing.ALL, Backing.NOTES, Backing.REMINDERS}),
     Deed.SEARCHED: frozenset(Backing),
     Deed.DONE: frozenset(Backing),
+    Deed.PROMISED: frozenset({Backing.ALL, Backing.NOTES, Backing.REMINDERS}),
 }
 
 
