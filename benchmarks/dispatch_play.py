@@ -6,6 +6,7 @@ How the engine computes: models that answer share the GPU equally; of one model,
 
 import heapq
 import json
+import math
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -213,7 +214,7 @@ class Play:
         speeds = self._speeds()
         ends = [(self._now + one.left_s / speeds[number], number) for number, one in self._active.items()]
         first = min(ends, default=None)
-        at = self._events[0][0]
+        at = self._events[0][0] if self._events else math.inf
         if first is not None and first[0] <= at:
             self._pass(first[0], speeds)
             self._end(first[1])
