@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homarus.domain import codec
 from homarus.domain.content import Json
 from homarus.domain.errors import UsageError
 from homarus.models.fit.machine import Machine, Sources, look
@@ -252,6 +253,32 @@ def test_a_person_describes_a_machine_in_a_line() -> None:
     assert machine.gpus[0].memory_total_bytes == 12 * GIB
 
 
+def test_a_machine_is_read_back_as_it_was_printed() -> None:
+    here = look()
+
+    again = Machine.parse(codec.dump(here))
+
+    assert again == here
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "gib", "is_unified"),
+    [
+        ({"memory": "16 GB", "gpus": [{"name": "GeForce RTX 3060", "memory": "12 GB"}]}, "cuda", 12, False),
+        ({"ram_gb": 32, "gpus": [{"name": "Radeon RX 7900 XTX", "vram_gb": 24}]}, "rocm", 24, False),
+        ({"memory": "16 GB", "gpu": "Arc B580", "vram": "12288 MB"}, "intel", 12, False),
+        ({"memory": "128 GB", "gpus": ["Apple M4 Max"]}, "metal", 96, True),
+        ({"memory": "24 GB", "name": "Apple M4", "is_unified": True}, "metal", 16, True),
+        ({"memory": "128 GB", "name": "Ryzen AI Max+ 395", "is_unified": True}, "rocm", 96, True),
+        ({"memory": "64 GB", "gpus": [{"name": "card", "kind": "nvidia", "memory": "48 GB"}]}, "cuda", 48, False),
+    ],
+)
+def test_a_description_needs_few_words(value: Json, kind: str, gib: int, is_unified: bool) -> None:  # noqa: FBT001
+    gpu = Machine.parse(value).gpus[0]
+
+    assert (gpu.kind, gpu.memory_total_bytes // GIB, gpu.is_unified) == (kind, gib, is_unified)
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -276,7 +303,9 @@ def test_a_machine_that_cannot_be_is_refused_with_an_example(value: Json) -> Non
 
 @given(
     st.dictionaries(
-        st.sampled_from(["memory", "free", "cores", "gpus", "name", "is_unified", "limits", "bandwidth_gb_s"]),
+        st.sampled_from(
+            ["memory", "free", "cores", "gpus", "gpu", "vram", "name", "is_unified", "limits", "bandwidth_gb_s"]
+        ),
         st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=8), st.booleans(), st.just([]), st.just({})),
     )
 )

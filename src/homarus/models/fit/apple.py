@@ -37,7 +37,7 @@ def metal(read: Sysctl, *, memory_total: int, memory_free: int) -> Gpu | None:
     if read("hw.optional.arm64") != 1 or not memory_total:
         return None
     wired = read("iogpu.wired_limit_mb")
-    limit = wired * (1 << 20) if isinstance(wired, int) and wired else _default_limit(memory_total)
+    limit = wired * (1 << 20) if isinstance(wired, int) and wired else usual_share(memory_total)
     limit = min(limit, memory_total)
     name = read("machdep.cpu.brand_string")
     return Gpu(
@@ -49,5 +49,6 @@ def metal(read: Sysctl, *, memory_total: int, memory_free: int) -> Gpu | None:
     )
 
 
-def _default_limit(memory_total: int) -> int:
+def usual_share(memory_total: int) -> int:
+    """Return what the graphics may use of shared memory when nobody said otherwise."""
     return memory_total * 2 // 3 if memory_total <= _SMALL_BYTES else memory_total * 3 // 4

@@ -56,6 +56,11 @@ def allowed(proc: Path, sysfs: Path, cores: int | None = None) -> Allowed:
     )
 
 
+def usual_free(total: int) -> int:
+    """Return what is usually free of a machine's memory: without a tenth, at least half a GiB and at most four."""
+    return max(0, total - max(1 << 29, min(total // 10, 4 << 30)))
+
+
 def read(path: Path) -> str:
     """Return what a file of the system says; nothing when it cannot be read."""
     try:

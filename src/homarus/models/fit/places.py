@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from homarus.domain.i18n import _
 from homarus.models.fit.arithmetic import GPU_CONTEXT_BYTES, MIB, PROCESS_BYTES, Memory
-from homarus.models.fit.machine import Machine, usual_free
+from homarus.models.fit.limits import usual_free
+from homarus.models.fit.machine import Machine
 
 _LEAST_SPARE = 192 * MIB
 _MOST_SPARE = 2 << 30

@@ -9,7 +9,8 @@ from homarus.domain.engines import Engine, EngineKind
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
 from homarus.models.fit.fits import Asked, Fit, Level, fit
-from homarus.models.fit.machine import Machine, usual_free
+from homarus.models.fit.limits import usual_free
+from homarus.models.fit.machine import Machine
 from homarus.models.fit.places import Verdict, gib
 from homarus.models.fit.table import Row, find, rows
 
