@@ -101,16 +101,11 @@ async def test_a_model_that_was_loaded_anew_reads_it_again(tmp_path: Path) -> No
     assert await hows(made) == ["read"]
 
 
-@pytest.mark.parametrize(
-    ("state", "is_local", "mode"), [(UNLOADED, True, "loaded"), (LOADED, False, "load"), (LOADED, True, "off")]
-)
-async def test_nothing_is_loaded_sent_away_or_done_against_the_owners_will(
-    state: LoadState,
-    is_local: bool,
-    mode: str,
-    tmp_path: Path,  # noqa: FBT001
-) -> None:
-    lab = Lab(state, is_local=is_local)
+LEFT_ALONE = [(Lab(UNLOADED), "loaded"), (Lab(is_local=False), "load"), (Lab(), "off")]
+
+
+@pytest.mark.parametrize(("lab", "mode"), LEFT_ALONE)
+async def test_nothing_is_loaded_sent_away_or_done_against_the_owners_will(lab: Lab, mode: str, tmp_path: Path) -> None:
     lab.mode = mode
     assert await hows(warmup(lab, FakeDoor(), tmp_path)) == []
     assert lab.asked == []

@@ -33,6 +33,7 @@ class DeskModels:
             needs_images=needs_images,
             reach=reach,
             region=turn.region,
+            is_headless=turn.is_headless,
             prompt_tokens=prompt_tokens,
         )
         return await self._desk.choose(wanted)

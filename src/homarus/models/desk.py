@@ -18,7 +18,7 @@ from homarus.domain.marks import ProviderMark
 from homarus.domain.ports import Door, Endpoint, Wire
 from homarus.domain.settings import LocalServer, Settings
 from homarus.domain.turns import Route
-from homarus.models import failover, router
+from homarus.models import failover, probing, router
 from homarus.models.catalog import (
     EMBEDDED_OUTPUT_TOKENS,
     Candidate,
@@ -156,7 +156,7 @@ class Desk:
         self.contexts = Contexts(self._looked)
         self.servers = LocalServers(self._startable, environment, door, is_busy=self._is_busy)
         self.pace = Pace(self.knowledge)
-        self.windows = Windows(self.knowledge)
+        self.windows = Windows(self.knowledge, digest_of=self._digest)
         self.listening = Listening(self.pace, self.windows)
         self.patience_s: Callable[[Priority], float] = self._patience_s
         self.dispatch = Dispatch(clock)
@@ -245,6 +245,9 @@ class Desk:
         if wanted.needs_images or wanted.reach is not Reach.ANYWHERE:
             # Only the server knows whether a model sees, and whether it hands the prompt on to somebody else.
             models = replace(models, candidates=tuple([await self.listings.live(one) for one in models.candidates]))
+        if wanted.is_headless:
+            down = await probing.down(models.providers, self.watch, startable=self._startable())
+            wanted = replace(wanted, down=down)
         return router.choose(wanted, models, rests=self.cooldowns.left_s)
 
     def answer(
@@ -372,6 +375,10 @@ class Desk:
     def _watched(self) -> frozenset[str]:
         near = (p.name for p in self._providers().values() if p.is_configured and p.endpoint and p.endpoint.is_local)
         return frozenset(near) | {found.provider for found in self._found}
+
+    def _digest(self, ref: ModelRef) -> str:
+        served = self._served(ref)
+        return served.digest if served is not None else ""
 
     def _served(self, ref: ModelRef) -> ServedModel | None:
         engine = self.watch.engine_of(ref)

@@ -29,6 +29,8 @@ class RouteAsk:
     region: str | None = None
     """With `REGION`: which one."""
     prompt_tokens: int = 0
+    is_headless: bool = False
+    """Whether nobody waits: local servers are looked at first then."""
     down: Mapping[str, str] = field(default_factory=dict[str, str])
     """Why providers cannot be asked now, for turns that nobody waits for; by provider."""
 
