@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from typing import cast
+from urllib.parse import urlencode
 
 from homarus.cli import figures, show
 from homarus.cli.line import AnsweredError, Frame, GatewayDownError, Line
@@ -15,6 +16,7 @@ def declare_test(parser: ArgumentParser) -> None:
     """Name the arguments of `test`."""
     parser.add_argument("model", nargs="?", help=_("provider/id or an alias; without one, show the cards there are"))
     parser.add_argument("--quick", action="store_true", help=_("half a minute instead of two"))
+    parser.add_argument("--markdown", action="store_true", help=_("print the card as a page to pass on"))
 
 
 def test(line: Line, options: Options) -> int:
@@ -22,6 +24,9 @@ def test(line: Line, options: Options) -> int:
     if options.own.model is None:
         return _all_cards(line, options)
     body: JsonObject = {"model": options.own.model, "quick": bool(options.own.quick)}
+    if options.own.markdown:
+        _card_of(line.stream("POST", "/api/v1/models/test", body), _Quiet())
+        return _as_page(line, model=str(options.own.model))
     if options.as_json:
         show.as_json(_card_of(line.stream("POST", "/api/v1/models/test", body), _Quiet()))
         return 0
@@ -123,7 +128,16 @@ def _asks(most_risk: Json) -> str:
     return words.get(str(most_risk), _("before every tool"))
 
 
+def _as_page(line: Line, **only: str) -> int:
+    """Print cards as Markdown, as they are: this is for a file."""
+    query = urlencode({"format": "markdown", **only})
+    print(str(line.get(f"/api/v1/models/cards?{query}")["markdown"]), end="")
+    return 0
+
+
 def _all_cards(line: Line, options: Options) -> int:
+    if options.own.markdown:
+        return _as_page(line)
     answer = line.get("/api/v1/models/cards")
     if options.as_json:
         show.as_json(answer)

@@ -8,14 +8,14 @@ from aiohttp import web
 
 from homarus.domain import codec
 from homarus.domain.cards import ScoreCard
-from homarus.domain.errors import Failure, ModelCallError
+from homarus.domain.errors import Failure, ModelCallError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
 from homarus.gateway.answers import ok
 from homarus.gateway.api_engines import NamedModel
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import Need
-from homarus.gateway.operations import Operation, house_of
+from homarus.gateway.operations import Operation, Parameter, house_of
 from homarus.gateway.relaying import News, Tell, relay
 
 if TYPE_CHECKING:
@@ -67,8 +67,27 @@ async def test(request: web.Request) -> web.StreamResponse:
 
 
 async def cards(request: web.Request) -> web.StreamResponse:
-    """Answer with the cards."""
-    return ok({"cards": [codec.dump(card) for card in house_of(request).desk.knowledge.cards()]})
+    """Answer with the cards, of one model where it is named, to read or to keep."""
+    from homarus.models.driving import showing
+    from homarus.models.knowledge import ref_of
+
+    found = house_of(request).desk.knowledge.cards()
+    if name := request.query.get("model"):
+        ref = await house_of(request).engines.named(name)
+        found = tuple(card for card in found if ref_of(card.subject) == ref)
+    match request.query.get("format", "json"):
+        case "json":
+            return ok(showing.as_json(found))
+        case "markdown":
+            text = "\n".join(showing.as_markdown(card) for card in found)
+            if "application/json" in request.headers.get("Accept", ""):
+                return ok({"markdown": text})
+            headers = {"Content-Disposition": 'attachment; filename="models.md"'}
+            return web.Response(text=text, content_type="text/markdown", charset="utf-8", headers=headers)
+        case other:
+            raise UsageError(
+                _("{name!r} is no format of an export.").format(name=other[:50]), hint=_("Formats: json, markdown.")
+            )
 
 
 async def bench(request: web.Request) -> web.StreamResponse:
@@ -128,6 +147,10 @@ OPERATIONS = (
         need=Need.READ,
         about="The newest score card of every model that was tried.",
         gives=CardList,
+        parameters=(
+            Parameter(name="model", about="Only this one's."),
+            Parameter(name="format", about="`json`, or `markdown` to read and to pass on."),
+        ),
     ),
     Operation(
         method="POST",
