@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,59 @@ async def test_a_person_comes_before_those_who_use_the_model_through_the_api(hom
                     assert (await anext(person.wait())).position == 1
                 second.cancel()
                 await first.close()
+
+
+@pytest.fixture
+async def one_slot(home: Path) -> AsyncGenerator[Proxied]:
+    async with running_upstream() as upstream:
+        up = {"api": "openai-completions", "baseUrl": upstream.url, "compat": {"slots": 1}, "models": [{"id": "big"}]}
+        async with running_place(home, providers(up=up)) as place:
+            url, key = f"{place.url}/v1", await place.key("chat")
+            async with AsyncOpenAI(base_url=url, api_key=key, max_retries=0) as client:
+                yield Proxied(place=place, upstream=upstream, client=client)
+
+
+async def test_a_stream_that_has_to_wait_says_so_at_once_and_then_goes_on(one_slot: Proxied) -> None:
+    desk, ref = one_slot.place.house.desk, ModelRef(provider="up", model_id="big")
+    create = one_slot.client.chat.completions.with_streaming_response.create
+    async with AsyncExitStack() as stack:
+        async with desk.lease(ref):
+            answer = await stack.enter_async_context(create(model="up/big", messages=HI, stream=True))
+            lines = answer.iter_lines()
+            assert await anext(lines) == ": 1 before you"
+        assert "data: [DONE]" in [line async for line in lines]
+
+
+async def test_who_nobody_waits_for_says_so_and_goes_behind(one_slot: Proxied) -> None:
+    desk, ref = one_slot.place.house.desk, ModelRef(provider="up", model_id="big")
+    async with asyncio.TaskGroup() as group, desk.lease(ref):
+        for priority in ("swarm", "heartbeat"):
+            ask = one_slot.client.chat.completions.create(
+                model="up/big", messages=HI, extra_headers={"X-Homarus-Priority": priority}
+            )
+            group.create_task(ask)
+        while desk.dispatch.waiting(queue_key("up", one_slot.upstream.url)) < 2:
+            await asyncio.sleep(0.005)
+        (view,) = [view for view in desk.dispatch.views() if view.waiting]
+        assert [waits.priority for waits in view.waiting] == ["heartbeat", "swarm"]
+
+
+async def test_an_answer_that_had_to_wait_says_so_in_a_header(one_slot: Proxied) -> None:
+    desk, ref = one_slot.place.house.desk, ModelRef(provider="up", model_id="big")
+    async with desk.lease(ref):
+        asking = asyncio.create_task(
+            one_slot.client.chat.completions.with_raw_response.create(model="up/big", messages=HI)
+        )
+        while not desk.dispatch.waiting(queue_key("up", one_slot.upstream.url)):
+            await asyncio.sleep(0.005)
+    assert (await asking).headers["X-Homarus-Queue"] == "queued, position=1"
+
+
+async def test_an_unknown_priority_is_refused_with_those_there_are(proxied: Proxied) -> None:
+    with pytest.raises(openai.BadRequestError, match="person, job, heartbeat, swarm"):
+        await proxied.client.chat.completions.create(
+            model="up/big", messages=HI, extra_headers={"X-Homarus-Priority": "king"}
+        )
 
 
 @given(st.binary(max_size=300))

@@ -312,3 +312,16 @@ def test_an_engine_with_room_for_all_keeps_nobody_waiting_for_a_model() -> None:
             assert two.is_held
 
     play(work)
+
+
+def test_of_two_ways_to_one_server_the_more_careful_counts_until_the_configuration_is_read_again() -> None:
+    async def work(gpu: Gpu) -> None:
+        dispatch = gpu.dispatch
+        for slots in (64, 1, 64):
+            dispatch.ticket("lab", slots=slots, priority=Priority.JOB)
+        assert dispatch.view("lab").slots == 1
+        dispatch.wants(Wishes())
+        dispatch.ticket("lab", slots=4, priority=Priority.JOB)
+        assert dispatch.view("lab").slots == 4
+
+    play(work)

@@ -41,6 +41,8 @@ class _Engine:
     line: Line
     slots: int = 1
     is_swapping: bool = False
+    is_new: bool = True
+    """Whether nobody has said anything of it since the configuration was read."""
     seen: Seen = field(default_factory=Seen)
     most_loaded: int = 1
     """How many models it was ever seen to have loaded."""
@@ -49,6 +51,12 @@ class _Engine:
     expected: dict[int, Expected] | None = None
     """What those who wait can expect; `None` when that has to be found out anew."""
     timer: asyncio.TimerHandle | None = None
+
+    def told(self, slots: int, *, is_swapping: bool) -> None:
+        """Take what a way to the engine says of it; of several ways (two protocols, two names) the most careful."""
+        self.slots = slots if self.is_new else min(self.slots, slots)
+        self.is_swapping = is_swapping if self.is_new else self.is_swapping or is_swapping
+        self.is_new = False
 
     def renew(self, wishes: Wishes, *, has_loader: bool) -> None:
         """Bring the limits in line with what is known now."""
@@ -92,8 +100,8 @@ class Dispatch:
         """
         self._count += 1
         found = self._engine(engine)
-        if found.slots != slots or found.is_swapping != is_swapping:
-            found.slots, found.is_swapping = slots, is_swapping
+        if found.is_new or slots < found.slots or is_swapping > found.is_swapping:
+            found.told(slots, is_swapping=is_swapping)
             self._renew(found)
         return Ticket(self, found, self._count, plain(model), priority)
 
@@ -101,6 +109,7 @@ class Dispatch:
         """Take what the owner wants, from now on."""
         self._wishes = wishes
         for engine in self._engines.values():
+            engine.is_new = True
             self._renew(engine)
             self.advance(engine)
 
