@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ from house.source import ROOT
 REFERENCE = ROOT / "docs" / "reference"
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+_CALL = r"(?:\.venv/bin/)?homarus ([a-z]+)(?: ([a-z][a-z-]*)\b)?"
+_TYPED = re.compile(rf"^(?:\$ )?{_CALL}", re.MULTILINE)
+_NAMED = re.compile(rf"`{_CALL}")
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -87,3 +91,26 @@ def test_every_page_is_in_the_contents() -> None:
     pages = [page.relative_to(ROOT / "docs").as_posix() for page in PAGES if page.is_relative_to(ROOT / "docs")]
 
     assert [page for page in pages if page not in contents and not page.startswith("decisions/")] == []
+
+
+def test_every_command_in_the_pages_exists() -> None:
+    """Nothing that a page says to type is a word that there is not."""
+    actions = {word.name: _actions(word.module) for word in WORDS}
+    wrong = [
+        f"{page.name}: homarus {word} {action}"
+        for page in PAGES
+        for word, action in _calls(page.read_text(encoding="utf-8"))
+        if word not in actions or (actions[word] and action and action not in actions[word])
+    ]
+
+    assert wrong == []
+
+
+def _calls(text: str) -> list[tuple[str, str]]:
+    fences = _FENCE.findall(text)
+    return [*_NAMED.findall(_FENCE.sub("", text)), *(call for fence in fences for call in _TYPED.findall(fence))]
+
+
+def _actions(module: str) -> set[str]:
+    found = getattr(import_module(f"homarus.cli.{module}"), "ACTIONS", ())
+    return {action.name for action in found}
