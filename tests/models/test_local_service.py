@@ -163,6 +163,8 @@ async def test_one_that_nobody_needs_is_stopped(door: OpenDoor) -> None:
     async with asyncio.TaskGroup() as group:
         watching = group.create_task(own.run())
         assert await gone(pid)
+        while own.log_tail("own"):
+            await asyncio.sleep(0.01)
         watching.cancel()
     assert own.must_start("own")
 

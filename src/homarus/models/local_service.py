@@ -122,12 +122,14 @@ class LocalServers:
             for name, place in list(self._places.items()):
                 left_s = self._left_s(name, place)
                 if left_s is not None and left_s <= 0:
-                    await self._end(place)
+                    async with place.lock:
+                        await self._end(place)
 
     async def stop(self) -> None:
         """Stop everything that was started here."""
         for place in self._places.values():
-            await self._end(place)
+            async with place.lock:
+                await self._end(place)
 
     # --- inside ---
 
@@ -210,9 +212,10 @@ class LocalServers:
         return min(_LONGEST_PAUSE_S, self._pause_s * 2 ** (place.crashes - 1)) if place.crashes else 0.0
 
     async def _end(self, place: _Place) -> None:
-        child, place.child, place.is_ready = place.child, None, False
-        if child is not None:
-            await child.stop()
+        place.is_ready = False
+        if place.child is not None:
+            await place.child.stop()
+        place.child = None
 
     def _failed(
         self, failure: Failure, at: Endpoint, what: str, said: str, seconds: float | str = ""
