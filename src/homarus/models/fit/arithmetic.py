@@ -101,11 +101,6 @@ class Memory:
         """All of it."""
         return self.weights + self.kv + self.state + self.compute + self.base
 
-    @property
-    def growing(self) -> int:
-        """What depends on the context."""
-        return self.kv + self.state + self.compute
-
 
 def memory(geometry: Geometry, weights_bytes: int, use: Use) -> Memory:
     """Return what a model of this build needs when it is run like this."""

@@ -154,8 +154,8 @@ def _known(model: ModelFacts | Row, timed: Timings | None) -> _Model:
     doubts: list[str] = []
     parameters = facts.parameters or facts.weights_bytes / _BYTES_PER_PARAMETER
     if isinstance(model, Row) and model.unsure:
-        told = _("Not verified: {fields} ({source}).")
-        doubts.append(told.format(fields=", ".join(model.unsure), source=model.source))
+        told = _("Out of the catalog, not verified: {fields}. A server that has it, or its file, says it exactly.")
+        doubts.append(told.format(fields=", ".join(dict.fromkeys(map(_in_words, model.unsure)))))
     return _Model(
         facts=facts,
         shape=shape,
@@ -165,6 +165,21 @@ def _known(model: ModelFacts | Row, timed: Timings | None) -> _Model:
         timed=timed,
         doubts=tuple(doubts),
     )
+
+
+def _in_words(name: str) -> str:
+    """Return the name of a field of the catalog for a person."""
+    match name.partition(".")[0]:
+        case "sizes_bytes":
+            return _("the size of the file")
+        case "shape" if name.endswith("context_length"):
+            return _("the largest context")
+        case "shape":
+            return _("how it is built")
+        case "licence":
+            return _("the licence")
+        case _:
+            return _("what it can do")
 
 
 def _active_share(facts: ModelFacts, shape: Geometry, parameters: float) -> float:

@@ -41,7 +41,6 @@ class Geometry:
     feed_forward: int
     """Of the widest dense layer."""
     heads: int
-    vocabulary: int = 0
     full: Cells = field(default_factory=Cells)
     """Layers that keep every token of the context."""
     sliding: Cells = field(default_factory=Cells)
@@ -92,7 +91,6 @@ def geometry(facts: ModelFacts) -> Geometry | None:
         embedding=meta.number("embedding_length"),
         feed_forward=max(meta.per_layer("feed_forward_length", layers) or (0,)),
         heads=meta.number("attention.head_count"),
-        vocabulary=_vocabulary(meta),
         full=full,
         sliding=sliding,
         window_tokens=kinds.window_tokens if sliding.layers else 0,
@@ -110,12 +108,6 @@ def _trunk(meta: Metadata) -> int:
     """Return the number of layers without the draft layers at the end; looped models count each time."""
     loops = meta.number(LOOPED.get(meta.architecture, ""), 1) if meta.architecture in LOOPED else 1
     return (meta.number("block_count") - meta.number("nextn_predict_layers")) * max(1, min(loops, MOST_LAYERS))
-
-
-def _vocabulary(meta: Metadata) -> int:
-    """Return how many tokens there are; the reader of files counts them, Ollama leaves them out."""
-    counted = meta.values.get("homarus.vocabulary")
-    return counted if isinstance(counted, int) else meta.number("vocab_size")
 
 
 # --- what each layer is ---

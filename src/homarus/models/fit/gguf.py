@@ -23,8 +23,8 @@ _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
 _WINDOW = 1 << 20
 MOST_HEADER_BYTES = 512 << 20
-MOST_ITEMS = 8_000_000
-"""Keys, tensors and strings together; the largest vocabularies with their merges have under two million."""
+MOST_ITEMS = 2_000_000
+"""Keys, tensors and strings together; the largest vocabularies with their merges have about one million."""
 _MOST_KEPT_LIST = 4096
 _MOST_NAME_BYTES = 65_535
 _MOST_TEXT_BYTES = 1 << 20
@@ -233,8 +233,7 @@ class _Reader:
         if kind == _STRING:
             self._fits(count, 8)
             self._count(count)
-            for _item in range(count):
-                self._skip(self._number("<Q"))
+            self._walk(count)
             return
         width = self._width(kind)
         self._fits(count, width)
@@ -296,6 +295,20 @@ class _Reader:
             return self._take(length).decode("utf-8", "replace")
         self._skip(length)
         return None
+
+    def _walk(self, count: int) -> None:
+        """Go past texts without building them; most of a header is a vocabulary."""
+        length_of = struct.Struct("<Q").unpack_from
+        while count:
+            self._take(8)
+            self.at -= 8
+            window, begin, end = self._window, self._window_at, len(self._window) - 8
+            inside = self.at - begin
+            while count and inside <= end:
+                inside += 8 + length_of(window, inside)[0]
+                count -= 1
+            self.at = begin
+            self._skip(inside)
 
     # --- bytes ---
 
