@@ -61,8 +61,14 @@ class Agent:
 
     def words_of(self, output: str) -> str:
         """Return the answer in what a command printed."""
-        text = "\n".join(line for line in output.splitlines() if not (self.ignore and re.search(self.ignore, line)))
+        text = self.without_banners(output)
         return (_picked(text, self.json_path) if self.json_path else text).strip()
+
+    def without_banners(self, text: str) -> str:
+        """Return what a command printed without the lines that say nothing of the turn."""
+        if not self.ignore:
+            return text
+        return "\n".join(line for line in text.splitlines() if not re.search(self.ignore, line))
 
 
 def read(path: Path) -> Agent:

@@ -76,7 +76,7 @@ async def judged(scenario: Scenario, agent: Agent) -> Result:
         try:
             seen = await play(scenario, agent, home)
         except (OSError, RuntimeError, ValueError) as error:  # the agent's program is not there, for example
-            return _result(scenario, Verdict.FAIL, f"it could not be played: {error!r}", seen=None)
+            return _result(scenario, Verdict.FAIL, f"it could not be played: {error or type(error)}", seen=None)
         result = verdict_of(scenario, seen)
         return replace(result, saw=result.saw.replace(str(home), "~"))
 

@@ -184,7 +184,7 @@ async def _ask(ask: Ask, play: _Play) -> Saw:
         ran = await _run_at_terminal(play, command, play.agent.limit_s)
     else:
         ran = await _run(play, command, play.agent.limit_s, piped=ask.piped)
-    return _saw(ran, play.agent.words_of(ran.out))
+    return replace(_saw(ran, play.agent.words_of(ran.out)), shown=play.agent.without_banners(ran.shown))
 
 
 def _asking(play: _Play, ask: Ask) -> dict[str, Any]:
