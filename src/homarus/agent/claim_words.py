@@ -250,7 +250,8 @@ _FRENCH: tuple[Shape, ...] = (
 _PROMISE = Shape(
     pattern=_re(
         r"\b(?:please (?:wait|hold|stand by)|one moment|just a (?:moment|second|sec|minute)|hold on"
-        r"|give me a (?:moment|second)|bitte warten?|(?:einen|ein) moment|un momento|espera un|un instant|patiente[zr]|veuillez patienter)\b"
+        r"|give me a (?:moment|second)"
+        r"|bitte warten?|(?:einen|ein) moment|un momento|espera un|un instant|patiente[zr]|veuillez patienter)\b"
     ),
     deed=Deed.PROMISED,
     only_short=True,
