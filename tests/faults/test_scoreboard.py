@@ -109,6 +109,12 @@ def _skipped() -> Result:
     return Result(name="x", pain="C1", thread="", verdict=Verdict.SKIPPED, because="", saw="", seconds=0)
 
 
+def test_every_scenario_stands_on_the_page() -> None:
+    page = (ROOT / "docs" / "reference" / "misbehaving-servers.md").read_text(encoding="utf-8")
+
+    assert [name for name in NAMED if f"| `{name}` |" not in page] == []
+
+
 def test_every_scenario_has_a_name_of_its_own_and_a_thread() -> None:
     assert len(NAMED) == len(SCENARIOS) >= 50
     assert {scenario.pain for scenario in SCENARIOS} == set(PAINS)
