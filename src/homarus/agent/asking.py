@@ -127,6 +127,19 @@ class _Coming:
     first_sign_ms: float = 0.0
     queue_ms: float = 0.0
 
+    def request(self, ref: ModelRef, known: Profile) -> ModelRequest:
+        """Return the request for a model in its tool protocol, and listen for an answer in that."""
+        opening = self.opening
+        request = context.build(ref, known, opening)
+        if was_cut(request.messages[-len(opening.current) :]):
+            self.notices.append(
+                _("What came with the message is too long for {model}; only a part of it was read.").format(model=ref)
+            )
+        self.protocol, self.voice = known.tool_protocol, Voice(known.tool_protocol)
+        self.thinks = bool(known.thinks)
+        self.tools = readable(request.tools, opening.tools, opening.turn.agent) if opening.has_tools else ()
+        return prepared(request, known.tool_protocol)
+
     def elapsed_ms(self) -> float:
         return (monotonic() - self.began) * 1000
 
@@ -150,15 +163,7 @@ async def ask(
 
     def build(ref: ModelRef, profile: Profile) -> ModelRequest:
         known = narrowed(profile, windows.get(str(ref)), (protocols or {}).get(str(ref)))
-        request = context.build(ref, known, opening)
-        if was_cut(request.messages[-len(opening.current) :]):
-            coming.notices.append(
-                _("What came with the message is too long for {model}; only a part of it was read.").format(model=ref)
-            )
-        coming.protocol, coming.voice = known.tool_protocol, Voice(known.tool_protocol)
-        coming.thinks = bool(known.thinks)
-        coming.tools = readable(request.tools, opening.tools, opening.turn.agent) if opening.has_tools else ()
-        return prepared(request, known.tool_protocol)
+        return coming.request(ref, known)
 
     offered = opening.frozen.tools if opening.has_tools else ()
     coming = _Coming(scene=scene, route=route, opening=opening, offered=offered, sieve=Sieve(offered))
@@ -176,18 +181,22 @@ async def ask(
                 return {**_overflow(coming, 0), "lacks_tools": True}
             if error.failure is not Failure.CONTEXT_OVERFLOW:
                 raise
-            if coming.shown:  # the server cut the prompt, which was known only at the end of the answer
-                scene.watch(Retracted(because=error.message))
-                coming.notices.append(error.message)
-            now = coming.route.model
-            known = narrowed(await scene.rooms.models.profile(now), windows.get(str(now)))
-            return _overflow(coming, smaller_window(error.window_tokens, known, opening))
+            return await _refused_as_too_long(coming, error, windows)
 
     body = await scene.run.step(key, call, kind=Kind.MODEL_ANSWERED)
     heard = await _heard(body, scene)
     if not is_live and (text := without_silence(heard.answer.text)):
         scene.watch(Said(text=text))
     return heard
+
+
+async def _refused_as_too_long(coming: _Coming, error: ModelCallError, windows: Mapping[str, int]) -> JsonObject:
+    scene, now = coming.scene, coming.route.model
+    if coming.shown:  # the server cut the prompt, which was known only at the end of the answer
+        scene.watch(Retracted(because=error.message))
+        coming.notices.append(error.message)
+    known = narrowed(await scene.rooms.models.profile(now), windows.get(str(now)))
+    return _overflow(coming, smaller_window(error.window_tokens, known, coming.opening))
 
 
 def smaller_window(told: int | None, known: Profile, opening: Opening) -> int:
