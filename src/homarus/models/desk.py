@@ -125,8 +125,7 @@ class Desk:
     ) -> None:
         """Take the configuration as it is now, the environment, the way out, and the embedded engine if there is one.
 
-        `wires` and `providers` add to, and win over, the ones that come with homarus. Without `knowledge`, what is
-        found out about models is forgotten with the desk.
+        `wires` and `providers` win over the ones that come with homarus. Without `knowledge`, nothing is kept of models.
         """
         self._settings = settings
         self._environment = environment
@@ -144,12 +143,8 @@ class Desk:
         self.watch = Watch(
             self._providers, door, wires=self._wires, foreign=foreign, watched=self._watched, clock=clock
         )
-        self.identity = Identity(
-            self.knowledge,
-            live=self._live,
-            engine_of=self.watch.engine_of,
-            show=shown(self.watch.adapter_for, self._endpoint_of, door),
-        )
+        show = shown(self.watch.adapter_for, self._endpoint_of, door)
+        self.identity = Identity(self.knowledge, live=self._live, engine_of=self.watch.engine_of, show=show)
         self.pins = Pins(self.knowledge, self.identity)
         self.cooldowns = Cooldowns(clock)
         self.listings = Listings(self.watch, self.catalog)
@@ -160,14 +155,7 @@ class Desk:
         self.listening = Listening(self.pace, self.windows)
         self.patience_s: Callable[[Priority], float] = self._patience_s
         self.dispatch = Dispatch(clock)
-        telling = Telling(
-            dispatch=self.dispatch,
-            endpoint=self._endpoint_of,
-            adapter_for=self.watch.adapter_for,
-            door=door,
-            context=self.contexts.to_load,
-        )
-        self.watch.on_change(telling)
+        self.watch.on_change(self._telling())
 
     # --- what there is ---
 
@@ -300,16 +288,12 @@ class Desk:
                 at = replace(at, timeouts=limits(usual, request, prefill_tokens_s=rate, in_hurry=in_hurry))
             made = replace(request, model=ref, extra={**candidate.params, **request.extra})
             api = spoken(candidate, self.watch.engine_of(ref))
-            if api == "ollama" and made.window_tokens is None:
-                usual = (await self.profile(ref, as_served=True)).window_tokens
-                made = replace(made, window_tokens=await self.contexts.to_load(ref) or usual)
-            wire = self._wires[api]
-            made = _bounded(_tidy(made), candidate)
+            made = await self._sized(made) if api == "ollama" else made
+            made = seeded(_bounded(_tidy(made), candidate), turn if at.is_local else None)
             if turn is not None:
-                made = seeded(made, turn) if at.is_local else made
                 here = await self.profile(ref, as_served=True)
                 yield served(await self.identity.subject(ref), made, window_tokens=here.window_tokens)
-            answer = wire.stream(made, at, self._door, reach=reach, turn=turn)
+            answer = self._wires[api].stream(made, at, self._door, reach=reach, turn=turn)
             heard = self.listening.follow(answer, made, is_turn=turn is not None, is_local=at.is_local)
             async with closing(unrepeated(heard) if turn is None and at.is_local else heard) as events:
                 async for event in events:
@@ -355,6 +339,22 @@ class Desk:
         return candidate.endpoint
 
     # --- inside ---
+
+    def _telling(self) -> Telling:
+        return Telling(
+            dispatch=self.dispatch,
+            endpoint=self._endpoint_of,
+            adapter_for=self.watch.adapter_for,
+            door=self._door,
+            context=self.contexts.to_load,
+        )
+
+    async def _sized(self, request: ModelRequest) -> ModelRequest:
+        """Return a request with the context to ask for, on a server that takes it per request."""
+        if request.window_tokens is not None:
+            return request
+        usual = (await self.profile(request.model, as_served=True)).window_tokens
+        return replace(request, window_tokens=await self.contexts.to_load(request.model) or usual)
 
     def _startable(self) -> Mapping[str, LocalServer]:
         configured = self._settings().models.providers

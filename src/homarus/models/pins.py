@@ -108,9 +108,9 @@ def is_refused(broken: Broken) -> bool:
 # --- what a turn writes down --------------------------------------------------------------------------------------
 
 
-def seeded(request: ModelRequest, turn: TurnId) -> ModelRequest:
+def seeded(request: ModelRequest, turn: TurnId | None) -> ModelRequest:
     """Return a request with dice of its own where the owner chose none: the same turn throws the same ones."""
-    if request.sampling.seed is not None or "seed" in request.extra:
+    if turn is None or request.sampling.seed is not None or "seed" in request.extra:
         return request
     seed = int.from_bytes(hashlib.sha256(turn.encode("utf-8", "replace")).digest()[:4], "big") >> 1
     return replace(request, sampling=replace(request.sampling, seed=seed))
