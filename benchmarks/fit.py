@@ -125,20 +125,17 @@ def uses(*, is_quick: bool) -> Iterator[Use]:
     """Yield the ways in which each model is laid out."""
     yield Use(context_tokens=32768)
     if not is_quick:
-        yield Use(context_tokens=8192, parallel=4)
+        yield Use(context_tokens=8192, parallel=4, keys="q8_0", values="q8_0", batch_tokens=128)
         yield Use(context_tokens=40000, parallel=4, sharing=Sharing.SPLIT)
         yield Use(context_tokens=16384, parallel=4, sharing=Sharing.UNIFIED)
-        yield Use(context_tokens=16384, keys="q8_0", values="q8_0", batch_tokens=128)
 
 
-def lay_out(row: Row, use: Use, folder: Path) -> LaidOut:
+def lay_out(path: Path, use: Use) -> LaidOut:
     """Let llama.cpp lay a model out.
 
     Raises:
         RuntimeError: with its last words, when it does not.
     """
-    path = folder / f"{row.id.replace(':', '-').replace('/', '-')}.gguf"
-    skeletons.write(path, row.facts())
     times = use.parallel if use.sharing is Sharing.EACH else 1
     order = {
         "path": str(path),
@@ -150,10 +147,7 @@ def lay_out(row: Row, use: Use, folder: Path) -> LaidOut:
         "values": use.values,
         "has_flash_attention": use.has_flash_attention,
     }
-    try:
-        return _read(order)
-    finally:
-        path.unlink()
+    return _read(order)
 
 
 def _read(order: Mapping[str, object]) -> LaidOut:
@@ -189,14 +183,22 @@ def _sum(pattern: str, text: str) -> float:
     return sum(float(found) for found in re.findall(pattern, text))
 
 
-def compare(row: Row, use: Use, folder: Path) -> Compared:
-    """Lay one model out, and count it."""
+def compare(row: Row, kinds: Iterable[Use], folder: Path) -> Iterator[Compared]:
+    """Lay one model out in each way, and count it."""
+    path = folder / f"{row.id.replace(':', '-').replace('/', '-')}.gguf"
+    skeletons.write(path, row.facts())
+    for use in kinds:
+        yield _compared(row, use, lay_out(path, use))
+    path.unlink()
+
+
+def _compared(row: Row, use: Use, real: LaidOut) -> Compared:
     shape = geometry(row.facts())
     assert shape is not None
     return Compared(
         row=row,
         use=use,
-        real=lay_out(row, use, folder),
+        real=real,
         ours=LaidOut(
             kv=kv_bytes(shape, use) / MIB,
             state=shape.state_numbers * 4 * use.parallel / MIB,
@@ -221,7 +223,8 @@ def table(*, is_quick: bool, wanted: Iterable[str] = WANTED) -> list[Compared]:
     """Compare all wanted models in all uses."""
     chosen = [row for row in rows() if row.id in set(wanted)]
     with tempfile.TemporaryDirectory() as place:
-        return [compare(row, use, Path(place)) for row in chosen for use in uses(is_quick=is_quick)]
+        kinds = list(uses(is_quick=is_quick))
+        return [one for row in chosen for one in compare(row, kinds, Path(place))]
 
 
 def tell(done: Iterable[Compared]) -> None:
