@@ -2,7 +2,7 @@
 
 import pytest
 
-from homarus.cli import figures
+from homarus.cli import figures, show
 from homarus.cli.bars import Bar, Step, line
 from homarus.domain.content import Json
 
@@ -79,3 +79,15 @@ def test_a_pipe_gets_a_line_per_tenth_and_no_control_codes(capsys: pytest.Captur
     assert len(told.splitlines()) == 11
     assert "\x1b" not in told
     assert "\r" not in told
+
+
+def test_a_pipe_gets_whole_columns_and_no_column_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    show.table([{"model": "m" * 200, "state": "", "size": "5 GB"}], empty="")
+
+    head, row = capsys.readouterr().out.splitlines()
+    assert "state" not in head
+    assert row == f"{'m' * 200}  5 GB"
+
+
+def test_a_pipe_gets_a_long_sentence_in_one_line() -> None:
+    assert show.hanging("passed  ", "word " * 100) == "passed  " + "word " * 100

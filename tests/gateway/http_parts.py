@@ -194,8 +194,6 @@ async def _house(
     facts = Facts(_sources(configuration, lanes, approvals, reminding, crossings))
     stopping = asyncio.Event()
     desk = Desk(lambda: configuration.current, {}, door, wires=wires)
-    engines = Engines(desk=desk, door=door, watch=desk.watch, adapter_for=desk.watch.adapter_for)
-    here = Here(FakeRecords())
     return House(
         home=home,
         configuration=configuration,
@@ -209,10 +207,7 @@ async def _house(
         access=await Access.open(store),
         desk=desk,
         door=door,
-        engines=engines,
-        pulls=Pulls(engines.pull, FakeRecords(), tasks),
-        machine=here,
-        fitting=Fitting(engines=engines, here=here),
+        **_of_models(desk, door, tasks),
         setup=Setup(desk=desk, configuration=configuration, secrets=Secrets(home / "secrets")),
         neighbours=Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
         replaying=None,
@@ -223,6 +218,17 @@ async def _house(
         ask_to_stop=stopping.set,
         stopping=stopping,
     )
+
+
+def _of_models(desk: Desk, door: OpenDoor, tasks: asyncio.TaskGroup) -> dict[str, Any]:
+    engines = Engines(desk=desk, door=door, watch=desk.watch, adapter_for=desk.watch.adapter_for)
+    here = Here(FakeRecords())
+    return {
+        "engines": engines,
+        "pulls": Pulls(engines.pull, FakeRecords(), tasks),
+        "machine": here,
+        "fitting": Fitting(engines=engines, here=here),
+    }
 
 
 def _sources(

@@ -30,7 +30,7 @@ def test_a_status_needs_no_model_of_anything(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["ask", "chat", "sessions", "models", "approvals", "devices", "keys", "config", "logs"]
+    "word", ["ask", "chat", "sessions", "models", "setup", "replay", "approvals", "devices", "keys", "config", "logs"]
 )
 def test_no_command_loads_what_the_gateway_is_made_of(word: str) -> None:
     code = f"from homarus.cli.main import main\ntry:\n    main([{word!r}, '--help'])\nexcept SystemExit:\n    pass"

@@ -101,7 +101,7 @@ def _print_one(found: JsonObject) -> None:
     levels = cast("list[JsonObject]", fit["levels"])
     show.table([_level_row(level, fit) for level in levels], empty=_("It has no context that could be counted."))
     for sentence in _sentences(fit, levels):
-        print(show.clean(sentence))
+        print(show.hanging("", sentence))
 
 
 def _level_row(level: JsonObject, fit: JsonObject) -> dict[str, str]:
@@ -116,16 +116,18 @@ def _level_row(level: JsonObject, fit: JsonObject) -> dict[str, str]:
         _("compute"): figures.memory(cast("int", memory["compute"]) + cast("int", memory["base"])),
         _("total"): figures.memory(level["total_bytes"]),
         _("verdict"): _verdict(level),
-        _("writes tok/s"): _range(speed, "generation"),
-        _("reads tok/s"): _range(speed, "prefill"),
+        _("on"): _place(level),
+        _("writes/s"): _range(speed, "generation"),
+        _("reads/s"): _range(speed, "prefill"),
     }
 
 
 def _verdict(level: JsonObject) -> str:
-    words = {"fits": _("fits"), "tight": _("tight"), "no": _("no")}
-    places = {"gpu": _("GPU"), "split": _("GPU and memory"), "cpu": _("memory")}
-    place = places.get(str(level["where"]), "")
-    return f"{words[str(level['verdict'])]}, {place}" if place else words[str(level["verdict"])]
+    return {"fits": _("fits"), "tight": _("tight"), "no": _("no")}[str(level["verdict"])]
+
+
+def _place(level: JsonObject) -> str:
+    return {"gpu": _("GPU"), "split": _("GPU+RAM"), "cpu": _("RAM")}.get(str(level["where"]), "")
 
 
 def _range(speed: JsonObject | None, name: str) -> str:
@@ -167,20 +169,23 @@ def _print_catalog(rows: list[JsonObject], *, is_whole: bool) -> None:
     shown = rows if is_whole else [*fitting[:_MANY], *here]
     show.table([_catalog_row(row) for row in shown], empty=_("No model of the catalog fits on this machine."))
     left = len(rows) - len(shown)
+    if shown:
+        told = _("Memory at a context of {tokens} tokens; tokens written a second, from at least to at most.")
+        print(show.dim(told.format(tokens=figures.tokens(_level(fitting[0])["context_tokens"]) if fitting else "?")))
     if left:
         print(show.dim(_("{count} more with --all; one in detail: homarus models fit MODEL").format(count=left)))
 
 
 def _print_recommended(found: JsonObject) -> None:
     print()
-    print(show.clean(str(found["because"])))
+    print(show.hanging("", str(found["because"])))
     words = {"entry": _("entry"), "mid": _("mid"), "heavy": _("heavy")}
     for tier, word in words.items():
         choice = cast("JsonObject | None", found[tier])
         if choice is not None:
             row = cast("JsonObject", choice["row"])
-            print(f"{show.bold(word)}  {row['id']}: {show.clean(str(choice['because']))}")
-            print(f"  {show.dim(str(choice['command']))}")
+            print(show.hanging(f"{word:<6} ", f"{row['id']}: {choice['because']}"))
+            print(show.dim(f"       {choice['command']}"))
 
 
 def _level(row: JsonObject) -> JsonObject:
@@ -196,13 +201,13 @@ def _catalog_row(row: JsonObject) -> dict[str, str]:
     return {
         _("model"): str(about["id"]),
         _("verdict"): _verdict(level),
+        _("on"): _place(level),
         _("needs"): figures.memory(level["total_bytes"]),
-        _("at"): figures.tokens(level["context_tokens"]),
         _("up to"): figures.tokens(cast("JsonObject", row["fit"])["largest_tokens"] or None).replace(
             figures.UNKNOWN, ""
         ),
-        _("writes tok/s"): _range(cast("JsonObject | None", level["speed"]), "generation"),
-        _("can"): ", ".join(cast("list[str]", about["abilities"])),
+        _("writes/s"): _range(cast("JsonObject | None", level["speed"]), "generation"),
+        _("can"): ", ".join(word for word in cast("list[str]", about["abilities"]) if word != "completion"),
         _("here"): _("yes") if row["have"] else "",
     }
 

@@ -86,8 +86,7 @@ def _score_line(score: JsonObject) -> str:
         _("left out") if not tried else _("passed") if passed == tried else _("failed") if not passed else _("partly")
     )
     figure = f"{passed}/{tried}" if tried else ""
-    detail = show.dim(show.clean(str(score["detail"])))
-    return f"{mark:<9}{figure:>6}  {score['name']!s:<14} {detail}".rstrip()
+    return show.hanging(f"{mark:<9}{figure:>6}  {score['name']!s:<14} ", str(score["detail"])).rstrip()
 
 
 def print_card(card: JsonObject) -> None:
@@ -97,7 +96,7 @@ def print_card(card: JsonObject) -> None:
     for name, value in _lines(card, subject):
         print(f"  {show.dim(name.ljust(16))} {show.clean(value)}")
     for sentence in cast("list[str]", card["weaknesses"]):
-        print(f"  - {show.clean(sentence)}")
+        print(show.hanging("  - ", sentence))
 
 
 def _lines(card: JsonObject, subject: JsonObject) -> Iterator[tuple[str, str]]:

@@ -164,5 +164,5 @@ def where(line: Line, place: str) -> None:
             print(_("A phone reaches this gateway through a VPN or an SSH tunnel, or a channel that a plugin adds."))
             show.hint("homarus ask")
         case _:
-            show.hint('homarus ask "What can you do?"')
+            show.hint(_('homarus ask "What can you do?"'))
     print(show.dim(_("The gateway goes on in the background; `homarus stop` ends it.")))

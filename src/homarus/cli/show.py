@@ -55,18 +55,33 @@ def _cut(text: str, width: int) -> str:
 
 
 def _fitted(widths: dict[str, int]) -> dict[str, int]:
-    """Take from the widest column until all of them fit into a terminal; a pipe gets everything."""
+    """Take from the widest column until all fit into a terminal, from the names in the first one last."""
     if not sys.stdout.isatty():
         return widths
     from shutil import get_terminal_size
 
     room = get_terminal_size().columns - 2 * (len(widths) - 1)
+    first, *others = widths
     while sum(widths.values()) > room:
-        widest = max(widths, key=lambda name: widths[name])
+        wide = [name for name in others if widths[name] > _NARROWEST] or [first]
+        widest = max(wide, key=lambda name: widths[name])
         if widths[widest] <= _NARROWEST:
             break
         widths[widest] -= 1
     return widths
+
+
+def hanging(begin: str, text: str) -> str:
+    """Return text behind a beginning; on a terminal its further lines stand below its first one."""
+    text = clean(text)
+    if not sys.stdout.isatty():
+        return f"{begin}{text}"
+    from shutil import get_terminal_size
+    from textwrap import wrap
+
+    room = max(20, get_terminal_size().columns - len(begin))
+    lines = wrap(text, room) or [""]
+    return begin + f"\n{' ' * len(begin)}".join(lines)
 
 
 def warn(sentence: str) -> None:

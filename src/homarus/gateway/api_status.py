@@ -49,7 +49,12 @@ async def status(request: web.Request) -> web.StreamResponse:
 
 async def doctor(request: web.Request) -> web.StreamResponse:
     """Answer with what is well and what is not, each with its next step."""
-    return ok(codec.dump(await house_of(request).facts.doctor()))
+    found = await house_of(request).facts.doctor()
+    topic = request.query.get("topic")
+    if topic:
+        findings = tuple(finding for finding in found.findings if finding.topic == topic)
+        found = Doctor(is_well=all(finding.is_well for finding in findings), findings=findings)
+    return ok(codec.dump(found))
 
 
 async def take_notices(request: web.Request) -> web.StreamResponse:
@@ -97,6 +102,7 @@ OPERATIONS = (
         need=Need.ADMIN,
         about="What is well and what is not, each with its next step.",
         gives=Doctor,
+        parameters=(Parameter(name="topic", about="Only this: `models`, `sandbox`, `configuration` ..."),),
     ),
     Operation(
         method="POST",

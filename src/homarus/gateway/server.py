@@ -137,19 +137,10 @@ def all_operations() -> "tuple[Operation, ...]":
     from homarus.gateway import (
         api_access,
         api_approvals,
-        api_cards,
         api_config,
-        api_engines,
         api_events,
-        api_fit,
-        api_machine,
-        api_models,
-        api_pins,
         api_plugins,
-        api_pulls,
-        api_replay,
         api_sessions,
-        api_setup,
         api_status,
         api_turns,
         openai_chat,
@@ -163,15 +154,7 @@ def all_operations() -> "tuple[Operation, ...]":
         *api_turns.OPERATIONS,
         *api_sessions.OPERATIONS,
         *api_approvals.OPERATIONS,
-        *api_models.OPERATIONS,
-        *api_engines.OPERATIONS,
-        *api_pulls.OPERATIONS,
-        *api_machine.OPERATIONS,
-        *api_fit.OPERATIONS,
-        *api_cards.OPERATIONS,
-        *api_pins.OPERATIONS,
-        *api_setup.OPERATIONS,
-        *api_replay.OPERATIONS,
+        *_of_models(),
         *api_config.OPERATIONS,
         *api_access.OPERATIONS,
         *api_plugins.OPERATIONS,
@@ -181,6 +164,33 @@ def all_operations() -> "tuple[Operation, ...]":
         *openai_responses.OPERATIONS,
     )
     return (*operations, openapi.operation_of(operations))
+
+
+def _of_models() -> "tuple[Operation, ...]":
+    """Return what the API can do with models and their servers."""
+    from homarus.gateway import (
+        api_cards,
+        api_engines,
+        api_fit,
+        api_machine,
+        api_models,
+        api_pins,
+        api_pulls,
+        api_replay,
+        api_setup,
+    )
+
+    return (
+        *api_models.OPERATIONS,
+        *api_engines.OPERATIONS,
+        *api_pulls.OPERATIONS,
+        *api_machine.OPERATIONS,
+        *api_fit.OPERATIONS,
+        *api_cards.OPERATIONS,
+        *api_pins.OPERATIONS,
+        *api_setup.OPERATIONS,
+        *api_replay.OPERATIONS,
+    )
 
 
 def _listen(port: int) -> list[socket.socket]:

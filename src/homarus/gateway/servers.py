@@ -144,7 +144,8 @@ def _read(address: str) -> str:
     example = _("Write it like http://192.168.1.20:11434, or only the machine's name.")
     try:
         parts = urlsplit(url)
-        is_fine = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        is_whole = bool(parts.hostname) and not parts.netloc.endswith(":") and parts.port != 0
+        is_fine = parts.scheme in ("http", "https") and is_whole
     except ValueError:
         raise UsageError(_("{text!r} is not an address.").format(text=text[:200]), hint=example) from None
     if parts.username or parts.password or parts.query or parts.fragment:
