@@ -7,6 +7,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from homarus.domain.content import Json, JsonObject, ToolSpec
+from homarus.domain.content import Json, JsonObject, ToolSpec, user
+from homarus.domain.inference import ModelRef, ModelRequest, Sampling, TextDelta
+from homarus.domain.labels import OWNER, Reach
+from homarus.domain.ports import Endpoint
 from homarus.models.bodies import to_bytes
 from homarus.models.dialects import portable
-from homarus.models.protocols import Voice, answer_schema, understood
+from homarus.models.openai_completions import OpenAiCompletions
+from homarus.models.protocols import Voice, answer_schema, prepared, understood
+from homarus.net.door import OpenDoor
 from homarus.tools.marked import tool_of
 from homarus.tools.offer import own_tools
 from models.hostile_schemas import HOSTILE, of
@@ -120,6 +126,29 @@ def test_the_schema_of_a_chosen_tool_holds_the_model_to_it(llamacpp: str) -> Non
     (call,) = understood(said(answer), (), [spec], "constrained").calls
     assert call.name == "light.set"
     assert call.arguments["level"] in (1, 2, 3)
+
+
+@pytest.mark.anyio
+async def test_a_held_answer_streams_as_words_and_never_as_json(llamacpp: str) -> None:
+    """Over the real wire: what a face would show meanwhile is the beginning of what was said in the end."""
+    request = ModelRequest(
+        model=ModelRef(provider="p", model_id="m"),
+        messages=(user("Say hello to Lena in five words.", OWNER),),
+        tools=(ToolSpec(name="light.set", description="Set a light.", parameters=of(level={"type": "integer"})),),
+        sampling=Sampling(max_tokens=40, temperature=0.0),
+    )
+    voice, raw, shown = Voice("constrained"), "", ""
+    at = Endpoint(provider="p", base_url=f"{llamacpp}/v1", headers={"Connection": "close"})
+    async with OpenDoor() as door:
+        held_now = replace(prepared(request, "constrained"), response_schema=answer_schema((), "none"))
+        async for event in OpenAiCompletions().stream(held_now, at, door, reach=Reach.LOCAL_ONLY):
+            if isinstance(event, TextDelta):
+                raw += event.text
+                shown += voice.feed(event.text)
+    found = understood(raw, (), request.tools, "constrained", is_cut=True)
+    assert shown
+    assert found.text == shown
+    assert "{" not in shown[:1]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
