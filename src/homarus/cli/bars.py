@@ -8,6 +8,8 @@ from homarus.cli import figures, show
 from homarus.domain.i18n import _
 
 _TENTH = 10
+_SPARE = 4
+"""So that the `^C` of who leaves does not break the line."""
 _SHORTEST_BAR = 8
 _LONGEST_BAR = 40
 
@@ -36,7 +38,8 @@ class Bar:
         """Show how far it is."""
         if self._is_live:
             width = shutil.get_terminal_size().columns
-            sys.stderr.write("\r\x1b[2K" + line(self._title, step, width=width - 1, is_plain=not _has_blocks()))
+            bar = line(self._title, step, width=width - _SPARE, is_plain=not _has_blocks())
+            sys.stderr.write(f"\r\x1b[2K{bar}")
             sys.stderr.flush()
             return
         tenth = _TENTH * step.done // step.total if step.total else -1

@@ -1,6 +1,6 @@
 """Models over HTTP: what is here and what is not and why, and the owner's choice."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,7 @@ from homarus.gateway.addressing import default_agent, model_of, session_of
 from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import CallerKind, Need
+from homarus.gateway.house import House
 from homarus.gateway.operations import Operation, caller_of, house_of
 from homarus.models.catalog import Candidate
 
@@ -78,8 +79,16 @@ class ModelList(BaseModel):
 async def listing(request: web.Request) -> web.StreamResponse:
     """Answer with every model, also those that cannot be asked."""
     house = house_of(request)
-    models = [card_of(candidate) for candidate in await house.desk.listing()]
+    models = [await _card(house, candidate) for candidate in await house.desk.listing()]
     return ok({"models": [codec.dump(model) for model in models]})
+
+
+async def _card(house: House, candidate: Candidate) -> ModelCard:
+    """Return a model with the window that prompts are made for, which may be less than what it was trained for."""
+    card = card_of(candidate)
+    if candidate.unusable is not None or not candidate.is_local:
+        return card
+    return replace(card, window_tokens=(await house.desk.profile(candidate.ref)).window_tokens)
 
 
 def card_of(candidate: Candidate) -> ModelCard:
