@@ -125,15 +125,14 @@ class Desk:
     ) -> None:
         """Take the configuration as it is now, the environment, the way out, and the embedded engine if there is one.
 
-        `wires` and `providers` win over the ones that come with homarus. Without `knowledge`, nothing is kept of models.
+        `wires` and `providers` win over the ones that come with homarus. Without `knowledge`, nothing is kept.
         """
         self._settings = settings
         self._environment = environment
         self._door = door
         self._embedded = embedded
-        built_in = built_in_wires()
-        self._wires: dict[str, Wire] = {**built_in, **(wires or {})}
-        foreign = frozenset(api for api, wire in self._wires.items() if type(wire) is not type(built_in.get(api)))
+        self._wires: dict[str, Wire] = {**built_in_wires(), **(wires or {})}
+        foreign = _foreign(self._wires)
         self._known = {**known_providers(), **(providers or {})}
         self._clock = clock
         self._found: tuple[Found, ...] = ()
@@ -459,6 +458,11 @@ class Desk:
         else:
             because = self._embedded.because if self._embedded is not None else _("it is not installed")
         return EmbeddedState(is_usable=is_usable, because=because, window_tokens=settings.embedded.context_tokens)
+
+
+def _foreign(wires: Mapping[str, Wire]) -> frozenset[str]:
+    known = built_in_wires()
+    return frozenset(api for api, wire in wires.items() if type(wire) is not type(known.get(api)))
 
 
 def _least(*tokens: int | None) -> int | None:
