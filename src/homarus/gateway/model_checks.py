@@ -15,6 +15,7 @@ from homarus.domain.settings import Settings
 from homarus.gateway import servers
 from homarus.gateway.engines import BUILT_IN
 from homarus.gateway.facts import Finding
+from homarus.models.engines.findings import of_engine, of_model
 from homarus.models.router import RouteAsk
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class ModelChecks:
                 continue
             provider = providers.get(engine.provider)
             if not engine.is_up:
+                entry = self.settings().models.providers.get(engine.provider)
+                if entry is not None and entry.local_service is not None:
+                    for remark in of_engine(engine, is_started_here=True):
+                        yield _well(remark.sentence, remark.hint)
+                    continue
                 yield await self._down(engine, provider)
                 continue
             yield _well(_up_words(engine))
@@ -119,13 +125,9 @@ class ModelChecks:
         """Say when a model was loaded with less context than was asked for, or with hardly any."""
         held = served.window_tokens
         candidate = self.engines.desk.catalog().get(ref)
-        wished = candidate.own_window_tokens if candidate is not None else None
-        if held is None:
-            return
-        if wished is not None and held < wished:
-            sentence = _("{model} is loaded with a context of {held} tokens although {wished} are configured.")
-            yield _fault(sentence.format(model=ref, held=held, wished=wished), _larger(ref, engine, wished))
-        elif held < _LITTLE_TOKENS:
+        for remark in of_model(candidate, engine) if candidate is not None else ():
+            yield Finding(topic="models", is_well=not remark.is_fault, sentence=remark.sentence, hint=remark.hint)
+        if held is not None and held < _LITTLE_TOKENS:
             sentence = _("{model} is loaded with a context of {held} tokens: long conversations are summed up early.")
             yield _fault(sentence.format(model=ref, held=held), _larger(ref, engine, 2 * _LITTLE_TOKENS))
 
