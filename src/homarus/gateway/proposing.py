@@ -10,6 +10,7 @@ from homarus.gateway.engines import BUILT_IN
 from homarus.gateway.fitting import CatalogRow, Wish
 from homarus.gateway.servers import Server
 from homarus.models.fit.fits import Level
+from homarus.models.fit.places import Verdict
 from homarus.models.fit.recommend import Choice
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 State: TypeAlias = Literal["here", "download", "needs"]
 _MOST_HERE = 8
+_MOST_SLOW = 2
 _NO_CHAT = "embedding"
 _ORDER = {"fits": 0, "tight": 1, "no": 3}
 _UNKNOWN = 2
@@ -67,7 +69,8 @@ async def options(
         for model in server.engine.models
         if _can_talk(model)
     ]
-    found = [*there[:_MOST_HERE], *here, *_downloads(engines, picks), _built_in()]
+    offered = [*_downloads(engines, picks)] or ([] if here or there else [*_slow(engines, rows)])
+    found = [*there[:_MOST_HERE], *here, *offered, _built_in()]
     return _with_recommended(found, by_ref, current=current, has_named_server=bool(there))
 
 
@@ -122,6 +125,28 @@ def _downloads(engines: Sequence[Engine], picks: Sequence[Choice]) -> Iterator[O
         )
 
 
+def _slow(engines: Sequence[Engine], rows: Sequence[CatalogRow]) -> Iterator[Option]:
+    """Yield the quickest models that fit, where none is quick enough to be recommended and none is here."""
+    puller = next((one for one in engines if one.is_up and one.kind is EngineKind.OLLAMA and one.is_local), None)
+    fitting = [
+        (row.row.ollama, level, row.row.weights_bytes)
+        for row in rows
+        if row.row.ollama and "tools" in row.row.abilities
+        if (level := _level(row)) is not None and level.verdict is Verdict.FITS and level.speed is not None
+    ]
+    fitting.sort(key=lambda one: -(_pace(one[1]) or (0.0,))[-1])
+    for name, level, size in fitting[:_MOST_SLOW] if puller is not None else ():
+        assert puller is not None
+        yield Option(
+            model=f"{puller.provider}/{name}",
+            state="download",
+            size_bytes=size,
+            tokens_s=_pace(level),
+            place=puller.place,
+            because=_("It fits, and takes its time on this machine."),
+        )
+
+
 def _built_in() -> Option:
     return Option(
         model=str(BUILT_IN),
@@ -142,7 +167,7 @@ def _with_recommended(
         lambda one: one.state == "here" and one.level != "",
         lambda one: one.state == "here" and one.model != str(BUILT_IN) and _rank(one, by_ref)[0] <= _UNKNOWN,
         lambda one: one.state == "download" and one.level == "mid",
-        lambda one: one.state == "download",
+        lambda one: one.state == "download" and one.level != "",
         lambda one: one.model == str(BUILT_IN),
     )
     chosen = next(one for way in ways for one in found if way(one))  # the built-in model is always there
