@@ -64,6 +64,8 @@ async def compacted(
     with nothing to shorten is returned as it is.
     """
     older = _older(past, kept_tokens(scene, profile) if keep_tokens is None else keep_tokens)
+    upto, pinned = older[-1].seq if older else 0, {pin.seq for pin in past.pins}
+    older = tuple(turn for turn in older if turn.seq not in pinned)  # those are told word for word
     if not older:
         return past
 
@@ -75,7 +77,7 @@ async def compacted(
         summary = f"{told}\n\n{_OWN_WORDS}\n{facts}" if facts else told
         return {
             "summary": summary,
-            "upto_seq": older[-1].seq,
+            "upto_seq": upto,
             "because": because,
             "label": codec.dump(_label_of(past, older)),
         }

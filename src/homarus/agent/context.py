@@ -51,6 +51,8 @@ _MOST_RESERVE_TOKENS = 8_192
 _DEFAULT_RESERVE_TOKENS = 2_048
 _THINKING_TOKENS = {"low": 1_024, "medium": 4_096, "high": 8_192}
 _SMALL_WINDOW_TOKENS = 4_096
+_AROUND_TOKENS = 96
+"""What marks around summaries and notes may take."""
 _LEAST_SHARE = 8
 """At least an eighth of the window is for the answer, whatever the estimate says."""
 LEFT_OUT = "[Earlier messages were left out here because they do not fit into the model's window.]"
@@ -209,7 +211,7 @@ def _request(
     kept = fitting(opening.past, room - shown.tokens - new)
     messages = (shown.prompt, *with_recent(shown.frozen, with_summary(kept, current)))
     sight = messages if "image" in profile.inputs else tuple(without_images(message) for message in messages)
-    left = profile.window_tokens - shown.tokens - new - tokens_of(kept)
+    left = profile.window_tokens - shown.tokens - new - tokens_of(kept) - _AROUND_TOKENS
     return ModelRequest(
         model=ref,
         messages=sight,

@@ -1,6 +1,6 @@
 """Carry out what a person says to the house instead of the agent: `/status`, `/model`, `/stop`, `/approve` ..."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +35,10 @@ class Known(Protocol):
         Raises:
             NotFoundError: with the nearest names, when there is none.
         """
+        ...
+
+    async def window_of(self, name: str) -> int | None:
+        """Return how many tokens a model can hold, `None` when there is no such model any more."""
         ...
 
 
@@ -204,14 +208,49 @@ class Commanding:
         return _("Not pinned any more: {text}").format(text=pin.text)
 
     async def _context(self, _spoken: Spoken, inbound: Inbound) -> str:
-        kinds = (Kind.REPLY_WRITTEN, Kind.SESSION_RESET, Kind.SESSION_COMPACTED)
+        kinds = (Kind.REPLY_WRITTEN, Kind.SESSION_RESET, Kind.SESSION_COMPACTED, Kind.MODEL_ANSWERED)
         events = await self.store.of_session(inbound.session, kinds=kinds)
-        starts = [place for place, event in enumerate(events) if event.kind is not Kind.REPLY_WRITTEN]
-        seen = sum(event.kind is Kind.REPLY_WRITTEN for event in events[starts[-1] if starts else 0 :])
-        total = sum(event.kind is Kind.REPLY_WRITTEN for event in events)
-        return _("The model sees the last {seen} of {total} answers of this conversation.").format(
-            seen=seen, total=total
+        replies = [event for event in events if event.kind is Kind.REPLY_WRITTEN and event.body.get("messages")]
+        since = _told_since(events)
+        seen = sum(event.seq > since for event in replies)
+        lines = [
+            _("The model sees the last {seen} of {total} answers of this conversation.").format(
+                seen=seen, total=len(replies)
+            )
+        ]
+        if fill := await self._fill(events):
+            lines.append(fill)
+        marks = await self.store.of_session(inbound.session, kinds=pins.KINDS)
+        if count := len(pins.pins_of(marks)):
+            lines.append(ngettext("{count} pin is kept.", "{count} pins are kept.", count).format(count=count))
+        return "\n".join(lines)
+
+    async def _fill(self, events: Sequence[Event]) -> str:
+        """Say how full the window was at the last answer, as its server counted."""
+        last = next((event for event in reversed(events) if event.kind is Kind.MODEL_ANSWERED), None)
+        answer = last.body.get("answer") if last is not None else None
+        usage = answer.get("usage") if isinstance(answer, Mapping) else None
+        read = usage.get("prompt_tokens") if isinstance(usage, Mapping) else None
+        name = str(last.body.get("served_by") or "") if last is not None else ""
+        if not isinstance(read, int) or not read or not name:
+            return ""
+        window = await self.models.window_of(name)
+        if window is None:
+            return _("At the last answer `{model}` had read {read} tokens.").format(model=name, read=read)
+        return _("At the last answer `{model}` had read {read} of {window} tokens ({percent} %).").format(
+            model=name, read=read, window=window, percent=round(100 * read / window)
         )
+
+
+def _told_since(events: Sequence[Event]) -> int:
+    """Return the number of the last event that models are not told word for word."""
+    since = 0
+    for event in events:
+        if event.kind is Kind.SESSION_RESET:
+            since = event.seq
+        elif event.kind is Kind.SESSION_COMPACTED:
+            since = int(str(event.body["upto_seq"]))
+    return since
 
 
 def _text_id(event: Event) -> object:

@@ -1,5 +1,6 @@
 """Name models for slash commands."""
 
+from homarus.domain.errors import HomarusError
 from homarus.domain.inference import ModelRef
 from homarus.models.desk import Desk
 
@@ -21,3 +22,10 @@ class KnownModels:
             NotFoundError: with the nearest names, when there is none.
         """
         return self._desk.catalog().find(name).ref
+
+    async def window_of(self, name: str) -> int | None:
+        """Return how many tokens a model can hold, `None` when there is no such model any more."""
+        try:
+            return (await self._desk.profile(self._desk.find(name).ref)).window_tokens
+        except HomarusError:
+            return None
