@@ -181,9 +181,7 @@ async def _house(
     clock = FakeClock()
     lanes = Lanes(run_turn, tasks)
     approvals = Approvals(store, clock, on_decided=lambda _turn: None)
-    intake = Intake(
-        store, Blobs(home / "blobs"), on_accepted=lambda inbound, turn: lanes.enqueue(inbound.session, turn)
-    )
+    intake = Intake(store, Blobs(home / "blobs"), on_accepted=lambda one, turn: lanes.enqueue(one.session, turn))
     turns = Turns(store, intake, lanes, approvals, end_stopped=lambda _turn: None)
     configuration = Configuration(home, environment={})
     configuration.load()
@@ -191,7 +189,8 @@ async def _house(
     store.writer.redacted = redacting.json
     reminding = Reminding(StoredReminders(store, zone=clock.zone), clock)
     crossings = Crossings(store, clock, seq_before=partial(seq_before, store))
-    facts = Facts(_sources(configuration, lanes, approvals, reminding, crossings))
+    work = _of_work(home, store, lanes, clock)
+    facts = Facts(_sources(configuration, lanes, work["approvals"], reminding, crossings))
     stopping = asyncio.Event()
     desk = Desk(lambda: configuration.current, {}, door, wires=wires)
     return House(
@@ -199,18 +198,12 @@ async def _house(
         configuration=configuration,
         store=store,
         clock=clock,
-        intake=intake,
-        moments=Moments(turns.reply, redacting=redacting),
-        turns=turns,
-        approvals=approvals,
+        **work,
+        moments=Moments(work["turns"].reply, redacting=redacting),
         sessions=Sessions(store),
         access=await Access.open(store),
-        desk=desk,
-        door=door,
-        **_of_models(desk, door, tasks),
-        setup=Setup(desk=desk, configuration=configuration, secrets=Secrets(home / "secrets")),
+        **_of_models(desk, door, tasks, configuration),
         neighbours=Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
-        replaying=None,
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
         facts=facts,
@@ -220,14 +213,28 @@ async def _house(
     )
 
 
-def _of_models(desk: Desk, door: OpenDoor, tasks: asyncio.TaskGroup) -> dict[str, Any]:
+def _of_work(home: Path, store: SqliteStore, lanes: Lanes, clock: FakeClock) -> dict[str, Any]:
+    approvals = Approvals(store, clock, on_decided=lambda _turn: None)
+    intake = Intake(
+        store, Blobs(home / "blobs"), on_accepted=lambda inbound, turn: lanes.enqueue(inbound.session, turn)
+    )
+    turns = Turns(store, intake, lanes, approvals, end_stopped=lambda _turn: None)
+    return {"approvals": approvals, "intake": intake, "turns": turns}
+
+
+def _of_models(desk: Desk, door: OpenDoor, tasks: asyncio.TaskGroup, configuration: Configuration) -> dict[str, Any]:
+    secrets = Secrets(configuration.file.parent / "secrets")
     engines = Engines(desk=desk, door=door, watch=desk.watch, adapter_for=desk.watch.adapter_for)
     here = Here(FakeRecords())
     return {
+        "desk": desk,
+        "door": door,
         "engines": engines,
         "pulls": Pulls(engines.pull, FakeRecords(), tasks),
         "machine": here,
         "fitting": Fitting(engines=engines, here=here),
+        "setup": Setup(desk=desk, configuration=configuration, secrets=secrets),
+        "replaying": None,
     }
 
 

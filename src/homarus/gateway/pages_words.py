@@ -62,6 +62,12 @@ def _words() -> Mapping[str, str]:
         "dark": _("dark"),
         "pasted": _("Pasted picture"),
         "pastedText": _("Pasted text"),
+        **_model_words(),
+    }
+
+
+def _model_words() -> Mapping[str, str]:
+    return {
         "unloading": _("Unloading"),
         "measuring": _("Measuring"),
         "firstWord": _("first word after {seconds} s"),

@@ -132,7 +132,6 @@ class Desk:
         self._door = door
         self._embedded = embedded
         self._wires: dict[str, Wire] = {**built_in_wires(), **(wires or {})}
-        foreign = _foreign(self._wires)
         self._known = {**known_providers(), **(providers or {})}
         self._clock = clock
         self._found: tuple[Found, ...] = ()
@@ -140,7 +139,7 @@ class Desk:
         self._usable: _Usable | None = None
         self.knowledge = Knowledge() if knowledge is None else knowledge
         self.watch = Watch(
-            self._providers, door, wires=self._wires, foreign=foreign, watched=self._watched, clock=clock
+            self._providers, door, wires=self._wires, foreign=_foreign(self._wires), watched=self._watched, clock=clock
         )
         show = shown(self.watch.adapter_for, self._endpoint_of, door)
         self.identity = Identity(self.knowledge, live=self._live, engine_of=self.watch.engine_of, show=show)
