@@ -192,7 +192,6 @@ async def _house(
     work = _of_work(home, store, lanes, clock)
     facts = Facts(_sources(configuration, lanes, work["approvals"], reminding, crossings))
     stopping = asyncio.Event()
-    desk = Desk(lambda: configuration.current, {}, door, wires=wires)
     return House(
         home=home,
         configuration=configuration,
@@ -202,7 +201,7 @@ async def _house(
         moments=Moments(work["turns"].reply, redacting=redacting),
         sessions=Sessions(store),
         access=await Access.open(store),
-        **_of_models(desk, door, tasks, configuration),
+        **_of_models(wires, door, tasks, configuration),
         neighbours=Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
