@@ -180,9 +180,6 @@ async def _house(
 ) -> House:
     clock = FakeClock()
     lanes = Lanes(run_turn, tasks)
-    approvals = Approvals(store, clock, on_decided=lambda _turn: None)
-    intake = Intake(store, Blobs(home / "blobs"), on_accepted=lambda one, turn: lanes.enqueue(one.session, turn))
-    turns = Turns(store, intake, lanes, approvals, end_stopped=lambda _turn: None)
     configuration = Configuration(home, environment={})
     configuration.load()
     redacting = Redacting(lambda: configuration.current)
@@ -201,7 +198,7 @@ async def _house(
         moments=Moments(work["turns"].reply, redacting=redacting),
         sessions=Sessions(store),
         access=await Access.open(store),
-        **_of_models(wires, door, tasks, configuration),
+        **_of_models(Desk(lambda: configuration.current, {}, door, wires=wires), door, tasks, configuration),
         neighbours=Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
