@@ -194,7 +194,7 @@ async def test_a_person_comes_before_those_who_use_the_model_through_the_api(hom
                 ask = client.chat.completions.create(model="up/big", messages=HI, stream=True)
                 first = await ask
                 second = group.create_task(client.chat.completions.create(model="up/big", messages=HI, stream=True))
-                while not desk.dispatch.waiting(queue_key("up", upstream.url)):
+                while not desk.dispatch.view(queue_key("up", upstream.url)).waiting:
                     await asyncio.sleep(0.005)
                 async with desk.lease(ref) as person:
                     assert (await anext(person.wait())).position == 1
@@ -231,9 +231,9 @@ async def test_who_nobody_waits_for_says_so_and_goes_behind(one_slot: Proxied) -
                 model="up/big", messages=HI, extra_headers={"X-Homarus-Priority": priority}
             )
             group.create_task(ask)
-        while desk.dispatch.waiting(queue_key("up", one_slot.upstream.url)) < 2:
+        while len(desk.dispatch.view(queue_key("up", one_slot.upstream.url)).waiting) < 2:
             await asyncio.sleep(0.005)
-        (view,) = [view for view in desk.dispatch.views() if view.waiting]
+        view = desk.dispatch.view(queue_key("up", one_slot.upstream.url))
         assert [waits.priority for waits in view.waiting] == ["heartbeat", "swarm"]
 
 
@@ -243,7 +243,7 @@ async def test_an_answer_that_had_to_wait_says_so_in_a_header(one_slot: Proxied)
         asking = asyncio.create_task(
             one_slot.client.chat.completions.with_raw_response.create(model="up/big", messages=HI)
         )
-        while not desk.dispatch.waiting(queue_key("up", one_slot.upstream.url)):
+        while not desk.dispatch.view(queue_key("up", one_slot.upstream.url)).waiting:
             await asyncio.sleep(0.005)
     assert (await asking).headers["X-Homarus-Queue"] == "queued, position=1"
 

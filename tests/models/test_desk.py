@@ -156,7 +156,7 @@ async def test_a_single_slot_lets_one_after_the_other(model_server: Serve, door:
         group.create_task(ask())
         group.create_task(ask())
     assert [queued.position for queued in waits] == [1]
-    assert desk.dispatch.held(f"{server.url}/v1") == 0
+    assert not desk.dispatch.view(f"{server.url}/v1").held
 
 
 async def test_ollama_is_spoken_to_natively_with_parameters_of_its_own(door: OpenDoor) -> None:
@@ -284,4 +284,4 @@ async def test_a_proxied_answer_that_only_repeats_itself_is_ended(model_server: 
     assert isinstance(heard[-1], Finished)
     assert heard[-1].reason is Finish.LENGTH
     assert len(heard) < 100
-    assert desk.dispatch.held("embedded") == 0
+    assert not desk.dispatch.view("embedded").held

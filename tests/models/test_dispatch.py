@@ -19,7 +19,7 @@ async def use(dispatch: Dispatch, priority: Priority, name: str, log: list[str],
         async for _queued in ticket.wait():
             pass
         log.append(name)
-        assert dispatch.held("e") <= slots
+        assert len(dispatch.view("e").held) <= slots
         await settle()
 
 
@@ -31,7 +31,7 @@ def test_never_more_leases_than_slots_and_everybody_is_served_in_order(wanted: l
         async with asyncio.TaskGroup() as group:
             for number, priority in enumerate(wanted):
                 group.create_task(use(dispatch, priority, f"{priority.value}:{number:02}", log, slots=slots))
-        assert (dispatch.held("e"), dispatch.waiting("e")) == (0, 0)
+        assert dispatch.view("e").held == dispatch.view("e").waiting == ()
         return log
 
     log = asyncio.run(run())
@@ -75,8 +75,8 @@ async def test_a_cancel_while_waiting_leaves_no_gap() -> None:
         await settle()
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        assert dispatch.waiting("e") == 0
-    assert dispatch.held("e") == 0
+        assert not dispatch.view("e").waiting
+    assert not dispatch.view("e").held
 
 
 async def test_a_cancel_while_holding_frees_the_slot_at_once() -> None:

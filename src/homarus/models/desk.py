@@ -361,7 +361,7 @@ class Desk:
     def _is_busy(self, provider: str) -> bool:
         found = self._providers().get(provider)
         at = found.endpoint if found is not None else None
-        return at is not None and self.dispatch.held(queue_key(provider, at.base_url)) > 0
+        return at is not None and bool(self.dispatch.view(queue_key(provider, at.base_url)).held)
 
     def _providers(self) -> Mapping[str, Provider]:
         return self._now().catalog.providers

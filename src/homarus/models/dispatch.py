@@ -131,20 +131,6 @@ class Dispatch:
             found.line.announced[plain(model)] = self._clock() + _ANNOUNCED_S
             self.advance(found)
 
-    def held(self, engine: str) -> int:
-        """Return how many leases an engine has given out."""
-        found = self._engines.get(engine)
-        return len(found.line.held) if found else 0
-
-    def waiting(self, engine: str) -> int:
-        """Return how many wait for an engine."""
-        found = self._engines.get(engine)
-        return len(found.line.waiting) if found else 0
-
-    def views(self) -> tuple[QueueView, ...]:
-        """Return all queues as they are now, for pages and programs."""
-        return tuple(self.view(key) for key in self._engines)
-
     def view(self, engine: str) -> QueueView:
         """Return one queue as it is now; an engine that nobody asked yet has an empty one."""
         found = self._engines.get(engine)

@@ -76,7 +76,8 @@ class Again:
         candidate = self._desk.catalog().get(ref)
         at = candidate.endpoint if candidate is not None else None
         key = queue_key(ref.provider, at.base_url if at is not None else "")
-        return not self._desk.dispatch.held(key) and not self._desk.dispatch.waiting(key)
+        queue = self._desk.dispatch.view(key)
+        return not queue.held and not queue.waiting
 
     async def _try(self, ref: ModelRef) -> None:
         self._tried.add(card_key(await self._desk.identity.subject(ref)))
