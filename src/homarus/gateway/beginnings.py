@@ -71,7 +71,6 @@ class Beginnings:
         return context.Opening(turn=turn, frozen=shown, tools=tools, past=Past(), current=(user(".", OWNER),))
 
 
-
 def warmup_of(
     desk: Desk, slots: Slots, toolbox: Toolbox, answering: Answering, settings: Callable[[], Settings]
 ) -> Warmup:

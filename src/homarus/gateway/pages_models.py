@@ -33,11 +33,7 @@ class EngineRow:
     queue: QueueView
     shown: tuple[ServedModel, ...]
     """What is in memory, on its way there, or failed."""
-
-    @property
-    def can_unload(self) -> bool:
-        """Whether it can be told to."""
-        return Ability.UNLOAD in self.engine.abilities
+    can_unload: bool
 
     @property
     def is_busy(self) -> bool:
@@ -151,7 +147,9 @@ async def _model_row(house: House, card: ModelCard, engines: Sequence[Engine]) -
 
 def _engine_row(desk: "Desk", engine: Engine) -> EngineRow:
     shown = tuple(model for model in engine.models if model.state not in (LoadState.UNLOADED, LoadState.UNKNOWN))
-    return EngineRow(engine=engine, queue=queue_of(desk.dispatch, engine), shown=shown)
+    return EngineRow(
+        engine=engine, queue=queue_of(desk.dispatch, engine), shown=shown, can_unload=Ability.UNLOAD in engine.abilities
+    )
 
 
 def kind_words() -> Mapping[EngineKind, str]:

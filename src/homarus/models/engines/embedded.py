@@ -9,7 +9,7 @@ from homarus.domain.i18n import _
 from homarus.domain.ports import Door, Endpoint, Health
 from homarus.models import weights
 from homarus.models.engines.llama_server import LlamaServerEngine
-from homarus.models.engines.talk import cannot
+from homarus.models.engines.talk import cannot, refusing
 
 MODEL_ID = "smollm2"
 TRAINED_TOKENS = 8192
@@ -95,11 +95,10 @@ class EmbeddedAdapter:
         """End it; the next request starts it again."""
         await self._child.stop()
 
-    async def pull(self, at: Endpoint, door: Door, model_id: str) -> AsyncIterator[PullProgress]:  # noqa: ARG002
+    def pull(self, at: Endpoint, door: Door, model_id: str) -> AsyncIterator[PullProgress]:  # noqa: ARG002
         """Refuse: it has one model, which came with the package."""
         hint = _("Run Ollama or another server for other models: `homarus setup` helps.")
-        raise cannot(at, _("has one model, which came with homarus"), hint)
-        yield PullProgress(status="")  # pragma: no cover - makes this an iterator, as the contract has it
+        return refusing(cannot(at, _("has one model, which came with homarus"), hint))
 
     async def remove(self, at: Endpoint, door: Door, model_id: str) -> None:  # noqa: ARG002
         """Refuse: it can be switched off instead."""

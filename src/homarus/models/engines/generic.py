@@ -9,7 +9,7 @@ from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
 from homarus.domain.labels import Reach
 from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
-from homarus.models.engines.talk import GLANCE, cannot, down, engine
+from homarus.models.engines.talk import GLANCE, cannot, down, engine, refusing
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.listing import list_openai_models
 
@@ -40,10 +40,9 @@ class GenericEngine:
         """Refuse: nobody knows how."""
         raise _orderless(at)
 
-    async def pull(self, at: Endpoint, door: Door, model_id: str) -> AsyncIterator[PullProgress]:  # noqa: ARG002
+    def pull(self, at: Endpoint, door: Door, model_id: str) -> AsyncIterator[PullProgress]:  # noqa: ARG002
         """Refuse: nobody knows how."""
-        raise _orderless(at)
-        yield PullProgress(status="")  # pragma: no cover - makes this an iterator, as the contract has it
+        return refusing(_orderless(at))
 
     async def remove(self, at: Endpoint, door: Door, model_id: str) -> None:  # noqa: ARG002
         """Refuse: nobody knows how."""

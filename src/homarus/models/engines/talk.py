@@ -1,12 +1,11 @@
 """Ask a server about itself: its own paths beside `/v1`, with the patience of a glance, errors as values."""
 
-import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
-from homarus.domain.content import Json, JsonObject
-from homarus.domain.engines import Engine, EngineKind
+from homarus.domain.content import JsonObject
+from homarus.domain.engines import Engine, EngineKind, PullProgress
 from homarus.domain.errors import ConnectionFailedError, EgressRefusedError, Failure, ModelCallError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
@@ -15,7 +14,7 @@ from homarus.domain.ports import Door, Endpoint, Timeouts
 from homarus.models.bodies import to_bytes
 from homarus.models.closing import closing
 from homarus.models.exchange import Exchange, bearer
-from homarus.models.ndjson import as_text, read_json
+from homarus.models.ndjson import read_json
 
 GLANCE = Timeouts(connect_s=1.0, first_byte_s=3.0, idle_s=3.0)
 """Nothing that is read here makes a server work."""
@@ -137,16 +136,20 @@ def named(model_id: str) -> str:
     return quote(model_id, safe="")
 
 
-def error_text(body: JsonObject) -> str:
-    """Return what an error object says, however deep it is."""
-    error: Json = body.get("error")
-    if isinstance(error, dict):
-        return as_text(error.get("message")) or json.dumps(error)
-    return as_text(error) or as_text(body.get("message"))
-
-
 def cannot(at: Endpoint, what: str, hint: str) -> ModelCallError:
     """Return the error for something that a kind of server cannot be told to do."""
     return ModelCallError(
         Failure.BAD_REQUEST, _("{provider} {what}.").format(provider=at.provider, what=what), hint=hint
     )
+
+
+async def refusing(error: ModelCallError) -> AsyncIterator[PullProgress]:
+    """Yield nothing and raise: the download of a server that cannot be told to download.
+
+    Raises:
+        ModelCallError: always.
+    """
+    nothing: tuple[PullProgress, ...] = ()
+    for step in nothing:
+        yield step
+    raise error

@@ -12,11 +12,9 @@ from homarus.domain.engines import Ability, Engine, EngineKind, LoadState, Model
 from homarus.domain.errors import EgressRefusedError, ModelCallError
 from homarus.domain.i18n import _
 from homarus.domain.ports import Door, Endpoint
-from homarus.models.engines.talk import Talk, cannot, down, engine
+from homarus.models.engines.talk import Talk, cannot, down, engine, refusing
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
 
-_LABEL = re.compile(r'(\w+)="([^"]*)"')
-_CACHE = "vllm:cache_config_info{"
 _WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}]*\})?\s+([\d.e+]+)", re.MULTILINE)
 _QUEUE_IS_LONG = 8
 
@@ -59,11 +57,10 @@ class VllmEngine:
         """Refuse: its model leaves with it."""
         raise cannot(at, _("keeps its model for as long as it runs"), _("Stop the server to free its memory."))
 
-    async def pull(self, at: Endpoint, door: Door, model_id: str) -> AsyncIterator[PullProgress]:  # noqa: ARG002
+    def pull(self, at: Endpoint, door: Door, model_id: str) -> AsyncIterator[PullProgress]:  # noqa: ARG002
         """Refuse: it downloads when it is started."""
         hint = _("Start `vllm serve {model}`: it downloads what it serves.").format(model=model_id)
-        raise cannot(at, _("cannot be told to download"), hint)
-        yield PullProgress(status="")  # pragma: no cover - makes this an iterator, as the contract has it
+        return refusing(cannot(at, _("cannot be told to download"), hint))
 
     async def remove(self, at: Endpoint, door: Door, model_id: str) -> None:  # noqa: ARG002
         """Refuse: its models lie in the cache of the hub."""
@@ -86,14 +83,6 @@ def _model(row: JsonObject) -> ServedModel:
         state=LoadState.LOADED,
         window_tokens=as_count(row.get("max_model_len")) or None,
     )
-
-
-def kv_tokens(metrics: str) -> int | None:
-    """Return how many tokens fit into its cache over all requests, out of its metrics."""
-    line = next((line for line in metrics.splitlines() if line.startswith(_CACHE)), "")
-    labels = dict(_LABEL.findall(line))
-    blocks, size = labels.get("num_gpu_blocks", ""), labels.get("block_size", "")
-    return int(blocks) * int(size) if blocks.isdigit() and size.isdigit() else None
 
 
 def _slow(metrics: str) -> str:
