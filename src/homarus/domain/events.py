@@ -24,8 +24,8 @@ class Kind(StrEnum):
     ROUTE_CHOSEN = "route.chosen"
     """`route`: the Route."""
     MODEL_ANSWERED = "model.answered"
-    """`answer`: the Answer, with reasoning; `served_by`: provider/id; `served`: the build (digest, quantisation, template,
-    engine), the window, the sampler with its seed, and a hash of the prompt."""
+    """`answer`: the Answer, with reasoning; `served_by`: provider/id; `served`: the build (digest, quantisation,
+    template, engine), the window, the sampler with its seed, and a hash of the prompt."""
     MODEL_FAILED = "model.failed"
     """`model`, `failure`, `message`: a candidate that did not answer."""
     MODEL_PROXIED = "model.proxied"

@@ -121,8 +121,8 @@ class AgentDefaults(Section):
     """How far conversations may go: `local-only` stays in your network, `region:eu` goes only to providers with that
     `region`, `anywhere` leaves it to the choice of models."""
     warm: Literal["off", "loaded", "load"] = "loaded"
-    """Whether the beginning of every prompt is read before somebody waits for it: by models of your own servers that are
-    `loaded`, or by loading the default one first (`load`); never by a hosted one."""
+    """Whether the beginning of every prompt is read before somebody waits for it: by models of your own servers that
+    are `loaded`, or by loading the default one first (`load`); never by a hosted one."""
     max_tool_rounds: int = Field(default=12, ge=1, le=100)
     """How often a turn may go back to the model with tool results."""
     thinking_default: Literal["off", "minimal", "low", "medium", "high"] | None = None

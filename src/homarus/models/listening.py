@@ -1,4 +1,4 @@
-"""Follow an answer as it streams: say how far the prompt is read, learn from what the server says, believe it or not."""
+"""Follow an answer as it streams: say how far the prompt is read, learn from what the server says, doubt it, too."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 
