@@ -196,3 +196,16 @@ async def test_many_downloads_leave_only_the_last_in_the_list() -> None:
 
     assert len(pulls.listing()) <= 22
     assert [pull async for pull in pulls.watch(REF)] == []
+
+
+async def test_what_nobody_expected_ends_one_download_and_not_the_house(caplog: pytest.LogCaptureFixture) -> None:
+    records = FakeRecords()
+    server = Server([[part(1), OverflowError("cannot convert float infinity to integer")]])
+    async with asyncio.TaskGroup() as tasks:
+        pulls = Pulls(server.download, records, tasks, clock=clock())
+        await pulls.begin(REF)
+        last = await ended(pulls)
+    assert last.state is PullState.FAILED
+    assert "homarus logs" in last.hint
+    assert await records.all(KIND) == {}, "it would break the next start as well"
+    assert "infinity" in caplog.text

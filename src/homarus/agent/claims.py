@@ -14,6 +14,8 @@ from homarus.agent.claim_words import ABOUT_BEFORE, ASKS_FOR, EXCUSES, SHAPES, T
 from homarus.domain.acts import Outcome, Receipt, Risk
 
 _LONGEST = 20_000
+_LONGEST_SENTENCE = 400
+"""What is longer is no sentence; and the words of a deed are looked for from every place in it."""
 _FENCED = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _QUOTED = re.compile(
     r"\"[^\"\n]{0,300}\"|\u201c[^\u201d\n]{0,300}\u201d|\u201e[^\u201c\n]{0,300}\u201c|\u00ab[^\u00bb\n]{0,300}\u00bb"
@@ -54,7 +56,7 @@ def claims(text: str) -> tuple[Claim, ...]:
     size = len(plain.strip()) + (_SHORT if ":" in plain else 0)
     for raw in _ENDS.split(plain):
         sentence = _MARKS.sub("", _QUOTED.sub("\u2026", raw)).strip()
-        claim = _claim(sentence, size) if sentence else None
+        claim = _claim(sentence[:_LONGEST_SENTENCE], size) if sentence else None
         if claim is not None:
             found.append(replace(claim, sentence=_MARKS.sub("", raw).strip()))
     return tuple(found)

@@ -1,9 +1,13 @@
 """JSON texts, one per line, out of bytes; and the JSON reader that all wires share."""
 
 import json
+import math
 
 from homarus.domain.content import Json, JsonObject
 from homarus.models.lines import Lines
+
+_MOST = 1 << 53
+"""No count that means something is larger, and every reader of JSON understands it."""
 
 
 def _nothing(_word: str) -> None:
@@ -41,10 +45,12 @@ def as_text(value: Json) -> str:
 
 
 def as_count(value: Json) -> int:
-    """Return a number that is not negative, or zero when the value is something else."""
+    """Return a number that is not negative, or zero when the value is something else; `1e999` is read as infinity."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0
-    return max(0, int(value))
+    if isinstance(value, float) and not math.isfinite(value):
+        return 0
+    return min(_MOST, max(0, int(value)))
 
 
 class NdjsonReader:
