@@ -12,6 +12,8 @@ from homarus.domain.inference import ModelRef, ModelRequest
 from homarus.domain.labels import OWNER, Reach
 from homarus.domain.ports import Endpoint, Outbound
 from homarus.models.dispatch import Priority
+from homarus.models.engine_lanes import queue_key
+from homarus.models.queue_views import InLine, QueueView
 from homarus.models.slots import Slots, slot_name
 from homarus.models.warmup import Warmup, restoring
 from homarus.testing.door import FakeAnswer, FakeDoor, Reaction
@@ -60,13 +62,10 @@ class Lab:
             abilities=frozenset({Ability.KEEP_SLOTS}) if self.keeps else frozenset(),
         )
 
-    def held(self, engine: str) -> int:
-        del engine
-        return 0
-
-    def waiting(self, engine: str) -> int:
-        del engine
-        return self.waits
+    def view(self, engine: str) -> QueueView:
+        is_mine = engine == queue_key("lab", "http://127.0.0.1:1/v1")
+        line = tuple(InLine(model="m", priority="person", since_s=0.0) for _ in range(self.waits if is_mine else 0))
+        return QueueView(engine=engine, waiting=line)
 
     async def next(self) -> ModelRequest:
         return beginning(self.text)

@@ -18,7 +18,9 @@ from homarus.domain.labels import Reach
 from homarus.domain.ports import Endpoint
 from homarus.models.closing import closing
 from homarus.models.dispatch import Priority
+from homarus.models.engine_lanes import queue_key
 from homarus.models.providers import EMBEDDED
+from homarus.models.queue_views import QueueView
 from homarus.models.slots import Slots, slot_name
 
 LOOK_S = 10.0
@@ -50,12 +52,8 @@ class Engines(Protocol):
 class Queues(Protocol):
     """Who else wants an engine."""
 
-    def held(self, engine: str) -> int:
-        """Return how many leases an engine has given out."""
-        ...
-
-    def waiting(self, engine: str) -> int:
-        """Return how many wait for an engine."""
+    def view(self, engine: str) -> QueueView:
+        """Return one engine's queue as it is now."""
         ...
 
 
@@ -112,7 +110,8 @@ class Warmup:
         served = engine.served(request.model.model_id)
         name = slot_name(request, (served.digest if served is not None else "") + engine.version)
         mark = f"{name} {engine.base_url}"
-        if self._warm.get(request.model) == mark or self._is_wanted(engine, request.model):
+        queue = self._queue(engine)
+        if self._warm.get(request.model) == mark or queue.held or queue.waiting:
             return None
         how = await self._heat(request, engine, name)
         if how != "given up":
@@ -126,9 +125,8 @@ class Warmup:
         is_loaded = served is not None and served.state is LoadState.LOADED
         return is_loaded or self._mode() == "load"
 
-    def _is_wanted(self, engine: Engine, ref: ModelRef) -> bool:
-        keys = (engine.base_url, ref.provider)
-        return any(self._queues.held(key) or self._queues.waiting(key) for key in keys)
+    def _queue(self, engine: Engine) -> QueueView:
+        return self._queues.view(queue_key(engine.provider, engine.base_url))
 
     async def _heat(self, request: ModelRequest, engine: Engine, name: str) -> str:
         keeps = Ability.KEEP_SLOTS in engine.abilities or request.model.provider == EMBEDDED
@@ -146,7 +144,7 @@ class Warmup:
         reading = asyncio.ensure_future(self._ask(request))
         try:
             while not (await asyncio.wait({reading}, timeout=_YIELD_S))[0]:
-                if self._queues.waiting(engine.base_url) or self._queues.waiting(request.model.provider):
+                if self._queue(engine).waiting:
                     return False
             reading.result()
         finally:
