@@ -77,10 +77,17 @@ class OpenDoor:
         key = (is_guarded, reach is Reach.LOCAL_ONLY)
         pool = self._pools.get(key)
         if pool is None:
-            from homarus.net.session import Pool, look_up
+            from homarus.net.session import Pool
 
-            pool = self._pools[key] = Pool(self._lookup or look_up, is_guarded=is_guarded, reach=reach)
+            pool = self._pools[key] = Pool(self._names(), is_guarded=is_guarded, reach=reach)
         return pool
+
+    def _names(self) -> "Lookup":
+        if self._lookup is None:
+            from homarus.net.names import Names
+
+            self._lookup = Names()
+        return self._lookup
 
     async def report(self, crossing: Crossing) -> None:
         """Hand a receipt on."""

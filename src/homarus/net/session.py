@@ -4,7 +4,6 @@ A connection that was opened under one rule is never reused under another: a gua
 connection that an unguarded one opened to the same name.
 """
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
@@ -30,12 +29,6 @@ Lookup: TypeAlias = Callable[[str, int], Awaitable[Sequence[Address]]]
 
 _ATTEMPT: ContextVar[Attempt] = ContextVar("attempt")
 """The try that is under way: a connection that is made for it says so here."""
-
-
-async def look_up(name: str, port: int) -> Sequence[Address]:
-    """Ask the system's resolver for the addresses of a name."""
-    found = await asyncio.get_running_loop().getaddrinfo(name, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(ip_address(str(entry[4][0]).partition("%")[0]) for entry in found))
 
 
 class RuledResolver(AbstractResolver):
