@@ -138,7 +138,22 @@ def test_no_heap_of_marks_breaks_the_reader(parts: list[str]) -> None:
     taken_apart("".join(parts), TOOLS)
 
 
-@pytest.mark.parametrize("piece", ["Thought: a\n", "Action: a\n", "<tool_call>", " ", "{", "to= ", "[TOOL_CALLS]a {"])
+DEEP = "<|tool_call_begin|>a\n{"
+
+
+@pytest.mark.parametrize(
+    "piece", ["Thought: a\n", "Action: a\n", "<tool_call>", " ", "{", "to= ", "[TOOL_CALLS]a {", DEEP, f"{DEEP}}}"]
+)
 @pytest.mark.timeout(10)
 def test_a_long_answer_of_marks_comes_to_an_end(piece: str) -> None:
     assert taken_apart(piece * (20_000 // len(piece)) + "<|message|>", TOOLS).calls == ()
+
+
+def test_marks_of_our_own_in_an_answer_are_nothing_special() -> None:
+    calls = taken_apart("call:memory.save{text:<escape>a<escape>\x0099\x00}", TOOLS).calls
+    assert calls == ()
+    assert taken_apart("call:memory.save{text:<escape>a\x00b<escape>}", TOOLS).calls[0].arguments == {"text": "ab"}
+
+
+def test_values_that_json_has_not_are_no_arguments() -> None:
+    assert taken_apart("memory_save(text=1e999)", TOOLS).calls == ()

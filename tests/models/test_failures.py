@@ -141,3 +141,22 @@ def test_every_stage_of_a_connection_has_its_failure(stage: Stage, how: str, fai
 )
 def test_errors_inside_a_stream_have_the_same_meaning(value: dict[str, str | int], failure: Failure) -> None:
     assert from_stream(value, WHO).failure is failure
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Retry-After": "\u00b2"}, ""),
+        ({"retry-after-ms": "\u00b3"}, ""),
+        ({"Retry-After": "9" * 5000}, ""),
+        ({"Retry-After": "Mon, 01 Jan 9999 23:00:00 -2359"}, ""),
+        ({}, said(f"maximum context length is {'9' * 5000} tokens")),
+        ({}, said(f"try again in {'9' * 400}s")),
+        ({}, '{"error": {"n_ctx": 1e999}}'),
+    ],
+)
+@pytest.mark.parametrize("status", [400, 429, 503])
+def test_figures_that_nobody_can_mean_are_no_figures(headers: dict[str, str], body: str, status: int) -> None:
+    error = from_response(status, body.encode(), headers, WHO)
+    assert error.window_tokens is None or error.window_tokens < 1e15
+    assert error.retry_after_s is None or error.retry_after_s < 1e15

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from homarus.domain.errors import Failure, ModelCallError
 from homarus.models.lines import Lines
-from homarus.models.ndjson import NdjsonReader, as_count, read_json
+from homarus.models.ndjson import NdjsonReader, as_count, as_number, read_json
 from homarus.models.sse import SseEvent, SseReader
 
 
@@ -66,8 +66,10 @@ def test_nan_is_read_as_nothing_and_deep_nesting_as_no_json() -> None:
 @pytest.mark.parametrize("text", ["1e999", "-1e999", "NaN", "-5", "true", '"7"', "[]", "{}", "null"])
 def test_what_is_no_count_is_none(text: str) -> None:
     assert as_count(read_json(text)) == 0
+    assert as_number(read_json(text)) == 0.0
 
 
 def test_an_absurd_count_stays_one_that_can_be_reckoned_with() -> None:
     assert as_count(read_json("1" + "0" * 4000)) / 3 < 1e16
     assert as_count(read_json("1e308")) == as_count(10**40)
+    assert as_number(read_json("1" + "0" * 4000)) == 0.0

@@ -26,7 +26,10 @@ async def test_the_newest_answer_moves_the_average() -> None:
     assert pace.of(REF) == pytest.approx(130.0)
 
 
-@pytest.mark.parametrize(("read", "prefill_ms"), [(20, 5.0), (500, None), (500, 0.0)])
+@pytest.mark.parametrize(
+    ("read", "prefill_ms"),
+    [(20, 5.0), (500, None), (500, 0.0), (500, 1e308), (500, -5.0), (500, 1e-300), (500, float("nan"))],
+)
 async def test_too_little_says_nothing(read: int, prefill_ms: float | None) -> None:
     pace = Pace()
     await pace.saw(REF, end(read, prefill_ms))

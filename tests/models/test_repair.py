@@ -97,3 +97,8 @@ def test_a_key_is_never_another_value_than_the_model_wrote(value: Json) -> None:
             or (isinstance(value, str) and json.dumps(made) == value.strip())
             or (isinstance(value, str) and isinstance(made, list) and json.loads(value) == made)
         )
+
+
+def test_what_was_mended_is_json_through_and_through() -> None:
+    assert mended("{1: (2, 3)}", MANY) == {"1": [2, 3]}
+    assert mended("{'share': 1e999}", MANY) is None

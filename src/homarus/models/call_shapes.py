@@ -34,7 +34,8 @@ _MISTRAL = re.compile(  # v11 and v13: name[CALL_ID]x[ARGS]{...}, each after [TO
 _DEEPSEEK = re.compile(  # V3 and R1 (`function` first, arguments in a fence), V3.1 (bare), and Kimi K2
     r"<[|\uff5c]tool[_\u2581]call[_\u2581]begin[|\uff5c]>\s*(?:function<[|\uff5c]tool[_\u2581]sep[|\uff5c]>)?"
     r"(?P<name>[\w.\-:]+)\s*(?:<[|\uff5c]tool[_\u2581]sep[|\uff5c]>|<\|tool_call_argument_begin\|>)?\s*"
-    r"(?:```(?:json)?)?\s*(?P<body>\{.*?\})\s*(?:```)?\s*<[|\uff5c]tool[_\u2581]call[_\u2581]end[|\uff5c]>",
+    r"(?:```(?:json)?)?\s*(?P<body>\{(?:(?!<[|\uff5c]tool[_\u2581]call[_\u2581]begin).)*?\})\s*(?:```)?\s*"
+    r"<[|\uff5c]tool[_\u2581]call[_\u2581]end[|\uff5c]>",
     re.DOTALL,
 )
 _HARMONY = re.compile(  # the recipient stands in the channel or in the role
@@ -211,7 +212,7 @@ def _gemma_json(body: str) -> str:
         texts.append(json.dumps(match.group(1) if match.group(1) is not None else match.group(2)))
         return f"\x00{len(texts) - 1}\x00"
 
-    bare = _GEMMA_TEXT.sub(keep, body)
+    bare = _GEMMA_TEXT.sub(keep, body.replace("\x00", ""))
     quoted = _BARE_KEY.sub(r'\1"\2"\3:', bare)
     return re.sub(r"\x00(\d+)\x00", lambda match: texts[int(match.group(1))], quoted)
 
@@ -301,7 +302,7 @@ def _call_of_node(node: ast.expr, schemas: Schemas) -> Written | None:
     try:
         arguments = {place: ast.literal_eval(value) for place, value in zip(places, node.args, strict=False)}
         arguments |= {keyword.arg: ast.literal_eval(keyword.value) for keyword in node.keywords if keyword.arg}
-        json.dumps(arguments)
+        arguments = cast("dict[str, Json]", json.loads(json.dumps(arguments, allow_nan=False)))
     except (ValueError, TypeError, RecursionError):
         return None
     is_whole = len(arguments) == len(node.keywords) + len(node.args)

@@ -77,15 +77,16 @@ _MAY_BE_TOOLS = frozenset({Failure.BAD_REQUEST, Failure.SERVER_ERROR, Failure.MO
 _WINDOW = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"maximum context length (?:is|of) (\d+)",
-        r"context length of only (\d+)",
-        r"context size \((\d+)",
-        r"> (\d+) maximum",
-        r"n_ctx\D{1,4}(\d+)",
-        r"(?:context (?:length|window|size)|maximum)[^\d]{0,24}(\d{3,})",
+        r"maximum context length (?:is|of) (\d{1,15})",
+        r"context length of only (\d{1,15})",
+        r"context size \((\d{1,15})",
+        r"> (\d{1,15}) maximum",
+        r"n_ctx\D{1,4}(\d{1,15})",
+        r"(?:context (?:length|window|size)|maximum)[^\d]{0,24}(\d{3,15})",
     )
 )
-_WAIT = re.compile(r"(?:try again|retry) (?:in|after) ([\d.]+) ?(ms|s|m)?", re.IGNORECASE)
+_WAIT = re.compile(r"(?:try again|retry) (?:in|after) ([\d.]{1,15}) ?(ms|s|m)?", re.IGNORECASE)
+_SECONDS = re.compile(r"[0-9]{1,15}(?:\.[0-9]{0,15})?")
 _BY_STATUS = {
     401: Failure.AUTH,
     402: Failure.BILLING,
@@ -266,15 +267,15 @@ def _n_ctx(body: JsonObject) -> int:
 def _retry_after_s(headers: Mapping[str, str], text: str) -> float | None:
     """Return how long the server asks to wait: seconds, milliseconds, a date, or words in its sentence."""
     said = headers.get("retry-after-ms", "")
-    if said.replace(".", "", 1).isdigit():
+    if _SECONDS.fullmatch(said):
         return float(said) / 1000
     said = headers.get("Retry-After", headers.get("retry-after", "")).strip()
-    if said.replace(".", "", 1).isdigit():
+    if _SECONDS.fullmatch(said):
         return float(said)
     if said:
         try:
             return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             pass
     found = _WAIT.search(text)
     if found is None or found[1].count(".") > 1 or found[1].strip(".") == "":

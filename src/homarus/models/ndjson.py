@@ -53,6 +53,13 @@ def as_count(value: Json) -> int:
     return min(_MOST, max(0, int(value)))
 
 
+def as_number(value: Json) -> float:
+    """Return a number that is not negative and no larger than a count can be, or zero when it is something else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _MOST:
+        return 0.0
+    return float(value)
+
+
 class NdjsonReader:
     """Takes pieces of a body, gives the lines that hold something."""
 

@@ -25,7 +25,7 @@ from homarus.models.concessions import MOST, Concessions
 from homarus.models.dialects import Dialect, in_dialect
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.listing import list_openai_models
-from homarus.models.ndjson import as_count, as_list, as_object, as_text
+from homarus.models.ndjson import as_count, as_list, as_number, as_object, as_text
 from homarus.models.sse import SseEvent
 from homarus.models.tool_names import ToolNames, wire_name
 
@@ -281,8 +281,5 @@ def read_usage(usage: JsonObject) -> Usage:
 
 def read_timings(timings: JsonObject, reader: AnswerReader) -> None:
     """Take how long the server says it read and wrote."""
-    prompt_ms, generation_ms = timings.get("prompt_ms"), timings.get("predicted_ms")
-    if isinstance(prompt_ms, int | float):
-        reader.prefill_ms = float(prompt_ms)
-    if isinstance(generation_ms, int | float):
-        reader.generation_ms = float(generation_ms)
+    reader.prefill_ms = as_number(timings.get("prompt_ms")) or reader.prefill_ms
+    reader.generation_ms = as_number(timings.get("predicted_ms")) or reader.generation_ms

@@ -12,6 +12,7 @@ _LEAST_TOKENS = 200
 """Fewer say more about the round trip than about reading."""
 _LEAST_WORDS = 16
 _NEW_SHARE = 0.3
+_SLOWEST, _FASTEST = 0.1, 1_000_000.0
 
 
 class Pace:
@@ -40,12 +41,18 @@ class Pace:
 
 def _read(end: Finished) -> float | None:
     read = end.usage.prompt_tokens - end.usage.cached_tokens
-    return read / end.prefill_ms * 1000 if end.prefill_ms and read >= _LEAST_TOKENS else None
+    return _believed(read, end.prefill_ms) if read >= _LEAST_TOKENS else None
 
 
 def _written(end: Finished) -> float | None:
     written = end.usage.completion_tokens
-    return written / end.generation_ms * 1000 if end.generation_ms and written >= _LEAST_WORDS else None
+    return _believed(written, end.generation_ms) if written >= _LEAST_WORDS else None
+
+
+def _believed(tokens: int, in_ms: float | None) -> float | None:
+    """Return tokens per second; what no machine does is not believed, because patience is reckoned from it."""
+    rate = tokens / in_ms * 1000 if in_ms else 0.0
+    return rate if _SLOWEST <= rate <= _FASTEST else None
 
 
 def _averaged(before: float | None, now: float | None) -> float | None:

@@ -73,11 +73,9 @@ def _read(text: str) -> Json:
     if text[:1] not in "{[":
         return None
     try:
-        value = cast("Json", ast.literal_eval(text))
-        json.dumps(value)
+        return cast("Json", json.loads(json.dumps(ast.literal_eval(text), allow_nan=False)))
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
-    return value
 
 
 def _refused(word: str) -> Json:
