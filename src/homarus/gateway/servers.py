@@ -14,6 +14,7 @@ from homarus.domain.errors import HomarusError, OperatorError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.ports import Door, Endpoint
 from homarus.models.engines.adapters import adapter_for
+from homarus.models.engines.believed import believed
 from homarus.models.engines.recognise import recognise
 from homarus.models.engines.talk import GLANCE, root_of
 from homarus.models.providers import place_name
@@ -177,7 +178,7 @@ async def _one(url: str, door: Door, api_key: str | None, taken: Mapping[str, st
         async with asyncio.timeout(_LOOK_LIMIT_S):
             kind = await recognise(at, door) or EngineKind.GENERIC
             at = replace(at, base_url=_base_url(url, kind))
-            engine = await adapter_for(kind).look(at, door)
+            engine = believed(await adapter_for(kind).look(at, door))
     except TimeoutError:
         raise _silent(url, "") from None
     if not engine.is_up:

@@ -121,7 +121,7 @@ class Identity:
         except (HomarusError, TimeoutError):
             kept = _Template(sha256="", at=self._clock(), is_known=False)
         else:
-            sha256 = hashlib.sha256(facts.template.encode()).hexdigest() if facts.template else ""
+            sha256 = hashlib.sha256(facts.template.encode("utf-8", "replace")).hexdigest() if facts.template else ""
             kept = _Template(sha256=sha256, at=self._clock(), is_known=True)
         self._templates[key] = kept
         return kept.sha256

@@ -2,15 +2,18 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 
-from homarus.domain.engines import EngineKind
+from homarus.domain.engines import Engine, EngineKind
 from homarus.domain.errors import NotFoundError
 from homarus.domain.inference import ModelRef
+from homarus.domain.ports import Door, Endpoint
 from homarus.domain.settings import ProviderSettings
 from homarus.models.desk import built_in_wires
 from homarus.models.engines.changes import Change
+from homarus.models.engines.embedded import Child, EmbeddedAdapter
 from homarus.models.engines.watch import ACTIVE_FOR_S, IDLE_LOOK_S, LAN_LOOK_S, LOOK_S, Watch, rhythm_s
 from homarus.models.providers import Provider, provider_of
 from homarus.net.door import OpenDoor
@@ -165,3 +168,18 @@ def test_nothing_leaves_this_machine_while_nothing_happens() -> None:
 def test_a_server_that_went_down_is_looked_at_sooner() -> None:
     waits = [rhythm_s(is_active=True, is_here=True, failures=count) for count in range(1, 8)]
     assert waits == [2, 4, 8, 16, 32, 60, 60]
+
+
+class Babbling(EmbeddedAdapter):
+    """Reads what nobody should say."""
+
+    async def look(self, at: Endpoint, door: Door) -> Engine:
+        raise OverflowError(f"{at.provider} {door}")
+
+
+async def test_an_answer_that_breaks_its_reader_is_no_answer(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    watch = bench.watch()
+    watch.add(Babbling(cast("Child", None), window_tokens=lambda: 0))
+    engine = await watch.look("embedded")
+    assert not engine.is_up
+    assert "OverflowError" in caplog.text

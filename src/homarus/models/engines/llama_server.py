@@ -200,7 +200,7 @@ def _fingerprint(row: JsonObject, props: JsonObject) -> str:
         return ""
     known: list[Json] = [meta.get(key) for key in ("size", "n_params", "n_vocab", "n_embd", "ftype")]
     text = "/".join(str(value) for value in (*known, as_text(props.get("chat_template"))))
-    return f"shape:{hashlib.sha256(text.encode()).hexdigest()[:32]}"
+    return f"shape:{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 def _abilities(row: JsonObject, props: JsonObject) -> tuple[str, ...]:

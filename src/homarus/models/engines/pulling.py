@@ -7,6 +7,7 @@ from homarus.domain.errors import Failure, ModelCallError
 from homarus.domain.i18n import _
 from homarus.domain.ports import Endpoint
 
+_MOST_LAYERS = 10_000
 _NO_ROOM = re.compile(
     r"no space left|disk (?:is )?full|not enough (?:disk )?space|insufficient (?:disk|storage)", re.IGNORECASE
 )
@@ -25,22 +26,20 @@ class Sum:
     """Bytes over all layers of a download, each counted once."""
 
     layers: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
+    done_bytes: int = 0
+    """What is there."""
+    total_bytes: int = 0
+    """What all known layers have together."""
 
     def saw(self, layer: str, done: int, total: int) -> None:
-        """Note how far a layer is."""
-        if total:
-            before = self.layers.get(layer, (0, 0))[0]
-            self.layers[layer] = (max(done, before), total)
-
-    @property
-    def done_bytes(self) -> int:
-        """What is there."""
-        return sum(done for done, _total in self.layers.values())
-
-    @property
-    def total_bytes(self) -> int:
-        """What all known layers have together."""
-        return sum(total for _done, total in self.layers.values())
+        """Note how far a layer is; of more layers than any model has, nothing is known."""
+        before, of = self.layers.get(layer, (0, 0))
+        if not total or (not of and len(self.layers) >= _MOST_LAYERS):
+            return
+        now = max(done, before)
+        self.layers[layer] = (now, total)
+        self.done_bytes += now - before
+        self.total_bytes += total - of
 
 
 def refusal(error: ModelCallError, model_id: str) -> ModelCallError:

@@ -133,7 +133,7 @@ def down(at: Endpoint, kind: EngineKind, error: ModelCallError | EgressRefusedEr
 
 def named(model_id: str) -> str:
     """Return a model's name as it stands in a query."""
-    return quote(model_id, safe="")
+    return quote(model_id, safe="", errors="replace")
 
 
 def cannot(at: Endpoint, what: str, hint: str) -> ModelCallError:

@@ -15,7 +15,7 @@ from homarus.domain.ports import Door, Endpoint
 from homarus.models.engines.talk import Talk, cannot, down, engine, refusing
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
 
-_WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}]*\})?\s+([\d.e+]+)", re.MULTILINE)
+_WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}]*\})?\s+(\d{1,9})(?:\.\d+)?$", re.MULTILINE | re.ASCII)
 _QUEUE_IS_LONG = 8
 
 
@@ -87,5 +87,5 @@ def _model(row: JsonObject) -> ServedModel:
 
 def _slow(metrics: str) -> str:
     found = _WAITING.search(metrics)
-    waiting = int(float(found[1])) if found else 0
+    waiting = int(found[1]) if found else 0
     return _("{count} requests wait in its own queue").format(count=waiting) if waiting >= _QUEUE_IS_LONG else ""

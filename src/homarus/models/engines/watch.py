@@ -6,6 +6,7 @@ leaves this machine; hosted ones never, unless a person asks.
 """
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -17,18 +18,22 @@ from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
 from homarus.domain.ports import Door, Endpoint, Wire
 from homarus.models.engines.adapters import adapter_for
+from homarus.models.engines.believed import believed
 from homarus.models.engines.changes import Callback, change
 from homarus.models.engines.recognise import kind_of
 from homarus.models.engines.talk import down, root_of
 from homarus.models.providers import EMBEDDED, Provider
 from homarus.net.addresses import Zone, place_of
 
+_LOG = logging.getLogger(__name__)
 LOOK_S = 15.0
 LAN_LOOK_S = 60.0
 IDLE_LOOK_S = 120.0
 ACTIVE_FOR_S = 300.0
 _FIRST_RETRY_S = 2.0
 _LOOK_LIMIT_S = 8.0
+_ABSURD = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What reading an answer raises that no server should give; one that does must not blind us to the others."""
 _EMBEDDED_AT = Endpoint(provider=EMBEDDED, base_url="")
 
 
@@ -182,13 +187,17 @@ class Watch:
         try:
             async with asyncio.timeout(_LOOK_LIMIT_S):
                 adapter = await self._adapter(eye, at)
-                return await adapter.look(at, self._door)
+                return believed(await adapter.look(at, self._door))
         except TimeoutError:
             return _silent(at, eye.kind or EngineKind.GENERIC)
+        except _ABSURD as error:
+            return _babbling(at, eye.kind or EngineKind.GENERIC, error)
         except (ModelCallError, EgressRefusedError) as error:
             return down(at, eye.kind or EngineKind.GENERIC, error)
         except ExceptionGroup as failed:
             first = failed.exceptions[0]
+            if isinstance(first, _ABSURD):
+                return _babbling(at, eye.kind or EngineKind.GENERIC, first)
             if not isinstance(first, HomarusError):
                 raise
             return replace(_silent(at, eye.kind or EngineKind.GENERIC), because=first.message, hint=first.hint)
@@ -266,4 +275,13 @@ def _silent(at: Endpoint, kind: EngineKind) -> Engine:
         is_up=False,
         because=_("{place} takes connections and says nothing.").format(place=root_of(at.base_url)),
         hint=_("It may be busy with a long prompt on one thread, or hang: look into its log."),
+    )
+
+
+def _babbling(at: Endpoint, kind: EngineKind, error: Exception) -> Engine:
+    _LOG.warning("what %s says of itself cannot be read: %s: %s", at.provider, type(error).__name__, error)
+    return replace(
+        _silent(at, kind),
+        because=_("What {place} says of itself cannot be understood.").format(place=root_of(at.base_url)),
+        hint=_("Is it a model server, and a version that is known? Look into its log."),
     )
