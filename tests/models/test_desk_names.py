@@ -4,6 +4,7 @@ import pytest
 
 from homarus.domain.errors import NotFoundError
 from homarus.domain.inference import ModelRef
+from homarus.domain.marks import ProviderMark
 from homarus.domain.settings import Settings
 from homarus.models.desk import Desk
 from homarus.models.dispatch import Priority
@@ -54,3 +55,13 @@ async def test_a_server_with_more_slots_takes_more_at_once() -> None:
     async with house.desk.lease(ref, Priority.PERSON) as first, house.desk.lease(ref, Priority.PERSON) as second:
         assert first.is_held
         assert second.is_held
+
+
+async def test_the_server_of_a_chosen_model_is_named_when_it_is_gone_though_nobody_configured_it() -> None:
+    settings = Settings.model_validate({"agents": {"defaults": {"model": "near/a"}}})
+    near = ProviderMark(name="near", api="openai-completions", base_url="http://127.0.0.1:1/v1", is_hosted=False)
+    other = ProviderMark(name="other", api="openai-completions", base_url="http://127.0.0.1:1/v1", is_hosted=False)
+    async with OpenDoor() as door:
+        desk = Desk(lambda: settings, {}, door, None, providers={"near": near, "other": other}, wires={})
+        engines = await desk.watch.look_all()
+    assert [(engine.provider, engine.is_up) for engine in engines] == [("near", False)]

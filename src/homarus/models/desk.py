@@ -372,7 +372,8 @@ class Desk:
 
     def _watched(self) -> frozenset[str]:
         near = (p.name for p in self._providers().values() if p.is_configured and p.endpoint and p.endpoint.is_local)
-        return frozenset(near) | {found.provider for found in self._found}
+        named = (one.ref.provider for one in self._now().catalog.candidates if one.endpoint and one.is_local)
+        return frozenset(near) | frozenset(named) | {found.provider for found in self._found}
 
     def _digest(self, ref: ModelRef) -> str:
         served = self._served(ref)
