@@ -7,7 +7,7 @@ import pytest
 
 from homarus.domain.cards import Served, Subject
 from homarus.domain.content import ToolSpec, system, user
-from homarus.domain.engines import Engine, EngineKind, ModelFacts, ServedModel
+from homarus.domain.engines import Engine, EngineKind, LoadState, ModelFacts, ServedModel
 from homarus.domain.errors import Failure, ModelCallError, NotFoundError, RefusedError
 from homarus.domain.ids import TurnId
 from homarus.domain.inference import ModelRef, ModelRequest, Sampling
@@ -37,6 +37,8 @@ class Shed:
     version: str = "0.24.0"
     template: str = "{{ messages }}"
     is_there: bool = True
+    is_listed: bool = True
+    is_loading: bool = False
     shown: int = 0
     knowledge: Knowledge = field(default_factory=Knowledge)
 
@@ -56,7 +58,9 @@ class Shed:
             is_local=True,
             is_up=True,
             version=self.version,
-            models=(model,),
+            models=(model,)
+            if self.is_listed
+            else (ServedModel(model_id="", state=LoadState.LOADING),) * self.is_loading,
         )
 
     async def show(self, ref: ModelRef, _engine: Engine) -> ModelFacts:
@@ -119,6 +123,22 @@ async def test_another_digest_is_refused_with_the_next_step() -> None:
         await pins.check(REF)
     assert "homarus models pin shed/quirk --drop" in refused.value.hint
     assert [is_refused(one) for one in await pins.broken()] == [True]
+
+
+async def test_a_server_that_lists_a_pinned_model_no_more_is_not_asked_for_it() -> None:
+    shed = Shed()
+    pins = await pinned(shed)
+    shed.is_listed = False
+    with pytest.raises(RefusedError, match="does not say any more what it serves"):
+        await pins.check(REF)
+
+
+@pytest.mark.parametrize("what", ["is_loading", "is_there"])
+async def test_a_server_that_is_down_or_loading_fails_by_itself(what: str) -> None:
+    shed = Shed()
+    pins = await pinned(shed)
+    shed.is_listed, shed.is_loading, shed.is_there = False, what == "is_loading", what == "is_loading"
+    await pins.check(REF)
 
 
 async def test_a_dropped_pin_holds_nothing() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from homarus.domain.cards import ScoreCard, Subject
-from homarus.domain.engines import Adapter, Engine, EngineKind, ModelFacts, ServedModel
+from homarus.domain.engines import Adapter, Engine, EngineKind, LoadState, ModelFacts, ServedModel
 from homarus.domain.errors import HomarusError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
@@ -95,6 +95,13 @@ class Identity:
             template_sha256=template,
             engine=said,
         )
+
+    def is_unlisted(self, ref: ModelRef) -> bool:
+        """Say whether a server is up and names no such model, although it may answer for it."""
+        engine = self._engine_of(ref)
+        if engine is None or not engine.is_up or engine.served(ref.model_id) is not None:
+            return False
+        return not any(model.state is LoadState.LOADING and not model.model_id for model in engine.models)
 
     async def card(self, ref: ModelRef) -> Carded | None:
         """Return the card that is about what is served now, else the newest one, which is stale then."""

@@ -69,6 +69,13 @@ class Pins:
         if pin is None:
             return
         now = await self._identity.subject(ref)
+        if self._identity.is_unlisted(ref):
+            raise RefusedError(
+                _("{model} is pinned, and its server does not say any more what it serves.").format(model=ref),
+                hint=_(
+                    "See what it has with `homarus models list`, or let it go: homarus models pin {model} --drop"
+                ).format(model=ref),
+            )
         if not _holds(pin, now):
             raise RefusedError(
                 _("{model} is pinned, and is not what it was. {difference}").format(
