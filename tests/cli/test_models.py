@@ -39,12 +39,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Iterator[T
 
 
 def test_the_list_says_what_is_loaded_and_until_when(desk: Terminal) -> None:
-    loaded = desk.run("models", "load", "ollama/qwen3:8b", "--context", "8192")
+    loaded = desk.run("models", "load", "ollama/qwen3:8b", "--context", "8k")
     listed = desk.run("models", "list")
-    desk.run("models", "unload", "ollama/qwen3:8b")
+    unloaded = desk.run("models", "unload", "ollama/qwen3:8b")
     after = desk.run("models", "list")
 
-    assert "context of 8k tokens" in loaded.out
+    assert "context of 8k tokens.\n" in loaded.out
+    assert "is unloaded" in unloaded.out
     assert "loaded" in listed.out
     assert "in 5 min" in listed.out
     assert "loaded" not in after.out
@@ -89,7 +90,7 @@ def test_everything_is_json_for_scripts(desk: Terminal) -> None:
         (["models", "fit", "qwen3:88b"], 1, "qwen3:8b"),
         (["models", "fit", "nowhere.gguf"], 1, "GGUF"),
         (["models", "fit", "qwen3:8b", "--kv", "q3"], 2, "q8_0"),
-        (["models", "fit", "--context", "many"], 2, "50"),
+        (["models", "fit", "--context", "many"], 2, "16k"),
         (["models", "fit", "--machine", "missing.json"], 2, "JSON"),
         (["models", "lst"], 2, "list"),
         (["replay", "turn_none"], 1, "homarus"),
@@ -201,8 +202,9 @@ def test_a_context_smaller_than_configured_is_told(terminal: Terminal, engines: 
     provider = {"baseUrl": server.url, "models": [{"id": "qwen3:8b", "contextWindow": 32768}]}
     model = {"agents": {"defaults": {"model": "ollama/qwen3:8b"}}}
     terminal.configure({"models": {"mode": "replace", "providers": {"ollama": provider}}, **model})
-    terminal.run("models", "load", "ollama/qwen3:8b", "--context", "32768")
+    loaded = terminal.run("models", "load", "ollama/qwen3:8b", "--context", "32k")
 
+    assert "4k tokens, not 32k" in loaded.out
     doctor = terminal.run("doctor", "models")
 
     assert doctor.code == 1

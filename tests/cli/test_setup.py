@@ -128,9 +128,11 @@ def test_a_dry_run_says_what_would_change(looked: Terminal) -> None:
 def test_a_model_that_is_named_is_downloaded_first(terminal: Terminal, engines: Engines) -> None:
     terminal.configure(engines("--load", "0", "--pause", "0", "--registry", "qwen3:4b").provider())
 
+    planned = terminal.run("setup", "--dry-run", "--model", "qwen3:4b")
     refused = terminal.run("setup", "--yes", "--model", "qwen3:4b", "--no-pull")
     done = terminal.run("setup", "--yes", "--model", "qwen3:4b")
 
+    assert (planned.code, "qwen3:4b would be downloaded" in planned.err) == (0, True), planned
     assert refused.code == 2
     assert done.code == 0, done
     assert "100 %" in done.err

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from homarus.cli import asking, figures, show
 from homarus.cli.line import Line
-from homarus.cli.options import Options, positive
+from homarus.cli.options import Options, tokens
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import NeedsYouError
 from homarus.domain.i18n import _
@@ -70,7 +70,7 @@ def declare_load(parser: ArgumentParser) -> None:
     """Name the arguments of `load`."""
     declare_one(parser)
     parser.add_argument(
-        "--context", metavar="N", type=positive, help=_("the context to load it with (default: as the server does)")
+        "--context", metavar="N", type=tokens, help=_("the context to load it with (default: as the server does)")
     )
 
 
@@ -82,8 +82,17 @@ def load(line: Line, options: Options) -> int:
         show.warn(show.dim(_("Loading {model} ...").format(model=options.own.model)))
     answer = line.post("/api/v1/models/load", body)
     window = next((row.get("window_tokens") for row in _loaded(answer)), None)
+    return show.result(options, answer, _loaded_words(str(answer["model"]), window, options.own.context))
+
+
+def _loaded_words(model: str, window: Json, wanted: int | None) -> str:
     sentence = _("{model} is loaded with a context of {window} tokens.") if window else _("{model} is loaded.")
-    return show.result(options, answer, sentence.format(model=answer["model"], window=figures.tokens(window)))
+    if wanted and isinstance(window, int) and window < wanted:
+        sentence = _(
+            "{model} is loaded with a context of {window} tokens, not {wanted}: its server gave no more.\n"
+            "Next: homarus models fit {model} --context {wanted}"
+        )
+    return sentence.format(model=model, window=figures.tokens(window), wanted=figures.tokens(wanted).replace(",", ""))
 
 
 def _loaded(answer: JsonObject) -> Iterator[JsonObject]:
@@ -96,7 +105,7 @@ def _loaded(answer: JsonObject) -> Iterator[JsonObject]:
 def unload(line: Line, options: Options) -> int:
     """Take a model out of memory."""
     answer = line.post("/api/v1/models/unload", {"model": options.own.model})
-    return show.result(options, answer, _("{model} is out of memory.").format(model=answer["model"]))
+    return show.result(options, answer, _("{model} is unloaded, and its memory is free.").format(model=answer["model"]))
 
 
 def declare_remove(parser: ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from typing import cast
 
 from homarus.cli import figures, show
 from homarus.cli.line import Line
-from homarus.cli.options import Options, positive
+from homarus.cli.options import Options, positive, tokens
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
@@ -21,7 +21,7 @@ def declare(parser: ArgumentParser) -> None:
     parser.add_argument(
         "model", nargs="?", help=_("provider/id, a tag (qwen3:8b) or a .gguf file; without one, the catalog")
     )
-    parser.add_argument("--context", metavar="N", type=positive, help=_("also at this context, in tokens"))
+    parser.add_argument("--context", metavar="N", type=tokens, help=_("also at this context, in tokens"))
     parser.add_argument("--parallel", metavar="N", type=positive, help=_("requests at once (default: 1)"))
     parser.add_argument("--kv", metavar="TYPE", help=_("type of the key-value cache: f16 (default), q8_0, q4_0"))
     parser.add_argument("--machine", metavar="FILE", help=_("another machine, described in a JSON file; - reads it"))

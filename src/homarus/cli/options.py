@@ -63,6 +63,20 @@ def positive(text: str) -> int:
     raise UsageError(_("{text!r} is not a number above zero.").format(text=text), hint=_("Write 50, for example."))
 
 
+def tokens(text: str) -> int:
+    """Return a number of tokens, also as people write it: `32k` is 32,768.
+
+    Raises:
+        UsageError: when it is none.
+    """
+    figure, step = (text[:-1], 1024) if text[-1:] in ("k", "K") else (text, 1)
+    if figure.isascii() and figure.isdigit() and 0 < len(figure) <= 9 and int(figure):  # noqa: PLR2004 - see `positive`
+        return int(figure) * step
+    raise UsageError(
+        _("{text!r} is not a number of tokens.").format(text=text), hint=_("Write 16384, for example, or 16k.")
+    )
+
+
 def split_word(arguments: Sequence[str]) -> Split:
     """Find the first argument that is neither an option of all commands nor its value."""
     skip = False

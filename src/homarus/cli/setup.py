@@ -46,6 +46,8 @@ class _Done:
     changes: list[JsonObject] = field(default_factory=list["JsonObject"])
     is_written: bool = False
     model: str = ""
+    download: str = ""
+    """What would be downloaded first, and chosen only then."""
     answer: JsonObject | None = None
 
     def body(self) -> JsonObject:
@@ -54,6 +56,7 @@ class _Done:
             "model": self.model,
             "changes": list(self.changes),
             "is_written": self.is_written,
+            "download": self.download,
             "answer": self.answer,
         }
 
@@ -99,7 +102,9 @@ def _carry_out(line: Line, options: Options, chosen: Chosen, done: _Done) -> int
     done.model = chosen.model
     body = chosen.body()
     if options.own.dry_run or (options.as_json and not options.own.yes):
-        done.changes = _changes(line.post("/api/v1/setup", {**body, "is_dry_run": True}))
+        done.download = chosen.model if chosen.needs_download else ""
+        asked = {name: value for name, value in body.items() if name != "model" or not done.download}
+        done.changes = _changes(line.post("/api/v1/setup", {**asked, "is_dry_run": True}))
         return _finish(options, done, chosen)
     if chosen.needs_download and not options.own.no_pull:
         pulled = follow(line, {"model": chosen.model}, is_silent=options.as_json)
@@ -123,7 +128,7 @@ def _finish(options: Options, done: _Done, chosen: Chosen) -> int:
         show.as_json(done.body())
         return 0
     if not done.is_written:
-        setup_shown.changes(done.changes, is_written=False)
+        setup_shown.planned(done.changes, download=done.download)
         return 0
     print()
     setup_shown.where(Line(options.home), chosen.place)

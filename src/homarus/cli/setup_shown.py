@@ -8,7 +8,7 @@ from homarus.cli.line import Line
 from homarus.cli.options import Options
 from homarus.cli.watched import Watched
 from homarus.domain.content import Json, JsonObject
-from homarus.domain.i18n import _
+from homarus.domain.i18n import _, ngettext
 from homarus.domain.ids import fresh
 
 HELLO = "Say hello in one sentence, and name one thing that you can do for me."
@@ -66,7 +66,11 @@ def _engine_words(engine: JsonObject) -> str:
             provider=engine["provider"], because=engine["because"] or "?"
         )
     count = len(cast("list[Json]", engine["models"]))
-    words = _("{provider} {version} at {url} ({place}): {count} models")
+    words = ngettext(
+        "{provider} {version} at {url} ({place}): {count} model",
+        "{provider} {version} at {url} ({place}): {count} models",
+        count,
+    )
     return words.format(
         provider=engine["provider"],
         version=engine["version"] or "",
@@ -99,6 +103,14 @@ def option_words(one: JsonObject) -> str:
     mark = _("Recommended.") if one["is_recommended"] else ""
     words = f"{level}: {one['because']}" if level else str(one["because"])
     return " ".join(part for part in (mark, words, f"({place})" if place else "") if part)
+
+
+def planned(rows: Sequence[JsonObject], *, download: str) -> None:
+    """Print what would change."""
+    if download:
+        show.warn(_("{model} would be downloaded, and answer from then on.").format(model=show.clean(download)))
+    if rows or not download:
+        changes(rows, is_written=False)
 
 
 def changes(rows: Sequence[JsonObject], *, is_written: bool) -> None:
