@@ -351,7 +351,7 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
 
 def _tidied(text: str, coming: _Coming) -> str:
     """Return an answer without what its model let slip: tokens of its template, a thought without a mark."""
-    plain = control_tokens.spoken(text) if not is_json(text) else text
+    plain = glued.unwrapped(control_tokens.spoken(text)) if not is_json(text) else text
     found = glued.parted(plain, thinks=coming.thinks)
     if found is None:
         return plain

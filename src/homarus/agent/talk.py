@@ -347,6 +347,8 @@ class Talk:
             self._gain(Message(role=Role.ASSISTANT, parts=(Text(text=answer.text, label=_MODEL),)))
         if answer.reason is Finish.LENGTH and text:
             self.scene.notice(_("The answer was cut: it reached the most that the model may say at once."))
+        if answer.reason is Finish.REFUSED and text:
+            self.scene.notice(_("The answer ends where {model} or a filter refused.").format(model=self.route.model))
         self._name_what_was_not_done()
         if left := self._unbacked(answer):
             self.scene.notice(_("Not done: no tool did this in this turn. “{words}”").format(words=named(left)))

@@ -9,7 +9,8 @@ _WORDS = "|".join(SILENT)
 _AT_START = re.compile(rf"\A\s*[*_`]*(?:{_WORDS})(?!\w)[*_`]*[.!:]?\s*", re.IGNORECASE)
 _AT_END = re.compile(rf"\s*(?<!\w)[*_`]*(?:{_WORDS})[*_`]*[.!]?\s*\Z", re.IGNORECASE)
 _ALONE = re.compile(
-    rf"(?:```\w*\s*|[>#\-]\s*)?[*_`~\"'\u201c\u201e\u2018]*(?:{_WORDS}|(?-i:NO REPLY))[*_`~\"'\u201d\u201c\u2019]*[.!]?"
+    rf"(?:```\w*\s*|[>#\-]\s*)?[*_`~\"'\u201c\u201e\u2018]*(?:{_WORDS}|(?-i:NO REPLY))[*_`~\"'\u201d\u201c\u2019]*"
+    r"[.!\u3002\uff01]?"
     r"(?:\s*```)?",
     re.IGNORECASE,
 )

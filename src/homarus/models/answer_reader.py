@@ -12,6 +12,7 @@ from homarus.domain.inference import (
     Usage,
 )
 from homarus.models.failures import Who, bad_answer
+from homarus.models.letters import halved, whole_letters
 from homarus.models.thinking import Piece, ThinkSplitter
 from homarus.models.tool_calls import CallCollector
 from homarus.models.tool_names import ToolNames
@@ -36,6 +37,8 @@ class AnswerReader:
         self._splitter = ThinkSplitter(is_thinking=is_thinking)
         self._has_text = False
         self._has_reasoning = False
+        self._half = ""
+        """The first half of a letter, when a piece ended in it."""
 
     @property
     def found_unopened(self) -> bool:
@@ -44,6 +47,7 @@ class AnswerReader:
 
     def text(self, text: str) -> list[StreamEvent]:
         """Take some of the answer; thinking in tags comes out as thinking."""
+        text, self._half = halved(self._half + text)
         return self._seen(self._splitter.feed(text)) if text else []
 
     def reasoning(self, text: str) -> list[StreamEvent]:
@@ -53,7 +57,7 @@ class AnswerReader:
         if not self._has_reasoning and not self._has_text:
             self._splitter = ThinkSplitter()  # this server sets thinking apart, so the text is the answer
         self._has_reasoning = True
-        return [ReasoningDelta(text=text)]
+        return [ReasoningDelta(text=whole_letters(text))]
 
     def _seen(self, pieces: list[Piece]) -> list[StreamEvent]:
         self._has_text = self._has_text or any(isinstance(piece, TextDelta) for piece in pieces)

@@ -14,12 +14,18 @@ from homarus.domain.labels import Reach
 from homarus.domain.ports import Door, Endpoint, Inlet, Outbound, Purpose
 from homarus.models.closing import closing
 from homarus.models.failures import Who, bad_answer, cut_off, from_connection, from_response, from_stream, stalled
+from homarus.models.mislabelled import bare_texts, events_in, texts_in
 from homarus.models.ndjson import NdjsonReader, as_object, read_json
 from homarus.models.sse import SseEvent, SseReader
 
 _ERROR_BYTES = 64 * 1024
 _WHOLE_BYTES = 32 * 1024 * 1024
 _NOT_A_WORD = frozenset({"ping"})
+_ANSWERS = frozenset(
+    {"choices", "usage", "output", "content", "delta", "timings", "prompt_progress", "response", "done", "model"}
+)
+_COMPLAINTS = frozenset({"message", "detail", "errors", "msg"})
+"""What a frame is called that is an error and does not say so: proxies, FastAPI, and gateways of clouds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +67,11 @@ class Exchange:
         reader = NdjsonReader()
         async with closing(self._pieces(path, body, headers)) as pieces:
             async for piece in pieces:
-                for line in reader.feed(piece.data):
-                    yield self.object(line)
-        for line in reader.close():
-            yield self.object(line, is_last=True)
+                lines = texts_in(piece.data) if piece.is_whole else reader.feed(piece.data)
+                for text in (text for line in lines for text in bare_texts(line)):
+                    yield self.object(text)
+        for text in (text for line in reader.close() for text in bare_texts(line)):
+            yield self.object(text, is_last=True)
 
     async def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> JsonObject:
         """Call and return one JSON object.
@@ -108,6 +115,8 @@ class Exchange:
         error: Json = frame.get("error")
         if error:
             raise from_stream(error if not isinstance(error, str) else dict(frame), self.who)
+        if not (frame.keys() & _ANSWERS or isinstance(frame.get("message"), dict)) and frame.keys() & _COMPLAINTS:
+            raise from_stream(dict(frame), self.who)
 
     def raise_failed(self, frame: JsonObject) -> None:
         """Raise what a frame that means failure says, wherever it says it."""
@@ -121,13 +130,12 @@ class Exchange:
     async def _framed(self, pieces: AsyncIterator["_Piece"], reader: SseReader) -> AsyncIterator[SseEvent]:
         clock = asyncio.get_running_loop().time
         last_word = clock()
-        has_begun, has_bytes = False, False
+        has_begun, unread = False, bytearray()
         timeouts = self.at.timeouts
         async for piece in pieces:
-            has_bytes = has_bytes or bool(piece.data.strip())
+            unread += b"" if has_begun else piece.data[: _WHOLE_BYTES - len(unread)]
             if piece.is_whole:
-                yield SseEvent(data=piece.data.decode("utf-8", "replace"))
-                return
+                break
             events = reader.feed(piece.data)
             if any(event.name not in _NOT_A_WORD for event in events):
                 last_word, has_begun = clock(), True
@@ -135,11 +143,11 @@ class Exchange:
                 raise stalled(self.who, has_begun=has_begun)
             for event in events:
                 yield event
-        for event in reader.close():
+        for event in [*reader.close(), *([] if has_begun else events_in(bytes(unread)))]:
             has_begun = True
             yield event
         if not has_begun:
-            raise bad_answer(self.who, _("not one event came") if has_bytes else _("nothing at all came"))
+            raise bad_answer(self.who, _("not one event came") if unread.strip() else _("nothing at all came"))
 
     async def _pieces(self, path: str, body: bytes, headers: Mapping[str, str]) -> AsyncIterator["_Piece"]:
         has_begun = False

@@ -17,6 +17,7 @@ from homarus.domain.errors import ConnectionFailedError, Failure, ModelCallError
 from homarus.domain.i18n import _
 from homarus.domain.printable import printable
 from homarus.models.failure_words import words_of
+from homarus.models.letters import whole_letters
 from homarus.models.ndjson import as_count, as_object, as_text, read_json
 
 
@@ -38,14 +39,19 @@ _OVERFLOW = (
     r"|exceeds? (?:the )?(?:available |model'?s? |maximum )*(?:context|number of tokens)"
     r"|context (?:the )?overflow|(?:larger|greater) than the context|n_keep\b.{0,16}n_ctx"
     r"|reduce the length of the (?:messages|prompt|input)"
+    r"|超(?:过|出).{0,20}(?:上下文|长度)|上下文.{0,12}超(?:过|出|限)|(?:prompt|输入).{0,8}超长|コンテキスト.{0,12}超え"
+    r"|kontext(?:länge|fenster|größe).{0,40}(?:überschr|zu klein)"
+    r"|(?:longueur|fenêtre).{0,20}contexte|longitud.{0,20}contexto"
 )
 _MEMORY = (
     r"out of memory|outofdevicememory|failed to allocate|unable to allocate|cudamalloc failed|bad_alloc"
     r"|requires more (?:system |gpu )?memory|(?:insufficient|not enough) (?:system )?(?:memory|resources)"
+    r"|speicher reicht nicht|nicht genügend (?:arbeits|grafik)?speicher|mémoire insuffisante|memoria insuficiente"
+    r"|(?:显存|内存)不足"
 )
 _BILLING = (
     r"insufficient_quota|billing|credit balance|insufficient (?:credits?|funds|balance)|payment required"
-    r"|exceeded your current quota|requires more credits"
+    r"|exceeded your current quota|requires more credits|余额不足|欠费"
 )
 _AUTH = r"invalid[ _]api[ _]key|incorrect api key|authentication|unauthori[sz]ed|invalid x-api-key|permission_error"
 _MISSING = (
@@ -62,14 +68,15 @@ _WORDS: tuple[tuple[Failure, re.Pattern[str]], ...] = tuple(
         (Failure.REFUSED, r"content_policy|content_filter|content management policy|safety system|moderation"),
         (Failure.AUTH, _AUTH),
         (Failure.OVERLOADED, r"overloaded|server busy|maximum pending requests|at capacity|queue is full"),
-        (Failure.RATE_LIMITED, r"rate.?limit|too many requests"),
+        (Failure.RATE_LIMITED, r"rate.?limit|too many requests|请求(?:过于|太)频繁|速率限制"),
         (Failure.MODEL_MISSING, _MISSING),
     )
 )
 _NO_TOOLS = re.compile(
     r"does not support (?:tools|tool use|function calling)|tools?\b.{0,40}\bnot (?:supported|available)"
     r"|enable-auto-tool-choice|tools param requires|support tool use|does not support parameters:? \[?'?tools"
-    r"|generate parser for this template|failed to parse grammar|json schema conversion|roles must alternate",
+    r"|generate parser for this template|failed to parse grammar|json schema conversion|roles must alternate"
+    r"|(?:unexpected|unknown|unsupported|invalid) role:? ['\"]?tool|role ['\"]?tool['\"]? (?:is )?(?:not|un)",
     re.IGNORECASE,
 )
 """Also a grammar that cannot be made of the tools, and a template that knows no results: words need neither."""
@@ -83,6 +90,7 @@ _WINDOW = tuple(
         r"> (\d{1,15}) maximum",
         r"n_ctx\D{1,4}(\d{1,15})",
         r"(?:context (?:length|window|size)|maximum)[^\d]{0,24}(\d{3,15})",
+        r"(?:上下文|长度|kontext|contexte|contexto)[^\d]{0,24}(\d{3,15})",
     )
 )
 _WAIT = re.compile(r"(?:try again|retry) (?:in|after) ([\d.]{1,15}) ?(ms|s|m)?", re.IGNORECASE)
@@ -102,6 +110,7 @@ _BY_STATUS = {
     529: Failure.OVERLOADED,
 }
 _BUSY = frozenset({Failure.RATE_LIMITED, Failure.OVERLOADED, Failure.LOADING})
+_DAY_S = 86_400
 _SECRET = 6
 """Shorter keys are placeholders and hide nothing."""
 _TELLING = frozenset({Failure.CONTEXT_OVERFLOW, Failure.OUT_OF_MEMORY, Failure.BILLING, Failure.LOADING})
@@ -215,6 +224,8 @@ def _error(
 
 
 def _wait(wait_s: float) -> str:
+    if wait_s > _DAY_S:
+        return _("It asks to be left alone for more than a day: choose another model, `homarus models list`.")
     if wait_s <= 120:  # noqa: PLR2004 - minutes read better from there on
         wait = _("{count} s").format(count=math.ceil(wait_s))
     else:
@@ -224,7 +235,7 @@ def _wait(wait_s: float) -> str:
 
 def _shown(said: str, who: Who) -> str:
     """Return what the server said on one line, short, and without the key."""
-    line = " ".join(said.split())
+    line = whole_letters(" ".join(said.split()))
     for secret in who.secrets:
         line = line.replace(secret, "…") if len(secret) >= _SECRET else line
     line = printable(line)
@@ -238,7 +249,7 @@ def _message(value: Json) -> str:
     body = as_object(value)
     if not body:
         return _message(value[0]) if isinstance(value, list) and value else ""
-    for key in ("error", "message", "detail", "msg"):
+    for key in ("error", "message", "detail", "msg", "errors"):
         found = _message(body.get(key))
         if found:
             return found

@@ -35,6 +35,10 @@ _STILL = re.compile(
     r"|\bwe (?:need|should|must)\b|\A\s*(?:wait|hmm)\b|\bmy (?:response|answer|reply)\b",
     re.IGNORECASE,
 )
+_WRAPPED = re.compile(
+    r"\s*<(answer|final_answer|final|output|response|reply|antwort|respuesta)>\s*(.+?)\s*</\1>\s*",
+    re.DOTALL | re.IGNORECASE,
+)
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 _ITALIC = re.compile(r"\A\s*[_*][^\n]*[_*]\s*\Z")
 
@@ -45,6 +49,12 @@ class Parted:
 
     thought: str
     answer: str
+
+
+def unwrapped(text: str) -> str:
+    """Return an answer without the tags around the whole of it: `<answer>Four.</answer>`."""
+    found = _WRAPPED.fullmatch(text)
+    return found[2].strip() if found and f"<{found[1]}" not in found[2] else text
 
 
 def parted(text: str, *, thinks: bool = False) -> Parted | None:

@@ -24,6 +24,7 @@ from homarus.models.compat import Compat
 from homarus.models.dialects import Dialect, in_dialect
 from homarus.models.exchange import Exchange, bearer
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
+from homarus.models.openai_completions import calls_of
 from homarus.models.tool_names import ToolNames, wire_name
 
 _TOP_LEVEL = frozenset({"keep_alive", "think", "format", "options", "logprobs", "top_logprobs"})
@@ -155,11 +156,11 @@ def _think(effort: str, model_id: str) -> Json:
 def _read(frame: JsonObject, reader: AnswerReader) -> list[StreamEvent]:
     reader.model = as_text(frame.get("model")) or reader.model
     message = as_object(frame.get("message"))
+    words = as_text(message.get("content")) or as_text(frame.get("message")) or as_text(frame.get("response"))
     events = reader.reasoning(as_text(message.get("thinking")))
-    events += reader.text(as_text(message.get("content")))
-    for call in as_list(message.get("tool_calls")):
-        piece = as_object(call)
-        function = as_object(piece.get("function"))
+    events += reader.text(words)
+    for piece in calls_of(message):
+        function = as_object(piece.get("function")) or piece
         reader.calls.add(
             index=None, call_id=piece.get("id"), name=function.get("name"), arguments=function.get("arguments")
         )

@@ -37,6 +37,7 @@ _FINISH = {
     "content_filter": Finish.REFUSED,
 }
 _NOTHING = Concessions()
+_NO_FRAME = frozenset({"", "null"})
 
 
 @wire("openai-completions")
@@ -60,6 +61,8 @@ class OpenAiCompletions:
         def read(event: SseEvent) -> list[StreamEvent]:
             if event.data.strip() == "[DONE]":
                 reader.is_done = reader.is_over = True
+                return []
+            if event.data.strip() in _NO_FRAME:
                 return []
             frame = exchange.object(event.data)
             exchange.raise_error_in(frame)
@@ -226,8 +229,9 @@ def _read(frame: JsonObject, reader: AnswerReader) -> list[StreamEvent]:
         done, total = as_count(progress.get("processed")), as_count(progress.get("total"))
         events.append(Prefill(done_tokens=done, total_tokens=total))
     choices = as_list(frame.get("choices"))
-    choice = as_object(choices[0] if choices else None)
-    events += _read_delta(as_object(choice.get("delta") or choice.get("message")), reader)
+    choice = as_object(choices[0] if choices else frame.get("choices"))
+    delta = choice.get("delta") or choice.get("message")
+    events += _read_delta(delta if isinstance(delta, dict) else {"content": delta or choice.get("text")}, reader)
     finish = as_text(choice.get("finish_reason"))
     if finish:
         reader.finish = _FINISH.get(finish, Finish.STOP)
@@ -238,17 +242,14 @@ def _read(frame: JsonObject, reader: AnswerReader) -> list[StreamEvent]:
 def _read_delta(delta: JsonObject, reader: AnswerReader) -> list[StreamEvent]:
     events = reader.reasoning(as_text(delta.get("reasoning_content")) or as_text(delta.get("reasoning")))
     content = delta.get("content")
-    if isinstance(content, str):
-        events += reader.text(content)
-    for part in as_list(content):
-        events += _read_part(as_object(part), reader)
+    for part in content if isinstance(content, list) else [content]:
+        events += reader.text(part) if isinstance(part, str) else _read_part(as_object(part), reader)
     refusal = as_text(delta.get("refusal"))
     if refusal:
         events += reader.text(refusal)
         reader.finish = Finish.REFUSED
-    for call in as_list(delta.get("tool_calls")):
-        piece = as_object(call)
-        function = as_object(piece.get("function"))
+    for piece in calls_of(delta):
+        function = as_object(piece.get("function")) or piece
         reader.calls.add(
             index=piece.get("index"),
             call_id=piece.get("id"),
@@ -256,6 +257,12 @@ def _read_delta(delta: JsonObject, reader: AnswerReader) -> list[StreamEvent]:
             arguments=function.get("arguments"),
         )
     return events
+
+
+def calls_of(message: JsonObject) -> list[JsonObject]:
+    """Return the pieces of calls in a message; a single one may stand where a list is due."""
+    calls = message.get("tool_calls")
+    return [as_object(call) for call in (calls if isinstance(calls, list) else [calls]) if call]
 
 
 def _read_part(part: JsonObject, reader: AnswerReader) -> list[StreamEvent]:

@@ -158,6 +158,8 @@ class _Reader:
         if kind in _THOUGHT:
             self._streamed.add("reasoning")
             return self.answer.reasoning(delta)
+        if kind == "response.output_text.done" and "message" not in self._streamed:
+            return self.answer.text(as_text(frame.get("text")))
         if kind == "response.refusal.delta":
             self._streamed.add("message")
             self.answer.finish = Finish.REFUSED

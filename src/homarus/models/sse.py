@@ -39,7 +39,7 @@ class SseReader:
         if not line:
             name, data = self._name, self._data
             self._name, self._data = "", []
-            return SseEvent(name=name, data="\n".join(data)) if data else None
+            return SseEvent(name=name, data="\n".join(data)) if any(data) else None
         field, _colon, value = line.partition(":")
         value = value.removeprefix(" ")
         if field == "data":

@@ -12,6 +12,15 @@ _CLOSES = {
     "<thought>": "</thought>",
     "[think]": "[/think]",
     "<reasoning>": "</reasoning>",
+    "<analysis>": "</analysis>",
+    "<reflection>": "</reflection>",
+    "<scratchpad>": "</scratchpad>",
+    "<denken>": "</denken>",
+    "<gedanken>": "</gedanken>",
+    "<pensamiento>": "</pensamiento>",
+    "<réflexion>": "</réflexion>",
+    "<思考>": "</思考>",
+    "【思考】": "【/思考】",
     "<seed:think>": "</seed:think>",
     "<|start_thinking|>": "<|end_thinking|>",
     "<|begin_of_thought|>": "<|end_of_thought|>",
@@ -21,7 +30,7 @@ _CLOSES = {
     "<|channel|>analysis<|message|>": "<|end|>",
     "<|start|>assistant<|channel|>analysis<|message|>": "<|end|>",
 }
-"""As Qwen, Magistral, Seed-OSS, Command R, Apertus, Kimi, Gemma 4 and gpt-oss (harmony) write their thoughts."""
+"""As Qwen, Magistral, Seed-OSS, Command R, Apertus, Kimi, Gemma 4, gpt-oss (harmony) and tunes write thoughts."""
 _PASSED = (
     "<|start|>assistant<|channel|>final<|message|>",
     "<|channel|>final<|message|>",
@@ -32,7 +41,7 @@ _PASSED = (
 _LONGEST = max(map(len, (*_CLOSES, *_PASSED)))
 _FENCE = "```"
 _UNOPENED = "</think>"
-_STARTS = "<[`\u25c1"
+_STARTS = "<[`\u25c1\u3010"
 
 
 class ThinkSplitter:
