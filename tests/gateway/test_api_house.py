@@ -3,11 +3,12 @@
 import json
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 
-from gateway.http_parts import Place
+from gateway.http_parts import Place, session
 from homarus.domain import codec
 from homarus.domain.acts import Approval
 from homarus.domain.events import Kind, NewEvent
@@ -179,6 +180,41 @@ async def test_a_text_is_checked_and_files_only_from_the_terminal(
     assert not text["is_good"]
     assert by_page.status == 403
     assert by_owner["is_good"]
+
+
+SERVICE = {"command": "/bin/sh", "args": ["-c", "id"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("models.providers.box.localService", SERVICE),
+        ("models.providers.box.local_service.command", "/bin/sh"),
+        ('models.providers["box"]["localService"]["args"]', ["-c", "id"]),
+        ("models.providers.box", {"baseUrl": "http://127.0.0.1:9/v1", "localService": SERVICE}),
+        ("models.providers", {"box": {"baseUrl": "http://127.0.0.1:9/v1", "local_service": SERVICE}}),
+        ("models", {"providers": {"box": {"$include": "/tmp/box.json"}}}),
+    ],
+)
+async def test_no_page_names_a_command(key: str, value: object, browser: aiohttp.ClientSession, place: Place) -> None:
+    async with session(place.url, headers={"Authorization": f"Bearer {await place.key('admin')}"}) as program:
+        answers = [
+            await one.put(f"/api/v1/config/{quote(key, safe='')}", json={"value": value}) for one in (browser, program)
+        ]
+
+    assert [answer.status for answer in answers] == [403, 403]
+    assert "command line" in (await answers[0].json())["error"]["message"]
+    assert "box" not in place.house.settings().models.providers
+
+
+async def test_the_owner_names_a_command_at_the_terminal(owner: aiohttp.ClientSession, place: Place) -> None:
+    value = {"baseUrl": "http://127.0.0.1:9/v1", "localService": SERVICE}
+    answer = await owner.put("/api/v1/config/models.providers.box", json={"value": value})
+
+    assert answer.status == 200
+    service = place.house.settings().models.providers["box"].local_service
+    assert service is not None
+    assert service.command == "/bin/sh"
 
 
 async def test_reminders_that_came_due_are_shown_once(owner: aiohttp.ClientSession) -> None:

@@ -1,6 +1,7 @@
 """The configuration over HTTP: every value with its place, one value changed, a file or a text checked."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,14 +9,19 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from homarus.domain import codec
+from homarus.domain.content import Json
 from homarus.domain.errors import RefusedError, UsageError
 from homarus.domain.i18n import _
 from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import CallerKind, Need
 from homarus.gateway.operations import Operation, caller_of, house_of
+from homarus.state.config import keys
 from homarus.state.config.listing import SettingValue
 from homarus.state.config.problems import Problem, Severity
+
+_COMMANDS = frozenset({"localservice", "$include"})
+"""Parts of the configuration, written without underscores, in which a command may stand."""
 
 
 class SettingList(BaseModel):
@@ -90,9 +96,43 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def change(request: web.Request) -> web.StreamResponse:
     """Write one setting."""
     wanted = await read_as(request, NewValue)
+    if caller_of(request).kind is not CallerKind.SOCKET:
+        refuse_commands(request.match_info["key"], wanted.value)
     configuration = house_of(request).configuration
     rows = configuration.set(request.match_info["key"], wanted.value, by=caller_of(request).by)
     return ok({"settings": [codec.dump(row) for row in rows]})
+
+
+def refuse_commands(key: str, value: Json) -> None:
+    """Refuse what would name a command that the gateway runs, or bring in a file that could.
+
+    A paired browser or a key may change almost everything; programs outside of the sandbox are the owner's alone.
+
+    Raises:
+        RefusedError: with how the owner says it.
+        UsageError: when this is not how a key is written.
+    """
+    names = {_plain(str(step)) for step in keys.parse(key)} | set(_names_in(value))
+    if value is None or not names & _COMMANDS:
+        return
+    raise RefusedError(
+        _("Commands that the gateway starts are taken only from its command line or its file."),
+        hint=_("On the gateway's machine: homarus config set models.providers.NAME.localService.command PROGRAM"),
+    )
+
+
+def _names_in(value: Json) -> Iterator[str]:
+    waiting: list[Json] = [value]
+    for part in waiting:
+        if isinstance(part, dict):
+            yield from map(_plain, part)
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").casefold()
 
 
 async def undo(request: web.Request) -> web.StreamResponse:
