@@ -7,9 +7,9 @@ from typing import cast
 
 from homarus.domain.content import Json
 from homarus.gateway.callers import Need
+from homarus.gateway.contents import all_operations
 from homarus.gateway.openapi import document
 from homarus.gateway.operations import Operation
-from homarus.gateway.server import all_operations
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "http-api.md"
 _NEEDS = {

@@ -199,7 +199,7 @@ async def _house(
         sessions=Sessions(store),
         access=await Access.open(store),
         **_of_models(Desk(lambda: configuration.current, {}, door, wires=wires), door, tasks, configuration),
-        neighbours=Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
+        neighbours=lambda: Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
         selection=Selection(store, cast("Any", configuration)),
         notices=reminding,
         facts=facts,
@@ -228,8 +228,8 @@ def _of_models(desk: Desk, door: OpenDoor, tasks: asyncio.TaskGroup, configurati
         "engines": engines,
         "pulls": Pulls(engines.pull, FakeRecords(), tasks),
         "machine": here,
-        "fitting": Fitting(engines=engines, here=here),
-        "setup": Setup(desk=desk, configuration=configuration, secrets=secrets),
+        "fitting": lambda: Fitting(engines=engines, here=here),
+        "setup": lambda: Setup(desk=desk, configuration=configuration, secrets=secrets),
         "replaying": None,
     }
 

@@ -11,8 +11,8 @@ import pytest
 
 from gateway.http_parts import Place
 from homarus.gateway.callers import Need
+from homarus.gateway.contents import all_operations
 from homarus.gateway.openapi import document
-from homarus.gateway.server import all_operations
 
 pytestmark = pytest.mark.anyio
 ROOT = Path(__file__).parents[2]

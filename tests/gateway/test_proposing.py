@@ -35,7 +35,7 @@ async def place(home: Path, ollama: EngineServer) -> AsyncGenerator[Place]:
 
 async def offered(place: Place, machine: JsonObject, *, current: str = "") -> Sequence[Option]:
     here = Here(FakeRecords(), look=lambda: Machine.parse(machine))
-    fitting = replace(place.house.fitting, here=here)
+    fitting = replace(place.house.fitting(), here=here)
     engines = await place.house.engines.listing(is_fresh=True)
     picks = (await fitting.recommended()).choices
     found = await options(fitting, engines, (), picks, current=current)

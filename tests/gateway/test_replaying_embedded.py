@@ -44,7 +44,7 @@ class Standing:
 
     async def replayed(self, turn: TurnId) -> Replayed:
         assert self.house.replaying is not None
-        return await self.house.replaying.replay(turn)
+        return await self.house.replaying().replay(turn)
 
 
 @asynccontextmanager

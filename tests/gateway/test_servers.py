@@ -81,7 +81,7 @@ def test_what_to_check_depends_on_the_server(url: str, word: str) -> None:
 async def test_the_network_is_looked_into_only_when_told_to(home: Path) -> None:
     async with running_place(home) as place, EngineServer() as server:
         port = int(server.url.rpartition(":")[2])
-        looked = await place.house.neighbours.look((port,))
+        looked = await place.house.neighbours().look((port,))
         alone = await proposal(place.house, LookRequest())
 
     assert [found.port for found in looked.found] == [port]

@@ -8,6 +8,9 @@ import pytest
 
 HEAVY = {"pydantic", "aiohttp", "asyncio", "jinja2", "numpy", "xllamacpp", "importlib.metadata"}
 AT_START = {"dbos", "mcp", "textual", "numpy", "xllamacpp", "jinja2", "markdown_it", "nh3", "selectolax", "openai"}
+ASKED_FOR = ("models.fit", "models.driving", "gateway.pages_", "gateway.openai_", "agent.replaying", "net.neighbours")
+"""What nobody needs before somebody asks, by how the names of its modules begin."""
+STARTED = "import homarus.gateway.running, homarus.gateway.server, homarus.gateway.contents as c; c.at_start()"
 STATUS = "from homarus.cli.main import main; main(['status', '--home', {home!r}])"
 
 
@@ -40,3 +43,15 @@ def test_no_command_loads_what_the_gateway_is_made_of(word: str) -> None:
 
 def test_the_gateway_starts_without_what_it_may_never_need() -> None:
     assert _loaded("import homarus.gateway.running") & AT_START == set()
+
+
+def test_the_gateway_loads_what_is_asked_for_when_it_is_asked_for() -> None:
+    begun = tuple(f"homarus.{name}" for name in ASKED_FOR)
+
+    assert [name for name in _loaded(STARTED) if name.startswith(begun)] == []
+
+
+def test_of_the_api_only_turns_and_the_status_are_loaded_at_start() -> None:
+    api = {name.rpartition(".")[2] for name in _loaded(STARTED) if ".gateway.api_" in name}
+
+    assert api == {"api_turns", "api_status", "api_events"}

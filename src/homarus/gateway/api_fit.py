@@ -84,23 +84,23 @@ async def _answer(request: web.Request, wanted: FitRequest) -> web.StreamRespons
     wish = Wish(model=wanted.model, context=wanted.context, parallel=wanted.parallel, kv=wanted.kv, machine=described)
     machine = described or house.machine.now()
     if wish.model is None:
-        recommended = await house.fitting.recommended(described)
-        return ok(codec.dump(Fits(machine=machine, catalog=await house.fitting.table(wish), recommended=recommended)))
+        recommended = await house.fitting().recommended(described)
+        return ok(codec.dump(Fits(machine=machine, catalog=await house.fitting().table(wish), recommended=recommended)))
     may_read_files = caller_of(request).kind is CallerKind.SOCKET
-    found = await house.fitting.one(wish, may_read_files=may_read_files)
+    found = await house.fitting().one(wish, may_read_files=may_read_files)
     return ok(codec.dump(Fits(machine=machine, model=found)))
 
 
 async def catalog(request: web.Request) -> web.StreamResponse:
     """Answer with the catalog, and what servers said over it."""
-    known, found = seed(), await house_of(request).fitting.catalog()
+    known, found = seed(), await house_of(request).fitting().catalog()
     return ok(codec.dump(ModelCatalog(dated=known.dated, about=known.about, rows=found)))
 
 
 async def refresh(request: web.Request) -> web.StreamResponse:
     """Ask every server how its models are built."""
     wanted = await read_as(request, RefreshRequest)
-    return ok(codec.dump(await house_of(request).fitting.refresh(asks_ollama_com=wanted.asks_ollama_com)))
+    return ok(codec.dump(await house_of(request).fitting().refresh(asks_ollama_com=wanted.asks_ollama_com)))
 
 
 OPERATIONS = (

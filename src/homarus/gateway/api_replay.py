@@ -32,7 +32,7 @@ async def replay(request: web.Request) -> web.StreamResponse:
     async def work(_tell: Tell) -> News:
         if house.replaying is None:
             raise NotFoundError(_("There are no turns here."), hint="homarus status")
-        return News(event="replayed", body=codec.dump(await house.replaying.replay(turn, ref)))
+        return News(event="replayed", body=codec.dump(await house.replaying().replay(turn, ref)))
 
     return await relay(request, work)
 

@@ -109,14 +109,14 @@ async def proposal(house: House, wanted: LookRequest) -> Proposal:
     notes: list[str] = []
     found = await _servers(house, wanted, notes)
     current = house.settings().agents.defaults.model.primary or ""
-    recommended = await house.fitting.recommended()
+    recommended = await house.fitting().recommended()
     return Proposal(
         machine=house.machine.now(),
         engines=engines,
         servers=found,
-        options=await options(house.fitting, engines, found, recommended.choices, current=current),
+        options=await options(house.fitting(), engines, found, recommended.choices, current=current),
         presets=presets.cards(),
-        hosted=house.setup.hosted(),
+        hosted=house.setup().hosted(),
         current=Standing(model=current, preset=presets.current(house.settings())),
         because=recommended.because,
         notes=tuple(notes),
@@ -130,7 +130,7 @@ async def _servers(house: House, wanted: LookRequest, notes: list[str]) -> tuple
         key = wanted.key.get_secret_value() if wanted.key is not None else None
         found.append(await servers.look_at(wanted.server, house.door, api_key=key, taken=taken))
     if wanted.is_scan:
-        around = await servers.look_around(house.neighbours, house.door, taken=taken)
+        around = await servers.look_around(house.neighbours(), house.door, taken=taken)
         found += around.servers
         where = ", ".join(around.networks) or _("no private network")
         notes.append(_("Looked for servers in {where}: {count} found.").format(where=where, count=len(around.servers)))
@@ -162,7 +162,7 @@ async def write(request: web.Request) -> web.StreamResponse:
         keys[server.provider] = asked.server_key.get_secret_value()
     wanted = Wanted(model=asked.model, preset=asked.preset, server=server, keys=keys)
     by = caller_of(request).by
-    changes = house.setup.plan(wanted) if asked.is_dry_run else house.setup.write(wanted, by=by)
+    changes = house.setup().plan(wanted) if asked.is_dry_run else house.setup().write(wanted, by=by)
     return ok({"changes": [codec.dump(change) for change in changes], "is_written": not asked.is_dry_run})
 
 

@@ -3,6 +3,7 @@
 Source: https://spec.openapis.org/oas/v3.1.1.html
 """
 
+import asyncio
 import re
 from collections.abc import Iterable
 from typing import cast
@@ -121,18 +122,20 @@ def _schema(kind: object, schemas: Schemas, *, mode: str) -> Json:
     return {"$ref": _REF.format(model=name)}
 
 
-def operation_of(operations: tuple[Operation, ...]) -> Operation:
-    """Return the operation that describes the others and itself."""
+async def describe(request: web.Request) -> web.StreamResponse:
+    """Answer with the description; everything that the API can do is loaded for it."""
+    from homarus.gateway.contents import all_operations
 
-    async def describe(request: web.Request) -> web.StreamResponse:
-        del request
-        return ok(document((*operations, itself)))
+    del request
+    return ok(await asyncio.to_thread(lambda: document(all_operations())))
 
-    itself = Operation(
+
+OPERATIONS = (
+    Operation(
         method="GET",
         path="/api/v1/openapi.json",
         answer=describe,
         need=Need.NOTHING,
         about="The description of this API, as OpenAPI 3.1.",
-    )
-    return itself
+    ),
+)

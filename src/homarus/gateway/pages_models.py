@@ -89,7 +89,7 @@ async def fits(request: web.Request) -> web.StreamResponse:
     problem: HomarusError | None = None
     if name:
         try:
-            one = await house.fitting.one(wish, may_read_files=False)
+            one = await house.fitting().one(wish, may_read_files=False)
         except HomarusError as error:
             problem = error
     engines = await house.engines.listing(is_fresh=False)
@@ -103,7 +103,7 @@ async def fits(request: web.Request) -> web.StreamResponse:
         one=one,
         problem=problem,
         asked={"model": name, "context": context or "", "parallel": wish.parallel},
-        rows=() if one is not None else await house.fitting.table(replace(wish, model=None)),
+        rows=() if one is not None else await house.fitting().table(replace(wish, model=None)),
         can_pull=any(Ability.PULL in engine.abilities and engine.is_up for engine in engines),
     )
 

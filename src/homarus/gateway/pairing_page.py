@@ -5,7 +5,6 @@ from aiohttp import web
 from homarus.domain.i18n import _
 from homarus.gateway.callers import Need
 from homarus.gateway.operations import house_of
-from homarus.gateway.pages_render import printed
 from homarus.gateway.site import Site
 
 
@@ -16,6 +15,8 @@ def add_pairing_page(app: web.Application, site: Site) -> None:
 
 
 async def _page(request: web.Request) -> web.StreamResponse:
+    from homarus.gateway.pages_render import printed
+
     house_of(request).browsing.set()
     words = {
         "title": _("Pair this browser"),

@@ -15,8 +15,9 @@ from aiohttp.typedefs import Handler, Middleware
 from homarus.domain.errors import StateError
 from homarus.domain.i18n import _
 from homarus.gateway.connection import Doorman
+from homarus.gateway.contents import LATER, at_start
 from homarus.gateway.headers import stamp
-from homarus.gateway.operations import register
+from homarus.gateway.operations import register, register_later
 from homarus.gateway.pairing_page import add_pairing_page
 from homarus.gateway.security import guard
 from homarus.gateway.site import SITE, Site
@@ -24,7 +25,6 @@ from homarus.gateway.static import add_static
 
 if TYPE_CHECKING:
     from homarus.gateway.house import House
-    from homarus.gateway.operations import Operation
     from homarus.gateway.redacting import Redacting
 
 STOP_S = 5.0
@@ -109,7 +109,8 @@ def application(site: Site, add_pages: "Callable[[web.Application, House], None]
     )
     app[SITE] = site
     app.on_response_prepare.append(stamp)
-    register(app, site, all_operations())
+    register(app, site, at_start())
+    register_later(app, site, LATER)
     add_static(app, site)
     add_pairing_page(app, site)
     if add_pages is not None:
@@ -130,67 +131,6 @@ def without_secrets(redacting: "Redacting") -> Middleware:
         return response
 
     return check
-
-
-def all_operations() -> "tuple[Operation, ...]":
-    """Return everything the API can do."""
-    from homarus.gateway import (
-        api_access,
-        api_approvals,
-        api_config,
-        api_events,
-        api_plugins,
-        api_sessions,
-        api_status,
-        api_turns,
-        openai_chat,
-        openai_models,
-        openai_responses,
-        openapi,
-    )
-
-    operations = (
-        *api_status.OPERATIONS,
-        *api_turns.OPERATIONS,
-        *api_sessions.OPERATIONS,
-        *api_approvals.OPERATIONS,
-        *_of_models(),
-        *api_config.OPERATIONS,
-        *api_access.OPERATIONS,
-        *api_plugins.OPERATIONS,
-        *api_events.OPERATIONS,
-        *openai_models.OPERATIONS,
-        *openai_chat.OPERATIONS,
-        *openai_responses.OPERATIONS,
-    )
-    return (*operations, openapi.operation_of(operations))
-
-
-def _of_models() -> "tuple[Operation, ...]":
-    """Return what the API can do with models and their servers."""
-    from homarus.gateway import (
-        api_cards,
-        api_engines,
-        api_fit,
-        api_machine,
-        api_models,
-        api_pins,
-        api_pulls,
-        api_replay,
-        api_setup,
-    )
-
-    return (
-        *api_models.OPERATIONS,
-        *api_engines.OPERATIONS,
-        *api_pulls.OPERATIONS,
-        *api_machine.OPERATIONS,
-        *api_fit.OPERATIONS,
-        *api_cards.OPERATIONS,
-        *api_pins.OPERATIONS,
-        *api_setup.OPERATIONS,
-        *api_replay.OPERATIONS,
-    )
 
 
 def _listen(port: int) -> list[socket.socket]:

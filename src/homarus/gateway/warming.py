@@ -22,8 +22,10 @@ def warm() -> None:
 
 def warm_pages(configuration: Configuration) -> None:
     """Load and compile what prints pages, and read what settings mean; call it in a thread."""
+    from homarus.gateway.pages import load_pages
     from homarus.gateway.pages_render import environment
 
+    load_pages()
     printer = environment()
     for name in printer.list_templates():
         printer.get_template(name)

@@ -1,11 +1,12 @@
 """Put the house together: every room gets what it needs, and nothing knows more than that."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homarus.agent.desk import DeskModels
 from homarus.agent.history import SessionHistory
@@ -15,6 +16,7 @@ from homarus.domain.inference import ModelRef
 from homarus.domain.ports import Memory
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Inbound, Waiting
+from homarus.gateway import made_later
 from homarus.gateway.answering import Answering, passes_lanes
 from homarus.gateway.approvals import Approvals
 from homarus.gateway.beginnings import warmup_of
@@ -29,7 +31,6 @@ from homarus.gateway.discover import Discovery, discover
 from homarus.gateway.engine_news import noting, take_in
 from homarus.gateway.engines import Engines
 from homarus.gateway.facts import Facts, Sources
-from homarus.gateway.fitting import Fitting
 from homarus.gateway.freshening import Freshening
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
@@ -43,10 +44,8 @@ from homarus.gateway.outbox import Outbox
 from homarus.gateway.pulls import Pulls
 from homarus.gateway.redacting import Redacting, secret_variables, secrets_in
 from homarus.gateway.reminding import Reminding
-from homarus.gateway.replaying import Replaying
 from homarus.gateway.runner import Runner
 from homarus.gateway.selection import Selection
-from homarus.gateway.setup import Setup
 from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
 from homarus.models.desk import Desk
@@ -55,7 +54,6 @@ from homarus.models.knowledge import Knowledge
 from homarus.models.slots import Slots
 from homarus.models.warmup import Warmup, restoring
 from homarus.net.door import OpenDoor
-from homarus.net.neighbours import Neighbours
 from homarus.state.access import Access
 from homarus.state.blobs import Blobs
 from homarus.state.journal import Journal
@@ -66,6 +64,12 @@ from homarus.state.reminders import StoredReminders
 from homarus.state.secrets import Secrets
 from homarus.state.sessions import Sessions
 from homarus.state.store import SqliteStore, open_store, seq_before
+
+if TYPE_CHECKING:
+    from homarus.gateway.fitting import Fitting
+    from homarus.gateway.replaying import Replaying
+    from homarus.gateway.setup import Setup
+    from homarus.net.neighbours import Neighbours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +126,9 @@ class _Models:
     engines: Engines
     pulls: Pulls
     machine: Here
-    neighbours: Neighbours
+    fitting: "Callable[[], Fitting]"
+    setup: "Callable[[], Setup]"
+    neighbours: "Callable[[], Neighbours]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +190,8 @@ class Wiring:
             redacted=self._redacting,
             before=Freshening(ground.store, self._clock, self._settings),
         )
-        replaying = Replaying(store=ground.store, read=work.intake.read, makings=answering)
+
+        replaying = partial(made_later.replaying, ground.store, work.intake.read, answering)
         return Wired(
             house=self._house(ground, work, facts, models, replaying),
             store=ground.store,
@@ -355,10 +362,14 @@ class Wiring:
             engines=engines,
             pulls=Pulls(engines.pull, StoredRecords(ground.store), self._tasks, on_done=look_again),
             machine=machine,
-            neighbours=Neighbours(ground.crossings.note),
+            fitting=partial(made_later.fitting, engines, machine),
+            setup=partial(made_later.setup, ground.desk, self._configuration, self._secrets),
+            neighbours=partial(made_later.neighbours, ground.crossings.note),
         )
 
-    def _house(self, ground: _Ground, work: _Work, facts: Facts, models: _Models, replaying: Replaying) -> House:
+    def _house(
+        self, ground: _Ground, work: _Work, facts: Facts, models: _Models, replaying: "Callable[[], Replaying]"
+    ) -> House:
         return House(
             home=self._home,
             configuration=self._configuration,
@@ -375,8 +386,8 @@ class Wiring:
             engines=models.engines,
             pulls=models.pulls,
             machine=models.machine,
-            fitting=Fitting(engines=models.engines, here=models.machine),
-            setup=Setup(desk=ground.desk, configuration=self._configuration, secrets=self._secrets),
+            fitting=models.fitting,
+            setup=models.setup,
             neighbours=models.neighbours,
             replaying=replaying,
             selection=work.selection,

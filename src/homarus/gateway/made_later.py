@@ -1,0 +1,47 @@
+"""Parts of the house that few days need: each is loaded and made when somebody asks for it."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from homarus.domain.events import Event
+    from homarus.domain.ports import Store
+    from homarus.domain.turns import Inbound
+    from homarus.gateway.configure import Configuration
+    from homarus.gateway.engines import Engines
+    from homarus.gateway.fitting import Fitting
+    from homarus.gateway.machine import Here
+    from homarus.gateway.replaying import Makings, Replaying
+    from homarus.gateway.setup import Setup
+    from homarus.models.desk import Desk
+    from homarus.net.egress import Crossing
+    from homarus.net.neighbours import Neighbours
+    from homarus.state.secrets import Secrets
+
+
+def fitting(engines: "Engines", here: "Here") -> "Fitting":
+    """Return what says which models would fit."""
+    from homarus.gateway.fitting import Fitting
+
+    return Fitting(engines=engines, here=here)
+
+
+def setup(desk: "Desk", configuration: "Configuration", secrets: "Secrets") -> "Setup":
+    """Return what sets a house up."""
+    from homarus.gateway.setup import Setup
+
+    return Setup(desk=desk, configuration=configuration, secrets=secrets)
+
+
+def neighbours(note: "Callable[[Crossing], Awaitable[None]]") -> "Neighbours":
+    """Return what looks into the owner's network; every look is noted."""
+    from homarus.net.neighbours import Neighbours
+
+    return Neighbours(note)
+
+
+def replaying(store: "Store", read: "Callable[[Event], Awaitable[Inbound]]", makings: "Makings") -> "Replaying":
+    """Return what plays turns again."""
+    from homarus.gateway.replaying import Replaying
+
+    return Replaying(store=store, read=read, makings=makings)
