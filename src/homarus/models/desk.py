@@ -154,6 +154,7 @@ class Desk:
         self.patience_s: Callable[[Priority], float] = self._patience_s
         self.dispatch = Dispatch(clock)
         self.watch.on_change(self._telling())
+        self.watch.on_change(self.cooldowns.noticed)
 
     # --- what there is ---
 
