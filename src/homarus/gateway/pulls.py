@@ -5,7 +5,6 @@ only that somebody wants it.
 """
 
 import asyncio
-import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -17,9 +16,9 @@ from homarus.domain.errors import ConnectionFailedError, Failure, HomarusError, 
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
 from homarus.domain.ports import Records
+from homarus.gateway.keeping import logged
 from homarus.models.closing import closing
 
-_LOG = logging.getLogger(__name__)
 KIND = "pull"
 """Of the records that say what was under way when the gateway ended."""
 _PAUSES_S = (1.0, 2.0, 5.0, 15.0, 30.0)
@@ -155,18 +154,22 @@ class Pulls:
         for old in ended[: len(ended) - _KEPT]:
             del self._jobs[old]
         job = self._jobs[ref] = _Job(pull=Pull(model=str(ref), status=_("asking the server")))
-        job.task = self._tasks.create_task(self._guarded(ref, job), name=f"pull {ref}")
+        job.task = self._tasks.create_task(logged(f"pull {ref}", self._guarded(ref, job)), name=f"pull {ref}")
         return job
 
     async def _guarded(self, ref: ModelRef, job: _Job) -> None:
         """Download; what breaks in it ends this download, and neither the house nor the next start of it."""
+        is_stopped = False
         try:
             await self._run(ref, job)
-        except Exception:  # noqa: BLE001 - what a server said is anybody's words, and the task group is the house's
-            _LOG.exception("the download of %s broke", ref)
-            because = _("Something in this download went wrong that nobody expected.")
-            hint = _("Look into the log with `homarus logs`, then pull it again.")
-            await self._end(ref, job, PullState.FAILED, because=because, hint=hint)
+        except asyncio.CancelledError:
+            is_stopped = True
+            raise
+        finally:
+            if job.pull.state is PullState.RUNNING and not is_stopped:
+                because = _("Something in this download went wrong that nobody expected.")
+                hint = _("Look into the log with `homarus logs`, then pull it again.")
+                await self._end(ref, job, PullState.FAILED, because=because, hint=hint)
 
     async def _run(self, ref: ModelRef, job: _Job) -> None:
         attempts = 0
