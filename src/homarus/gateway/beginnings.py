@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from homarus.agent import context
+from homarus.agent.asking import narrowed
 from homarus.agent.history import SessionHistory
 from homarus.agent.rooms import AgentProfile, Past, Turn
 from homarus.domain import agents
@@ -18,6 +19,7 @@ from homarus.gateway.answering import Answering
 from homarus.gateway.toolbox import Toolbox
 from homarus.models.desk import Desk
 from homarus.models.guided import KINDS, choice_request
+from homarus.models.protocols import prepared
 from homarus.models.slots import Slots
 from homarus.models.warmup import Warmup
 
@@ -48,7 +50,8 @@ class Beginnings:
         if profile.tool_protocol == "guided":
             return replace(choice_request(ref, "Hello", KINDS), window_tokens=profile.window_tokens)
         opening = await self._opening(agent, ref)
-        made = context.build(ref, profile, opening)
+        known = narrowed(profile, None, opening.frozen.protocol or None)
+        made = prepared(context.build(ref, known, opening), known.tool_protocol)
         return replace(made, sampling=Sampling(max_tokens=1))
 
     def _ref(self, agent: AgentProfile) -> ModelRef | None:
