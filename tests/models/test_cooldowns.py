@@ -40,7 +40,8 @@ def test_an_unpaid_bill_rests_longer_and_a_server_may_ask_for_more() -> None:
 
 
 def test_a_server_that_is_started_again_is_asked_at_once() -> None:
-    cooldowns = Cooldowns(lambda: 0.0)
+    away: list[str] = []
+    cooldowns = Cooldowns(lambda: 0.0, on_away=away.append)
     unpaid, elsewhere = replace(REF, model_id="dear"), replace(REF, provider="y")
     cooldowns.failed(REF, Failure.SERVER_DOWN)
     cooldowns.failed(unpaid, Failure.BILLING)
@@ -58,3 +59,4 @@ def test_a_server_that_is_started_again_is_asked_at_once() -> None:
     assert cooldowns.left_s(REF) == 30.0
     cooldowns.noticed(Change(engine=replace(down, is_up=True), before=down))
     assert [cooldowns.left_s(ref) for ref in (REF, unpaid, elsewhere)] == [0.0, 600.0, 30.0]
+    assert away == ["x", "y"]

@@ -25,9 +25,12 @@ class _Pause:
 class Cooldowns:
     """Pauses of 30 s, 1 min and 5 min per model; one good answer ends them, and a server that is back."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Take the clock."""
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, on_away: Callable[[str], None] = lambda _provider: None
+    ) -> None:
+        """Take the clock, and whom to tell that a provider's server seems to be away."""
         self._clock = clock
+        self._on_away = on_away
         self._pauses: dict[ModelRef, _Pause] = {}
 
     def failed(self, ref: ModelRef, failure: Failure | None, *, retry_after_s: float | None = None) -> None:
@@ -37,6 +40,8 @@ class Cooldowns:
         last = self._pauses.get(ref)
         step = 0 if last is None else min(last.step + 1, len(_STEPS_S) - 1)
         pause_s = _BILLING_S if failure is Failure.BILLING else max(_STEPS_S[step], min(retry_after_s or 0.0, 3600.0))
+        if failure in _WAS_AWAY:
+            self._on_away(ref.provider)
         self._pauses[ref] = _Pause(until=self._clock() + pause_s, step=step, failure=failure)
 
     def answered(self, ref: ModelRef) -> None:

@@ -144,7 +144,7 @@ class Desk:
         show = shown(self.watch.adapter_for, self._endpoint_of, door)
         self.identity = Identity(self.knowledge, live=self._live, engine_of=self.watch.engine_of, show=show)
         self.pins = Pins(self.knowledge, self.identity)
-        self.cooldowns = Cooldowns(clock)
+        self.cooldowns = Cooldowns(clock, on_away=self.watch.stir)
         self.listings = Listings(self.watch, self.catalog)
         self.contexts = Contexts(self._looked)
         self.servers = LocalServers(self._startable, environment, door, is_busy=self._is_busy)
