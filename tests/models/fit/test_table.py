@@ -14,8 +14,9 @@ from homarus.models.fit.table import Row, find, load, rows, seed
 
 NAMED = (
     "gemma3:12b phi4 qwen3:8b qwen3:14b qwen3:32b qwen3:30b-a3b qwen3:235b qwen3-coder:30b exaone4:32b deepseek-r1:70b "
-    "deepseek-v3.2 lfm2:24b glm4:9b glm-4.5-air glm-4.7 minimax-m2 gpt-oss:20b gpt-oss:120b qwen3.5:9b gemma4:e4b "
-    "qwen3:4b qwen3:1.7b qwen3:0.6b llama3.2:1b llama3.2:3b smollm2:135m smollm3:3b phi4-mini mistral-small3.2:24b"
+    "deepseek-v3.2 lfm2:24b glm4:9b glm-4.5-air glm-4.6 glm-4.7 minimax-m2 gpt-oss:20b gpt-oss:120b qwen3.5:9b "
+    "qwen3:4b qwen3:1.7b qwen3:0.6b llama3.2:1b llama3.2:3b smollm2:135m smollm3:3b phi4-mini mistral-small3.2:24b "
+    "gemma4:e4b glm4:32b minimax-m2.1 minimax-m2.5"
 )
 
 
