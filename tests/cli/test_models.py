@@ -87,6 +87,7 @@ def test_everything_is_json_for_scripts(desk: Terminal) -> None:
         (["models", "pull", "qwen3:9b"], 1, "qwen3:8b"),
         (["models", "pull", "x", "--provider", "nobody"], 1, "homarus models list"),
         (["models", "pull", "x", "--stop"], 1, "homarus models pull"),
+        (["models", "use", "ollama/qwn3:8b"], 1, "homarus models use ollama/qwen3:8b"),
         (["models", "fit", "qwen3:88b"], 1, "qwen3:8b"),
         (["models", "fit", "nowhere.gguf"], 1, "GGUF"),
         (["models", "fit", "qwen3:8b", "--kv", "q3"], 2, "q8_0"),

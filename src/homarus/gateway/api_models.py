@@ -1,6 +1,7 @@
 """Models over HTTP: what is here and what is not and why, and the owner's choice."""
 
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -8,8 +9,9 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict
 
 from homarus.domain import codec
-from homarus.domain.errors import RefusedError, UsageError
+from homarus.domain.errors import NotFoundError, RefusedError, UsageError
 from homarus.domain.i18n import _
+from homarus.domain.inference import ModelRef
 from homarus.gateway.addressing import default_agent, model_of, session_of
 from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
@@ -17,6 +19,8 @@ from homarus.gateway.callers import CallerKind, Need
 from homarus.gateway.house import House
 from homarus.gateway.operations import Operation, caller_of, house_of
 from homarus.models.catalog import Candidate
+
+_FRESH_S = 2.0
 
 
 class Choice(BaseModel):
@@ -120,6 +124,7 @@ async def use(request: web.Request) -> web.StreamResponse:
     session = session_of(default_agent(house), wanted.session) if wanted.session is not None else None
     if ref is not None:
         _require_usable(house.desk.catalog().get(ref))
+        await _require_served(house, ref)
     await house.selection.choose(ref, session=session, by=caller_of(request).by)
     return ok({"model": str(ref) if ref is not None else None, "session": session})
 
@@ -145,6 +150,24 @@ def _require_usable(candidate: Candidate | None) -> None:
             _("{model} cannot be asked: {because}.").format(model=candidate.ref, because=candidate.unusable.because),
             hint=candidate.unusable.hint,
         )
+
+
+async def _require_served(house: House, ref: ModelRef) -> None:
+    """Refuse a model that nobody wrote down and its server here does not have, as a rule a slip of the pen."""
+    candidate = house.desk.catalog().get(ref)
+    if candidate is None or candidate.is_listed or not candidate.is_local or candidate.is_embedded:
+        return
+    engine = await house.desk.watch.look(ref.provider, max_age_s=_FRESH_S)
+    if not engine.is_up or not engine.models or engine.served(ref.model_id) is not None:
+        return
+    near = get_close_matches(ref.model_id, [model.model_id for model in engine.models], n=1, cutoff=0.6)
+    pull = f"homarus models pull {ref.model_id} --provider {ref.provider}"
+    raise NotFoundError(
+        _("{provider} does not have {model!r}.").format(provider=ref.provider, model=ref.model_id),
+        hint=_("homarus models use {near}   or: {pull}").format(near=f"{ref.provider}/{near[0]}", pull=pull)
+        if near
+        else pull,
+    )
 
 
 OPERATIONS = (
