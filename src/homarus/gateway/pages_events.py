@@ -131,6 +131,8 @@ _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
     Kind.TURN_STOPPED: lambda body: _("Stopped by {by}").format(by=_who(body)),
     Kind.SESSION_COMPACTED: _plain(lambda: _("Earlier messages summed up: {}"), "because"),
     Kind.SESSION_FROZEN: _plain(lambda: _("Tools and memory of the session fixed")),
+    Kind.SESSION_PINNED: _plain(lambda: _("Kept word for word from now on: {}"), "text"),
+    Kind.SESSION_UNPINNED: _plain(lambda: _("Not kept word for word any more")),
     Kind.SESSION_RESET: _plain(lambda: _("Session started afresh")),
     Kind.MODEL_SELECTED: _selected,
     Kind.REMINDER_SET: lambda body: _("Reminder for {when}: {text}").format(
