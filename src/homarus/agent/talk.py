@@ -1,11 +1,11 @@
 """The talk of one turn with a model: questions, tool rounds, and every way in which it comes to an end in words."""
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from homarus.agent import compaction, context
 from homarus.agent.act import EFFECTS, act
 from homarus.agent.asking import Heard, ask, narrowed
-from homarus.agent.claims import Claim, named, unbacked
 from homarus.agent.context import Opening
 from homarus.agent.repetition import NUDGE, Pace, Repetition
 from homarus.agent.rooms import Past, Profile, Scene, Told
@@ -22,6 +22,9 @@ from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.silence import is_heartbeat_well
 from homarus.domain.turns import Retracted, Route, Routed, Skipped
 from homarus.models.spoken import taken_apart
+
+if TYPE_CHECKING:
+    from homarus.agent.claims import Claim
 
 _MOST_COMPACTIONS = 3
 _MOST_TRIES = 5
@@ -279,7 +282,15 @@ class Talk:
 
     # --- claims -------------------------------------------------------------------------------------------------
 
-    def _unbacked(self, answer: Answer) -> tuple[Claim, ...]:
+    def _name_claims(self, answer: Answer) -> None:
+        from homarus.agent.claims import named
+
+        if left := self._unbacked(answer):
+            self.scene.notice(_("Not done: no tool did this in this turn. “{words}”").format(words=named(left)))
+
+    def _unbacked(self, answer: Answer) -> "tuple[Claim, ...]":
+        from homarus.agent.claims import unbacked
+
         return unbacked(without_silence(answer.text), self.scene.receipts, asked=self.scene.turn.owner_words)
 
     def _ask_to_mend(self, answer: Answer) -> None:
@@ -350,8 +361,7 @@ class Talk:
         if answer.reason is Finish.REFUSED and text:
             self.scene.notice(_("The answer ends where {model} or a filter refused.").format(model=self.route.model))
         self._name_what_was_not_done()
-        if left := self._unbacked(answer):
-            self.scene.notice(_("Not done: no tool did this in this turn. “{words}”").format(words=named(left)))
+        self._name_claims(answer)
         if text:
             return Told(text=text)
         if answer.text.strip():

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from homarus.domain.engines import Ability, Adapter, Engine, EngineKind, ModelFacts, PullProgress
@@ -249,6 +248,8 @@ def _cannot(engine: Engine, ability: Ability) -> RefusedError:
 
 def _with_near_names(error: ModelCallError, ref: ModelRef) -> ModelCallError:
     """Return a refused download with the names of the catalog that are like it."""
+    from difflib import get_close_matches
+
     from homarus.models.fit.table import rows
 
     known = [row.ollama for row in rows() if row.ollama and not row.is_cloud]
@@ -260,6 +261,8 @@ def _with_near_names(error: ModelCallError, ref: ModelRef) -> ModelCallError:
 
 
 def _missing(ref: ModelRef, engine: Engine) -> NotFoundError:
+    from difflib import get_close_matches
+
     near = get_close_matches(ref.model_id, [model.model_id for model in engine.models], n=3, cutoff=0.5)
     hint = _("`homarus models pull {model}` brings it.").format(model=ref)
     if near:

@@ -1,14 +1,18 @@
 """Parts of the house that few days need: each is loaded and made when somebody asks for it."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from homarus.domain.events import Event
     from homarus.domain.ports import Store
+    from homarus.domain.settings import Settings
     from homarus.domain.turns import Inbound
     from homarus.gateway.configure import Configuration
     from homarus.gateway.engines import Engines
+    from homarus.gateway.facts import Finding
     from homarus.gateway.fitting import Fitting
     from homarus.gateway.machine import Here
     from homarus.gateway.replaying import Makings, Replaying
@@ -45,3 +49,11 @@ def replaying(store: "Store", read: "Callable[[Event], Awaitable[Inbound]]", mak
     from homarus.gateway.replaying import Replaying
 
     return Replaying(store=store, read=read, makings=makings)
+
+
+async def model_checks(engines: "Engines", settings: "Callable[[], Settings]") -> "Sequence[Finding]":
+    """Look at everything that can be wrong with models and their servers."""
+    await asyncio.to_thread(import_module, "homarus.gateway.model_checks")
+    from homarus.gateway.model_checks import ModelChecks
+
+    return await ModelChecks(engines=engines, settings=settings)()

@@ -38,7 +38,6 @@ from homarus.gateway.keeping import logged
 from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.machine import Here
-from homarus.gateway.model_checks import ModelChecks
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
 from homarus.gateway.pulls import Pulls
@@ -320,7 +319,7 @@ class Wiring:
                 quick=(*checks.quick, work.channeling.known),
                 thorough=(
                     *checks.thorough,
-                    ModelChecks(engines=models.engines, settings=self._settings),
+                    partial(made_later.model_checks, models.engines, self._settings),
                     work.channeling.probed,
                 ),
             )

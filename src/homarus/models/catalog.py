@@ -1,6 +1,5 @@
 """Every model that could be asked, and for each one that cannot, why."""
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -147,9 +146,11 @@ class Catalog:
 
     def unknown(self, name: str) -> NotFoundError:
         """Return the error for a name that is nobody's."""
+        from difflib import get_close_matches
+
         names = [str(candidate.ref) for candidate in self.candidates] + list(self.aliases)
         by_lower = {known.lower(): known for known in names}
-        near = [by_lower[word] for word in difflib.get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)]
+        near = [by_lower[word] for word in get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)]
         hint = _("`homarus models list` shows what there is.")
         if near:
             hint = _("Did you mean {names}? `homarus models list` shows all.").format(names=_(" or ").join(near))

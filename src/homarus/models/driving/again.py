@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from homarus.domain.errors import HomarusError
 from homarus.domain.inference import ModelRef
 from homarus.domain.settings import Settings
-from homarus.models.driving.run import drive
 from homarus.models.engine_lanes import queue_key
 from homarus.models.engines.changes import Change
 from homarus.models.knowledge import card_key, ref_of
@@ -81,6 +81,9 @@ class Again:
 
     async def _try(self, ref: ModelRef) -> None:
         self._tried.add(card_key(await self._desk.identity.subject(ref)))
+        await asyncio.to_thread(import_module, "homarus.models.driving.run")  # hardly ever is a model another build
+        from homarus.models.driving.run import drive
+
         try:
             card = await drive(self._desk, ref, quick=True)
         except HomarusError as error:

@@ -1,12 +1,8 @@
-"""The adapter of each kind of server."""
+"""The adapter of each kind of server; it is loaded with the first server of its kind."""
 
 from homarus.domain.engines import Adapter, EngineKind
 from homarus.domain.ports import Wire
 from homarus.models.engines.generic import GenericEngine
-from homarus.models.engines.llama_server import LlamaServerEngine
-from homarus.models.engines.lm_studio import LmStudioEngine
-from homarus.models.engines.ollama import OllamaEngine
-from homarus.models.engines.vllm import VllmEngine
 
 
 def adapter_for(kind: EngineKind, wire: Wire | None = None) -> Adapter:
@@ -16,12 +12,20 @@ def adapter_for(kind: EngineKind, wire: Wire | None = None) -> Adapter:
     """
     match kind:
         case EngineKind.OLLAMA:
+            from homarus.models.engines.ollama import OllamaEngine
+
             return OllamaEngine()
         case EngineKind.LM_STUDIO:
+            from homarus.models.engines.lm_studio import LmStudioEngine
+
             return LmStudioEngine()
         case EngineKind.VLLM:
+            from homarus.models.engines.vllm import VllmEngine
+
             return VllmEngine()
         case EngineKind.LLAMA_SERVER:
+            from homarus.models.engines.llama_server import LlamaServerEngine
+
             return LlamaServerEngine()
         case _:
             return GenericEngine(wire)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from itertools import islice
 from typing import cast
 
@@ -91,6 +90,8 @@ def _names(shape: Shape, path: KeyPath, sections: Sections) -> list[str]:
 
 
 def _unknown(node: Node, path: KeyPath, names: Sequence[str]) -> Iterator[Problem]:
+    from difflib import get_close_matches
+
     if is_known(path):
         yield from _unused(node, path)
         return
