@@ -36,6 +36,7 @@ from homarus.domain.inference import (
 from homarus.domain.turns import Noticed, Retracted, Route, Said, Thought, Waiting
 from homarus.models import glued
 from homarus.models.protocols import Voice, prepared, understood
+from homarus.models.spoken import broken_call, thought_calls
 from homarus.models.stuck import Stuck, unstuck
 
 _LEAST_WINDOW_TOKENS = 1_024
@@ -324,6 +325,9 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
     is_cut = finished.reason is Finish.LENGTH
     spoken = understood(said, coming.calls, coming.tools, coming.protocol, is_cut=is_cut)
     calls, text = spoken.calls, _tidied(spoken.text, coming)
+    if not calls:
+        calls = _missed(text, coming)
+        text = "" if calls else text
     shown = "".join(coming.shown)
     _settle_shown(coming, without_silence(text), shown)
     answer = Answer(
@@ -347,6 +351,15 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
         "queue_ms": round(coming.queue_ms, 1),
         "is_handed_over": is_handed_over,
     }
+
+
+def _missed(text: str, coming: _Coming) -> tuple[ToolCall, ...]:
+    """Return the calls of an answer without any that stand in its thoughts, or in tags that nobody can read."""
+    offered = {tool.name: tool.parameters for tool in coming.tools}
+    if not text.strip():
+        return thought_calls("".join(coming.thoughts), offered)
+    call = broken_call(text, offered)
+    return (call,) if call is not None else ()
 
 
 def _tidied(text: str, coming: _Coming) -> str:

@@ -31,6 +31,10 @@ def meant(call: ToolCall, scene: Scene) -> Meant:
     call = _unwrapped(call) if loose(call.name) == loose(CALL) and call.name not in usable else call
     name = _spelled(call.name, usable)
     tool = FindTool(tools=usable) if name == FIND and FIND not in usable else usable.get(name)
+    if tool is None and not call.name.strip():
+        raise ToolArgumentError(
+            "The call does not say which tool it is of.", hint=f"The tools are: {', '.join(sorted(usable))}."
+        )
     if tool is None:
         raise ToolArgumentError(f"There is no tool {call.name!r}.", hint=f"The tools are: {', '.join(sorted(usable))}.")
     return Meant(tool=tool, call=_exact(replace(call, name=tool.traits.name), tool))

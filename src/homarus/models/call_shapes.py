@@ -96,7 +96,8 @@ def read_calls(text: str, schemas: Schemas) -> list[Written] | None:
 
 def loose(name: str) -> str:
     """Return a name without what models and templates change about it: dots, dashes, case, a prefix, a number."""
-    bare = name.casefold().strip().removeprefix("functions.").removeprefix("default_api.")
+    bare = name.partition("<|")[0].casefold().strip().removesuffix("()").rpartition("::")[2]
+    bare = bare.removeprefix("functions.").removeprefix("default_api.").removeprefix("tools.")
     bare = re.sub(r":\d+\Z|\.call\Z", "", bare) if ":" in bare or bare.count(".") > 1 else bare
     return re.sub(r"[._\-\s]+", "", bare)
 
@@ -125,7 +126,7 @@ def _as_function(text: str, schemas: Schemas) -> list[Written] | None:
     for match in matches:
         name, body = match.group(1), match.group(2)
         found = dict(_PARAMETER.findall(body))
-        parameters = _typed(name, found, schemas)
+        parameters = typed(name, found, schemas)
         if not parameters and body.strip():
             loaded = _loaded(body)
             if not isinstance(loaded, dict):
@@ -142,7 +143,7 @@ def _as_invoked(text: str, schemas: Schemas) -> list[Written] | None:
     return [
         Written(
             name=match.group(1),
-            arguments=_typed(
+            arguments=typed(
                 match.group(1),
                 {name: value for name, _how, value in _INVOKED.findall(match.group(2))},
                 schemas,
@@ -158,7 +159,7 @@ def _as_glm(text: str, schemas: Schemas) -> list[Written] | None:
     if named is None or _GLM.sub("", text[named.end() :]).strip():
         return None
     name = named.group(1)
-    return [Written(name=name, arguments=_typed(name, dict(_GLM.findall(text)), schemas))]
+    return [Written(name=name, arguments=typed(name, dict(_GLM.findall(text)), schemas))]
 
 
 def _as_mistral(text: str, schemas: Schemas) -> list[Written] | None:
@@ -241,16 +242,17 @@ def _as_json(text: str, schemas: Schemas) -> list[Written] | None:
     if isinstance(loaded, Mapping) and isinstance(loaded.get("tool_calls"), list):
         loaded = cast("Mapping[str, Json]", loaded)["tool_calls"]
     items = loaded if isinstance(loaded, list) else [loaded]
-    calls = [_call_of(item, schemas) for item in items]
+    calls = [call_of(item, schemas) for item in items]
     return [call for call in calls if call] if calls and all(calls) else None
 
 
-def _call_of(item: Json, schemas: Schemas) -> Written | None:
+def call_of(item: Json, schemas: Schemas) -> Written | None:
+    """Return the call that an object is, under whatever names its tool and its arguments stand."""
     if not isinstance(item, Mapping):
         return None
     inner = item.get("function")
     if isinstance(inner, Mapping):
-        return _call_of(inner, schemas)
+        return call_of(inner, schemas)
     name = next((item[key] for key in _NAMES if isinstance(item.get(key), str)), None)
     if not isinstance(name, str):
         return _keyed(item, schemas)
@@ -332,7 +334,7 @@ def _only_argument(name: str, schemas: Schemas) -> str:
     return names[0] if len(names) == 1 else ""
 
 
-def _typed(
+def typed(
     name: str, found: Mapping[str, str], schemas: Schemas, *, as_text: frozenset[str] | set[str] = frozenset()
 ) -> dict[str, Json]:
     """Return values that came as text: where text is due they stay exactly as they were written."""

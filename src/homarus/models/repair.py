@@ -16,6 +16,10 @@ _WRAPPERS = ("arguments", "parameters", "args", "input", "kwargs", "params")
 _MOST_CHARS = 60_000
 _STRAIGHT = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"})
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
+_COMMENT = re.compile(r"^\s*(?://|#).*$|/\*.*?\*/", re.MULTILINE)
+_THOUGHT = re.compile(r"\A<think>.*?</think>\s*", re.DOTALL)
+_ASIDES = frozenset({"explanation", "reason", "reasoning", "thought", "thoughts", "comment", "justification"})
+"""What models say beside the arguments; nothing depends on it."""
 _PAIRS = {"{": "}", "[": "]"}
 _LITERALS = ("true", "false", "null")
 
@@ -25,9 +29,11 @@ def mended(raw: str, schema: JsonObject) -> JsonObject | None:
     text = raw.strip()
     if not text or len(text) > _MOST_CHARS:
         return None
+    text = _THOUGHT.sub("", text)
     text = re.sub(r"\A```(?:json)?\s*|\s*```\Z", "", text)
     for candidate in _candidates(text):
         value = _read(candidate)
+        value = value[0] if isinstance(value, list) and len(value) == 1 else value
         if isinstance(value, str):
             inner = _read(value)
             value = inner if isinstance(inner, Mapping) else _only(value, schema)
@@ -49,7 +55,7 @@ def fitted(arguments: JsonObject, schema: JsonObject, keys: frozenset[str]) -> J
     return {
         name: _value(value, properties[name], is_key=name in keys) if name in properties else value
         for name, value in named.items()
-        if value is not None or name in properties
+        if name in properties or (value is not None and name.casefold() not in _ASIDES)
     }
 
 
@@ -57,11 +63,20 @@ def fitted(arguments: JsonObject, schema: JsonObject, keys: frozenset[str]) -> J
 
 
 def _candidates(text: str) -> Sequence[str]:
-    plain = [text, _TRAILING_COMMA.sub(r"\1", text)]
+    plain = [text, _TRAILING_COMMA.sub(r"\1", text), _TRAILING_COMMA.sub(r"\1", _COMMENT.sub("", text)), _shut(text)]
     if '"' not in text and any(mark in text for mark in "\u201c\u201d\u201e"):
         plain.append(text.translate(_STRAIGHT))
     closed = [one for one in (_closed(candidate) for candidate in plain) if one is not None]
     return [*plain, *closed]
+
+
+def _shut(text: str) -> str:
+    """Return a text without marks that close what nothing opened."""
+    try:
+        end = json.JSONDecoder(strict=False).raw_decode(text)[1]
+    except (ValueError, RecursionError):
+        return text
+    return text[:end] if not text[end:].strip("}] \n") else text
 
 
 def _read(text: str) -> Json:

@@ -12,6 +12,7 @@ from typing import TypeAlias, cast
 from homarus.domain.content import JsonObject, ToolCall
 from homarus.domain.ids import CallId
 from homarus.models.call_shapes import Written, loose, read_calls
+from homarus.models.loose_calls import Found, loose_calls
 
 Offered: TypeAlias = "Iterable[str] | Mapping[str, JsonObject]"
 """The names of the tools, or their parameters by name: those say which values are text."""
@@ -41,6 +42,7 @@ _EXPLAINS = re.compile(
     r"|beispiel|z\.\s?b\.|sieht so aus|würde|könnte|ejemplo|formato|sería|exemple|ressemble|pourrai[st])\b",
     re.IGNORECASE,
 )
+_NAME = re.compile(r"(?:\"?(?:name|tool|function)\"?\s*[:=]\s*|<function=|<name>|<tool_name>)[\"']?([\w.\-]+)")
 _BEGINS = ("```", "[TOOL_CALLS]", "functools[", "Action:", "Thought:", ">>>", "call:")
 _OPENS = ("<tool_call", "<function", "<|", "<\uff5c", "<invoke", "<toolcall", "<seed:", "<minimax:", "<start_function")
 
@@ -69,7 +71,44 @@ def taken_apart(text: str, offered: Offered) -> Spoken:
         before, tail = told[:start].strip(), told[start:]
         if _is_meant(before, tail) and (calls := _calls(tail, names, schemas)):
             return Spoken(text=_unreasoned(before), calls=calls)
-    return Spoken(text=text, calls=())
+    return _odd(told, names, schemas) or Spoken(text=text, calls=())
+
+
+def thought_calls(reasoning: str, offered: Offered) -> tuple[ToolCall, ...]:
+    """Return the calls at the end of a thought, where a parser took them for a part of it."""
+    return taken_apart(reasoning, offered).calls if _LATE.search(reasoning) or _MARK.search(reasoning) else ()
+
+
+def broken_call(text: str, offered: Offered) -> ToolCall | None:
+    """Return the call in a text that a template's tag opens, and that nobody can read or that is of no tool of ours.
+
+    No reader is meant by it: the model is told what is wrong with it, as with any other call that does not fit.
+    """
+    schemas = _schemas(offered)
+    if not schemas or not (_TAG.match(text) or _MARK.match(text.lstrip())) or _EXPLAINS.search(text):
+        return None
+    if written := read_calls(_END.sub("", text), schemas):
+        return ToolCall(call_id=CallId("text_1"), name=written[0].name, arguments=written[0].arguments)
+    named = _NAME.search(text)
+    name = named.group(1) if named else ""
+    return ToolCall(call_id=CallId("text_1"), name=name, arguments={}, malformed=text[:_FEW_WORDS])
+
+
+def _odd(text: str, names: Mapping[str, str], schemas: Mapping[str, JsonObject]) -> Spoken | None:
+    """Take apart what no template writes so."""
+    found = loose_calls(text, schemas)
+    return Spoken(text=found.before, calls=_as_calls(found.calls, names)) if found and _is_alone(found) else None
+
+
+def _is_alone(found: Found) -> bool:
+    """Whether nothing around a call speaks of it as of an example."""
+    is_cut = found.before.count("```") % 2 or found.before.endswith("`")
+    return not (
+        is_cut
+        or len(found.after) > _FEW_WORDS
+        or _EXPLAINS.search(found.before[-_FEW_WORDS:])
+        or _EXPLAINS.search(found.after)
+    )
 
 
 def spoken_calls(text: str, offered: Offered) -> tuple[ToolCall, ...]:
@@ -81,10 +120,12 @@ def _calls(text: str, names: Mapping[str, str], schemas: Mapping[str, JsonObject
     if not text.strip() or len(text) > _LONGEST:
         return ()
     found: list[Written] = read_calls(_END.sub("", text), schemas) or []
-    if not all(loose(call.name) in names for call in found):
-        return ()
+    return _as_calls(found, names) if all(loose(call.name) in names for call in found) else ()
+
+
+def _as_calls(found: Iterable[Written], names: Mapping[str, str]) -> tuple[ToolCall, ...]:
     return tuple(
-        ToolCall(call_id=CallId(f"text_{place}"), name=names[loose(call.name)], arguments=call.arguments)
+        ToolCall(call_id=CallId(f"text_{place}"), name=names.get(loose(call.name), call.name), arguments=call.arguments)
         for place, call in enumerate(found, 1)
     )
 
@@ -139,7 +180,9 @@ def may_become_call(text: str, offered: Iterable[str]) -> bool:
     if any(plain.startswith(mark) or mark.startswith(plain) for mark in (*_BEGINS, *_OPENS)):
         return True
     if plain.startswith("<"):
-        return False
+        tag = re.match(r"<([\w.\-:]*)", plain)
+        bare = loose(tag.group(1)) if tag else ""
+        return any(loose(name).startswith(bare) for name in ("tool", *offered))
     if plain.startswith("print("):
         return may_become_call(plain.removeprefix("print(").removeprefix("default_api."), offered)
     head, bracket, _rest = plain.partition("(")
