@@ -164,6 +164,7 @@ def test_a_server_that_is_none_says_what_to_check(looked: Terminal, address: str
 
     assert said.code == code, said
     assert told in said.err
+    assert "/?" not in said.err
     assert "Next:" in said.err
 
 

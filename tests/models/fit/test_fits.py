@@ -70,6 +70,10 @@ def test_the_largest_context_really_is() -> None:
         assert (level.verdict is Verdict.FITS) is verdict
 
 
+def test_the_largest_context_is_none_that_the_model_was_not_trained_for() -> None:
+    assert fitted("qwen3:8b", ONE_CARD, 999999).largest_tokens == 40960
+
+
 def test_a_smaller_cache_is_named_where_it_would_help() -> None:
     level = fitted("qwen3:8b", LAPTOP, 16384).asked
 

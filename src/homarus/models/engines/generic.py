@@ -6,7 +6,6 @@ from dataclasses import replace
 from homarus.domain.engines import Engine, EngineKind, LoadState, ModelFacts, PullProgress, ServedModel
 from homarus.domain.errors import EgressRefusedError, ModelCallError
 from homarus.domain.i18n import _
-from homarus.domain.inference import ModelRef
 from homarus.domain.labels import Reach
 from homarus.domain.ports import Door, Endpoint, ModelInfo, Wire
 from homarus.models.engines.talk import GLANCE, cannot, down, engine, refusing
@@ -55,7 +54,7 @@ class GenericEngine:
     async def _list(self, at: Endpoint, door: Door) -> tuple[ModelInfo, ...]:
         if self._wire is not None:
             return await self._wire.list_models(at, door)
-        exchange = Exchange.of(at, door, model=ModelRef(provider=at.provider, model_id="?"), reach=Reach.ANYWHERE)
+        exchange = Exchange.of(at, door, model=None, reach=Reach.ANYWHERE)
         return await list_openai_models(exchange, bearer(at))
 
 

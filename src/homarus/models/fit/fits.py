@@ -255,7 +255,9 @@ def _speed(model: _Model, machine: Machine, asked: Asked, tokens: int, found: Pl
 
 
 def _largest(model: _Model, machine: Machine, asked: Asked, levels: tuple[Level, ...]) -> int:
-    """Return the largest context that fits, between two levels to the next 1,024."""
+    """Return the largest context that fits and was trained for, between two levels to the next 1,024."""
+    most = model.shape.trained_tokens
+    levels = tuple(level for level in levels if most is None or level.context_tokens <= most)
     fitting = [level.context_tokens for level in levels if level.verdict is Verdict.FITS]
     if not fitting:
         return 0
