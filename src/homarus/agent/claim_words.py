@@ -151,7 +151,8 @@ _ENGLISH: tuple[Shape, ...] = (
     Shape(
         pattern=_re(
             _FIRST
-            + r"(?:it['\u2019]s |that['\u2019]s |all )?(?:done|all set|taken care of|completed)"
+            + r"(?:it['\u2019]s |that['\u2019]s |all )?(?:done|all set|taken care of|completed|consider it done"
+            + r"|the deed is done)"
             + r"(?: for you| now| as (?:you )?(?:asked|requested))*[.!* ]*\Z"
         ),
         deed=Deed.DONE,
@@ -192,7 +193,11 @@ _GERMAN: tuple[Shape, ...] = (
     Shape(pattern=_re(_FIRST + r"(?:gespeichert|notiert) (?:in|unter) "), deed=Deed.SAVED, needs_thing=True),
     Shape(pattern=_re(_FIRST + r"(?:gespeichert|gesendet|abgeschickt)[.!]"), deed=Deed.SAVED, only_short=True),
     Shape(
-        pattern=_re(_FIRST + r"(?:alles |ist |schon )?(?:erledigt|fertig|gemacht)[.!* ]*\Z"),
+        pattern=_re(
+            _FIRST
+            + r"(?:alles |ist |schon )?(?:erledigt|fertig|(?:(?:das )?habe? ich |ich habe? (?:das |es )?)?gemacht)"
+            + r"[.!* ]*\Z"
+        ),
         deed=Deed.DONE,
         only_short=True,
     ),
@@ -278,7 +283,8 @@ _EARLIER = (
 )
 _SAID_BY_OTHERS = (
     r"\b(?:according to|says?|said|states?|reads|mentions?|reports|shows? that|claims?|wrote that|writes)\b",
-    r"\b(?:laut|steht|schreibt|sagte?|heißt es|según|dice|dijo|selon|dit|indique)\b",
+    r"\bsteht (?:in|im|auf|dort|da|hier|geschrieben|drin)\b|\b(?:dort|da|hier|darin) steht\b",
+    r"\b(?:laut|schreibt|sagte?|heißt es|según|dice|dijo|selon|dit|indique)\b",
     r"\b(?:sent|written|saved|created|made) by\b|\bI was (?:created|made|trained)\b",
 )
 _WRITING = (

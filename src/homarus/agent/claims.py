@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from homarus.agent import ordered
 from homarus.agent.claim_words import ABOUT_BEFORE, ASKS_FOR, EXCUSES, SHAPES, THINGS, Deed
 from homarus.domain.acts import Outcome, Receipt, Risk
 
@@ -87,9 +88,12 @@ def unbacked(text: str, receipts: Iterable[Receipt], *, asked: str = "") -> tupl
         return ()
     done = {_backing(receipt) for receipt in receipts if receipt.outcome in (Outcome.DONE, Outcome.UNKNOWN)}
     has_looked = Backing.LOOKS in done
-    return tuple(
+    found = tuple(
         claim for claim in claims(text) if not (_BACKED_BY[claim.deed] & done or (claim.is_report and has_looked))
     )
+    if not (found or done) and (words := ordered.claimed(text, asked)):
+        return (Claim(sentence=words, deed=Deed.SAVED),)
+    return found
 
 
 def _backing(receipt: Receipt) -> Backing:
