@@ -270,7 +270,8 @@ class Models(Section):
     dispatch: DispatchSettings = DispatchSettings()
     driving_test: Literal["auto", "ask", "off"] = "ask"
     """What happens when a model that has a score card is served as another build: `auto` tries it anew for half a
-    minute when its engine is idle, `ask` says so in the doctor, `off` says nothing. Its old card counts no more."""
+    minute when its engine is idle, `ask` says so in the doctor, `off` says nothing. Of its old card only what it asks
+    before counts."""
 
 
 class RateLimit(Section):

@@ -213,7 +213,7 @@ class Desk:
             prefill_tokens_s=self.pace.of(ref),
         )
         carded = None if as_served else await self.identity.card(ref)
-        return known if carded is None or carded.is_stale else with_card(known, carded.card)
+        return known if carded is None else with_card(known, carded.card, is_stale=carded.is_stale)
 
     # --- asking ---
 

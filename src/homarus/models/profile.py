@@ -68,8 +68,13 @@ def profile_of(
     )
 
 
-def with_card(profile: Profile, card: ScoreCard) -> Profile:
-    """Return a profile with what the driving test found out about just this build."""
+def with_card(profile: Profile, card: ScoreCard, *, is_stale: bool = False) -> Profile:
+    """Return a profile with what the driving test found out about just this build.
+
+    Of a card that `is_stale` only the distrust stays: a server's word about its version or digest takes none away.
+    """
+    if is_stale:
+        return replace(profile, most_risk=_stricter(profile.most_risk, card.most_risk))
     safe = card.safe_window_tokens
     is_refused = profile.tool_protocol != "native" and card.tool_protocol == "native"
     return replace(
@@ -79,6 +84,10 @@ def with_card(profile: Profile, card: ScoreCard) -> Profile:
         most_risk=card.most_risk,
         prefill_tokens_s=profile.prefill_tokens_s or card.prefill_tokens_s,
     )
+
+
+def _stricter(one: Risk | None, two: Risk | None) -> Risk | None:
+    return None if one is None or two is None else min(one, two, key=tuple(Risk).index)
 
 
 def _window(candidate: Candidate) -> int:

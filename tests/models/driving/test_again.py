@@ -1,8 +1,12 @@
 """A card counts for the build that was tried; another one is tried anew when the owner wants that."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from homarus.domain.acts import Risk
+from homarus.domain.cards import ScoreCard, Subject
 from homarus.domain.errors import RefusedError
 from homarus.models.dispatch import Priority
 from homarus.models.driving.again import Again
@@ -31,6 +35,30 @@ async def test_a_changed_digest_makes_a_card_stale() -> None:
         assert carded.is_stale
         assert "digest was" in carded.because
         assert (await here.desk.profile(REF)).most_risk is Risk.RUN
+
+
+@pytest.mark.parametrize("risk", [Risk.READ, None])
+@pytest.mark.parametrize("name", ["digest", "engine"])
+async def test_a_bad_card_is_not_shed_by_a_server_that_says_it_is_another(risk: Risk | None, name: str) -> None:
+    async with garage(able, api="ollama") as here:
+        await here.desk.watch.look("garage")
+        subject = replace(await here.desk.identity.subject(REF), **{name: "another"})
+        await here.desk.knowledge.keep(_bad(subject, risk))
+        profile = await here.desk.profile(REF)
+        as_served = await here.desk.profile(REF, as_served=True)
+        assert profile == replace(as_served, most_risk=risk)
+
+
+def _bad(subject: Subject, risk: Risk | None) -> ScoreCard:
+    return ScoreCard(
+        subject=subject,
+        at=datetime.now(UTC),
+        took_s=1.0,
+        tool_protocol="none",
+        safe_window_tokens=64,
+        most_risk=risk,
+        scores=(),
+    )
 
 
 async def test_with_auto_the_new_build_is_tried_once_and_has_a_card_of_its_own() -> None:
