@@ -47,6 +47,34 @@ async def test_a_call_that_never_fits_ends_after_one_more_try(stage: Stage) -> N
     )
     reply = await stage.hears("Save a")
     assert made.effects == []
-    assert len(reply.receipts) == 3
+    assert len(reply.receipts) == 2
     assert reply.text == "I could not save it."
     assert any("as it must be called" in notice for notice in reply.notices)
+
+
+async def test_a_call_that_fits_at_the_second_try_is_done(stage: Stage) -> None:
+    made = tool("memory.save")
+    stage.has(made)
+    stage.plays(calls("memory.save", {"x": 1}), calls("memory.save", {"text": "a"}), says("It is there."))
+    reply = await stage.hears("Save a")
+    assert [receipt.outcome for receipt in reply.receipts] == [Outcome.FAILED, Outcome.DONE]
+    assert not any("as it must be called" in notice for notice in reply.notices)
+
+
+async def test_two_calls_in_one_answer_that_do_not_fit_are_told_of_once(stage: Stage) -> None:
+    made = tool("memory.save")
+    stage.has(made)
+    stage.plays([*calls("memory.save", {"x": 1})[:1], *calls("memory.save", {"y": 1}, call_id="c2")])
+    stage.plays(calls("memory.save", {"text": "a"}), says("It is there."))
+    await stage.hears("Save a")
+    assert len(made.effects) == 1
+
+
+async def test_a_tool_that_was_called_well_in_between_may_be_mended_again(stage: Stage) -> None:
+    made = tool("memory.save")
+    stage.has(made)
+    for text in ("a", "b"):
+        stage.plays(calls("memory.save", {f"x{text}": 1}), calls("memory.save", {"text": text}))
+    stage.plays(says("Both are there."))
+    await stage.hears("Save a and b")
+    assert len(made.effects) == 2

@@ -77,6 +77,7 @@ async def act(call: ToolCall, scene: Scene, *, key: str) -> Message:
         scene.misfits[call.name] += 1
         body = await _settle(scene, key, _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"))
     else:
+        del scene.misfits[call.name]
         judged = await _judged(ready, scene, key)
         ready, verdict = judged.ready, judged.verdict
         if verdict.ruling is Ruling.ASK:

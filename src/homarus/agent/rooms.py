@@ -378,7 +378,7 @@ class Scene:
     waited_ms: float = 0.0
     """Waiting for models, tools and people; the rest of the time is ours."""
     misfits: Counter[str] = field(default_factory=Counter[str])
-    """How often a tool was called in this turn with arguments that could not be mended, or in a name that is none."""
+    """How many answers in a row call a tool with arguments that cannot be mended, or in a name that is none."""
     under_way: ToolCall | None = None
     """A call with an effect that was begun and has not come back."""
     was_denied: bool = False

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 _MOST_COMPACTIONS = 3
 _MOST_TRIES = 5
 _MEND = "No tool did this in this turn. Call the tool now, or say plainly that it is not done."
-_MOST_MISFITS = 2
-"""A call that does not fit, and one more after the model was told why."""
+_MOST_MISFITS = 1
+"""A call that does not fit has one more try, after the model was told why."""
 _MODEL = Label(origin=Origin.MODEL)
 
 
@@ -269,14 +269,16 @@ class Talk:
             self.scene.watch(Retracted(because=""))
         said = (Text(text=answer.text, label=_MODEL),) if answer.text else ()
         self._gain(Message(role=Role.ASSISTANT, parts=said, tool_calls=calls, reasoning=answer.reasoning))
-        worst = Pace.GO
+        worst, misfits = Pace.GO, self.scene.misfits
+        told = misfits.copy()
         for place, call in enumerate(calls):
             pace = self.repetition.pace(call)
             if pace is Pace.GO:
                 self._gain(await act(call, self.scene, key=f"act:{number}:{place}"))
             else:
                 self._gain(_nudge(call))
-            is_lost = self.scene.misfits[call.name] > _MOST_MISFITS
+            misfits[call.name] = min(misfits[call.name], told[call.name] + 1)  # one answer was told of nothing yet
+            is_lost = misfits[call.name] > _MOST_MISFITS
             worst = Pace.STOP if is_lost or Pace.STOP in (worst, pace) else worst
         return worst
 
