@@ -1,7 +1,6 @@
 """Read, write, change and list the files of the workspace; nothing else can be named."""
 
 import asyncio
-import difflib
 import hashlib
 import os
 import stat
@@ -247,7 +246,9 @@ def _nearest(text: str, old: str) -> str:
     wanted = [line.strip() for line in old.strip().splitlines()][:20]
     if not wanted or not lines:
         return ""
-    matcher = difflib.SequenceMatcher(b=wanted[0][:300], autojunk=False)
+    from difflib import SequenceMatcher
+
+    matcher = SequenceMatcher(b=wanted[0][:300], autojunk=False)
     best, best_ratio = -1, _NEAR_ENOUGH
     for number, line in enumerate(lines):
         matcher.set_seq1(line.strip()[:300])

@@ -8,7 +8,6 @@ from homarus.domain.errors import EngineError, Failure, ModelCallError
 from homarus.domain.i18n import _
 from homarus.domain.ports import Door, Endpoint, Health
 from homarus.models import weights
-from homarus.models.engines.llama_server import LlamaServerEngine
 from homarus.models.engines.talk import cannot, refusing
 
 MODEL_ID = "smollm2"
@@ -107,6 +106,8 @@ class EmbeddedAdapter:
 
     async def show(self, at: Endpoint, door: Door, model_id: str) -> ModelFacts:  # noqa: ARG002
         """Return how the model is built; it is started to tell."""
+        from homarus.models.engines.llama_server import LlamaServerEngine
+
         return await LlamaServerEngine().show(await self._started(), door, MODEL_ID)
 
     async def _started(self) -> Endpoint:

@@ -12,7 +12,6 @@ from homarus.domain.i18n import _
 from homarus.domain.settings import Settings
 from homarus.state.config.keys import spell
 from homarus.state.config.nodes import Node, find, nearest, plain
-from homarus.state.config.openclaw import is_known, names_below
 from homarus.state.config.problems import Problem, Severity
 from homarus.state.config.scanner import KeyPath
 from homarus.state.config.schema import Sections, Shape, has_below, kind, look_up, settings_of
@@ -83,6 +82,8 @@ def _strangers(node: Node, shape: Shape, path: KeyPath, sections: Sections) -> I
 
 
 def _names(shape: Shape, path: KeyPath, sections: Sections) -> list[str]:
+    from homarus.state.config.openclaw import names_below
+
     own = list(settings_of(shape.model)) if shape.model else []
     prefix = ".".join(str(step) for step in path)
     discovered = [name[len(prefix) + 1 :] for name in sections if prefix and name.startswith(f"{prefix}.")]
@@ -91,6 +92,8 @@ def _names(shape: Shape, path: KeyPath, sections: Sections) -> list[str]:
 
 def _unknown(node: Node, path: KeyPath, names: Sequence[str]) -> Iterator[Problem]:
     from difflib import get_close_matches
+
+    from homarus.state.config.openclaw import is_known
 
     if is_known(path):
         yield from _unused(node, path)
