@@ -9,8 +9,8 @@ from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
 from homarus.domain.ids import fresh
-from homarus.domain.labels import Reach
 from homarus.gateway.bodies import parse, parse_as, read
+from homarus.gateway.bounding import checked
 from homarus.gateway.callers import Need
 from homarus.gateway.openai_answer import of_model, of_turn, speak
 from homarus.gateway.openai_chat_request import ChatRequest, messages_of, model_request
@@ -48,14 +48,14 @@ async def complete(request: web.Request) -> web.StreamResponse:
         return await _turn(request, parse_as(parsed, ChatRequest), agent)
     house = house_of(request)
     model = house.desk.find(name)
+    bounds = await checked(house, model)
     if model.api == _API:
-        return await forward(request, body, cast("JsonObject", parsed), model, path="/chat/completions")
+        return await forward(request, body, cast("JsonObject", parsed), model, path="/chat/completions", bounds=bounds)
     wanted = parse_as(parsed, ChatRequest)
     label = caller_of(request).label
     asked = model_request(wanted, model.ref, label)
-    events = house.desk.stream(
-        model.ref, asked, reach=Reach.ANYWHERE, priority=priority_of(request, usual=Priority.JOB)
-    )
+    priority = priority_of(request, usual=Priority.JOB)
+    events = house.desk.stream(model.ref, asked, reach=bounds.reach, region=bounds.region, priority=priority)
     return await speak(request, of_model(events), _voice(wanted), streams=bool(wanted.stream))
 
 

@@ -9,6 +9,7 @@ from homarus.domain.errors import NotFoundError
 from homarus.domain.i18n import _
 from homarus.gateway.addressing import model_of
 from homarus.gateway.answers import ok
+from homarus.gateway.bounding import bounds_of
 from homarus.gateway.callers import Need
 from homarus.gateway.house import House
 from homarus.gateway.operations import Operation, caller_of, house_of
@@ -25,8 +26,10 @@ async def models_of(house: House, *, with_agents: bool) -> list[dict[str, Json]]
     agents = tuple(house.settings().agents.entries) or ("main",)
     names = ["auto", *(f"agent:{agent}" for agent in agents)] if with_agents else []
     rows = [row("homarus", name) for name in names]
-    found = await house.desk.listing()
-    return rows + [row(model.ref.provider, str(model.ref)) for model in found if model.unusable is None]
+    bounds = bounds_of(house)
+    found = [model for model in await house.desk.listing() if model.unusable is None]
+    near = [model.ref for model in found if bounds.allow(is_local=model.is_local, region=model.region)]
+    return rows + [row(ref.provider, str(ref)) for ref in near]
 
 
 def row(owner: str, name: str) -> dict[str, Json]:

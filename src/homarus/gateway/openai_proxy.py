@@ -13,6 +13,7 @@ from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import ConnectionFailedError, HomarusError
 from homarus.domain.i18n import _
 from homarus.domain.inference import Usage
+from homarus.domain.labels import Bounds
 from homarus.domain.ports import Endpoint, Inlet, Outbound, Purpose
 from homarus.gateway.answers import Problem, encoded, openai_error, problem_of, refuse
 from homarus.gateway.connection import connection_of
@@ -60,9 +61,9 @@ def _quoted(model_id: str) -> bytes:
 
 
 async def forward(
-    request: web.Request, body: bytes, parsed: JsonObject, model: Candidate, *, path: str
+    request: web.Request, body: bytes, parsed: JsonObject, model: Candidate, *, path: str, bounds: Bounds
 ) -> web.StreamResponse:
-    """Send a body to the model's server and pass its answer on; a client that hangs up ends the call.
+    """Send a body to the model's server and pass its answer on, within bounds; a client that hangs up ends the call.
 
     Raises:
         UsageError: when a server on this machine or in its network would have to fetch something for it.
@@ -76,6 +77,7 @@ async def forward(
                 if at.is_local and (b"url" in body or b"\\u" in body):
                     refuse_addresses([parsed.get("messages"), parsed.get("input")])
                 outbound = _outbound(request, readdressed(body, parsed, model), at, path)
+                outbound = replace(outbound, reach=bounds.reach, within=bounds.region, region=at.region)
                 return _Sending(request=request, outbound=outbound, at=at, model=model, ticket=ticket)
 
             if not ticket.is_held and parsed.get("stream") is True:

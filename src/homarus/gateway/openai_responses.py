@@ -6,8 +6,8 @@ from aiohttp import web
 
 from homarus.domain.content import JsonObject
 from homarus.domain.ids import fresh
-from homarus.domain.labels import Reach
 from homarus.gateway.bodies import parse, parse_as, read
+from homarus.gateway.bounding import checked
 from homarus.gateway.callers import Need
 from homarus.gateway.openai_answer import of_model, of_turn, speak
 from homarus.gateway.openai_chat import named_model
@@ -33,14 +33,14 @@ async def respond(request: web.Request) -> web.StreamResponse:
         return await _turn(request, parse_as(parsed, ResponsesRequest), agent)
     house = house_of(request)
     model = house.desk.find(name)
+    bounds = await checked(house, model)
     if model.api == _API:
-        return await forward(request, body, cast("JsonObject", parsed), model, path="/responses")
+        return await forward(request, body, cast("JsonObject", parsed), model, path="/responses", bounds=bounds)
     wanted = parse_as(parsed, ResponsesRequest)
     label = caller_of(request).label
     asked = model_request(wanted, model.ref, label)
-    events = house.desk.stream(
-        model.ref, asked, reach=Reach.ANYWHERE, priority=priority_of(request, usual=Priority.JOB)
-    )
+    priority = priority_of(request, usual=Priority.JOB)
+    events = house.desk.stream(model.ref, asked, reach=bounds.reach, region=bounds.region, priority=priority)
     voice = ResponsesVoice(fresh("resp"), wanted.model, echoed(wanted))
     return await speak(request, of_model(events), voice, streams=bool(wanted.stream))
 

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from homarus.domain.content import JsonObject
 from homarus.domain.engines import ServedModel
-from homarus.domain.errors import EgressRefusedError, EngineError, NotFoundError
+from homarus.domain.errors import EngineError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
 from homarus.domain.inference import ModelRef, ModelRequest, StreamEvent
@@ -46,7 +46,7 @@ from homarus.models.pins import Pins, seeded, served
 from homarus.models.profile import Profile, profile_of, with_card
 from homarus.models.providers import Provider
 from homarus.models.retrying import JOB_PATIENCE_S, PERSON_PATIENCE_S
-from homarus.models.router import RouteAsk, goes_too_far
+from homarus.models.router import RouteAsk
 from homarus.models.stuck import unrepeated
 from homarus.models.windows import Windows
 
@@ -275,7 +275,7 @@ class Desk:
         """
         candidate = self._candidate(ref)
         if reach is not Reach.ANYWHERE:
-            await self._check_reach(candidate, Bounds(reach=reach, region=region))
+            await self.listings.check_reach(candidate, Bounds(reach=reach, region=region))
         async with self.lease(ref, priority) as ticket:
             async for queued in ticket.wait():
                 yield queued
@@ -396,18 +396,6 @@ class Desk:
 
     async def _live(self, ref: ModelRef) -> Candidate:
         return await self.listings.live(self._candidate(ref))
-
-    async def _check_reach(self, candidate: Candidate, bounds: Bounds) -> None:
-        """Raise when a conversation may not go where a model is; only its server knows whether it hands prompts on."""
-        live = await self.listings.live(candidate)
-        if bounds.allow(is_local=live.is_local, region=live.region):
-            return
-        if candidate.is_local:
-            raise EgressRefusedError(
-                _("{model} is not asked: it hands the conversation on to somebody else.").format(model=candidate.ref),
-                hint=_("This conversation is private; choose a model that runs here."),
-            )
-        raise goes_too_far(candidate.ref, live.region, bounds)
 
     def _patience_s(self, priority: Priority) -> float:
         patience_s = self._settings().agents.defaults.patience_seconds

@@ -4,12 +4,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from homarus.domain.errors import NotFoundError
+from homarus.domain.errors import EgressRefusedError, NotFoundError
+from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
+from homarus.domain.labels import Bounds
 from homarus.domain.ports import Endpoint, ModelInfo
 from homarus.models.catalog import Candidate, Catalog, Silent, live
 from homarus.models.engines.infos import infos
 from homarus.models.engines.watch import Watch
+from homarus.models.router import goes_too_far
 
 _FRESH_S = 60.0
 _DOWN_S = 2.0
@@ -59,6 +62,22 @@ class Listings:
         said = self._said_by(candidate.ref.provider)
         info = said.get(candidate.ref.model_id) or said.get(f"{candidate.ref.model_id}:latest")
         return candidate if info is None else live(candidate, info)
+
+    async def check_reach(self, candidate: Candidate, bounds: Bounds) -> None:
+        """Look whether something may go where a model is; only its server knows whether it hands prompts on.
+
+        Raises:
+            RefusedError, EgressRefusedError: when it may not.
+        """
+        now = await self.live(candidate)
+        if bounds.allow(is_local=now.is_local, region=now.region):
+            return
+        if candidate.is_local:
+            raise EgressRefusedError(
+                _("{model} is not asked: it hands the conversation on to somebody else.").format(model=candidate.ref),
+                hint=_("This conversation is private; choose a model that runs here."),
+            )
+        raise goes_too_far(candidate.ref, now.region, bounds)
 
     async def ask(self, name: str) -> None:
         """Look at a server: once a minute at the most, after two seconds when it was not there."""
