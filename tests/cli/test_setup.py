@@ -193,6 +193,19 @@ def test_a_key_for_a_hosted_service_is_kept_as_a_secret(looked: Terminal, tmp_pa
     assert "--model" in unnamed.err
 
 
+def test_a_key_from_standard_input_opens_the_server_that_was_named(terminal: Terminal, engines: Engines) -> None:
+    terminal.configure({"models": {"mode": "replace"}})
+    box = engines("--kind", "llama-server", "--key", "sesame", "--load", "0")
+    address = ("--server", f"{box.url}/v1")
+
+    shut = terminal.run("setup", "--yes", *address)
+    done = terminal.run("setup", "--yes", *address, "--key-from", "-", stdin="sesame\n")
+
+    assert (shut.code, "--key-from" in shut.err) == (1, True), shut
+    assert done.code == 0, done
+    assert "sesame" not in done.out + done.err + written(terminal)
+
+
 def test_a_house_without_a_chosen_model_points_to_the_set_up(terminal: Terminal) -> None:
     terminal.configure({"models": {"mode": "replace"}})
 

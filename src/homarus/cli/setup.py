@@ -71,21 +71,26 @@ def run(options: Options) -> int:
             hint=_("Take what is recommended: homarus setup --yes   or look first: homarus setup --dry-run"),
         )
     line = launch.ensure(options).line
-    proposal = _proposal(line, options)
+    key = read_key(str(own.key_from)) if own.server and own.key_from and not own.hosted else ""
+    proposal = _proposal(line, options, key)
     if not options.as_json:
         setup_shown.machine(proposal)
     try:
         chosen = setup_choices.ask(line, proposal, options) if asks else setup_choices.take(proposal, options)
+        chosen.server_key = key if chosen.server in _named(proposal) else ""
         return _carry_out(line, options, chosen, _Done(proposal=proposal))
     except KeyboardInterrupt:
         show.warn(_("\nNothing was changed. `homarus setup` begins again whenever you like."))
         raise
 
 
-def _proposal(line: Line, options: Options) -> JsonObject:
-    body: dict[str, Json] = {"server": options.own.server, "is_scan": bool(options.own.scan)}
-    if options.own.server and options.own.key_from and not options.own.hosted:
-        body["key"] = read_key(str(options.own.key_from))
+def _named(proposal: JsonObject) -> list[str]:
+    """Return the addresses that were named on the command line: a key goes to no other one."""
+    return [str(one["base_url"]) for one in cast("list[JsonObject]", proposal["servers"])]
+
+
+def _proposal(line: Line, options: Options, key: str) -> JsonObject:
+    body: dict[str, Json] = {"server": options.own.server, "is_scan": bool(options.own.scan), "key": key}
     _measure(line)
     return line.post("/api/v1/setup/look", {name: value for name, value in body.items() if value})
 

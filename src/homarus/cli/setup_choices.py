@@ -62,7 +62,7 @@ def take(proposal: JsonObject, options: Options) -> Chosen:
             _("No model can be used here yet."),
             hint=_("Install Ollama (https://ollama.com/download), or name a server: homarus setup --server URL"),
         )
-    return _of(picked, options, preset)
+    return _of(picked, preset)
 
 
 def ask(line: Line, proposal: JsonObject, options: Options) -> Chosen:
@@ -97,7 +97,7 @@ def _ask_model(line: Line, proposal: JsonObject, options: Options) -> Chosen:
         if picked.key == _HOSTED:
             return _ask_hosted(proposal)
         if picked.key != _ELSEWHERE:
-            return _of(found[int(picked.key) - 1], options, str(options.own.preset or ""))
+            return _of(found[int(picked.key) - 1], str(options.own.preset or ""))
         proposal = _ask_server(line, proposal)
 
 
@@ -175,7 +175,7 @@ def _named(name: str, found: Sequence[JsonObject], options: Options, preset: str
     for one in found:
         ref = str(one["model"])
         if name in (ref, ref.partition("/")[2]) and one["state"] != "needs":
-            return _of(one, options, preset)
+            return _of(one, preset)
     near = get_close_matches(name, [str(one["model"]) for one in found if one["state"] == "here"], n=1, cutoff=0.85)
     if options.own.no_pull or near:
         hint = _("Did you mean {name}?").format(name=near[0]) if near else "homarus models list"
@@ -183,14 +183,11 @@ def _named(name: str, found: Sequence[JsonObject], options: Options, preset: str
     return Chosen(model=name, preset=preset, needs_download=True)
 
 
-def _of(one: JsonObject, options: Options, preset: str) -> Chosen:
-    server = str(one.get("server") or "")
-    key = read_key(str(options.own.key_from)) if server and options.own.key_from and options.own.key_from != "-" else ""
+def _of(one: JsonObject, preset: str) -> Chosen:
     return Chosen(
         model=str(one["model"]),
         preset=preset,
-        server=server,
-        server_key=key,
+        server=str(one.get("server") or ""),
         needs_download=one["state"] == "download",
     )
 

@@ -32,6 +32,8 @@ _SPOKEN = {
     EngineKind.LLAMA_SERVER: ("llamacpp", "openai-completions"),
     EngineKind.VLLM: ("vllm", "openai-completions"),
 }
+_NO_ENTRY = ("(HTTP 401)", "(HTTP 403)")
+"""How the words of a refused key end, in every language."""
 _NO_NAME = re.compile(r"[^a-z0-9-]+")
 
 
@@ -206,6 +208,8 @@ def _base_url(url: str, kind: EngineKind) -> str:
 
 def _silent(url: str, because: str) -> OperatorError:
     said = because or _("No model server answers at {url}.").format(url=url)
+    if any(mark in because for mark in _NO_ENTRY):
+        return OperatorError(said, hint=_("homarus setup --server {url} --key-from FILE").format(url=url))
     return OperatorError(said, hint=check_words(url))
 
 

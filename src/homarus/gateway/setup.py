@@ -99,7 +99,8 @@ class Setup:
         if wanted.server is not None:
             changes |= self._of_server(wanted.server)
         for provider, key in wanted.keys.items():
-            changes |= self._of_key(provider, key)
+            is_new = wanted.server is not None and wanted.server.provider == provider
+            changes |= self._of_key(provider, key, is_new=is_new)
         if wanted.model is not None:
             self._require(wanted.model, wanted)
             changes[HOUSE_KEY] = wanted.model
@@ -134,8 +135,8 @@ class Setup:
             return {}
         return {f"models.providers.{server.provider}.{name}": value for name, value in server.settings().items()}
 
-    def _of_key(self, provider: str, key: str) -> dict[str, Json]:
-        if provider not in self.desk.catalog().providers:
+    def _of_key(self, provider: str, key: str, *, is_new: bool) -> dict[str, Json]:
+        if not is_new and provider not in self.desk.catalog().providers:
             raise self.desk.catalog().unknown(provider)
         if not 1 <= len(key.strip()) <= _KEY_LIMIT or not key.strip().isprintable() or " " in key.strip():
             raise UsageError(
