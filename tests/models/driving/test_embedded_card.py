@@ -1,5 +1,6 @@
 """The model that comes with homarus gets the card that it deserves, from its real weights."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from homarus.models import weights
 from homarus.models.desk import Desk
 from homarus.models.driving.run import drive
 from homarus.models.embedded import MODEL, Embedded
+from homarus.models.fit.gguf import facts
 from homarus.net.door import OpenDoor
 
 pytestmark = [
@@ -55,3 +57,11 @@ async def test_no_way_of_calling_tools_comes_through(card: ScoreCard) -> None:
 async def test_its_card_is_about_its_weights(card: ScoreCard) -> None:
     assert card.subject.digest == f"sha256:{weights.SHA256}"
     assert card.subject.quantization == "Q4_1"
+
+
+async def test_its_card_is_about_the_template_in_its_weights(card: ScoreCard) -> None:
+    found = weights.find(Path("/nowhere"))
+    assert found is not None
+    template = facts(found.path).template
+    assert "im_start" in template
+    assert card.subject.template_sha256 == hashlib.sha256(template.encode()).hexdigest()
