@@ -82,6 +82,29 @@ async def test_a_model_is_loaded_with_a_context_and_unloaded(desk: Desk) -> None
     assert all(model["state"] != "loaded" for model in after["engine"]["models"])
 
 
+async def test_a_model_is_shown_by_the_digest_that_its_pin_has(desk: Desk) -> None:
+    pinned = await desk.post("/api/v1/models/pin", {"model": "ollama/qwen3:8b"})
+    shown = await desk.get("/api/v1/models/show?model=ollama/qwen3:8b")
+
+    assert shown["facts"]["digest"] == shown["served"]["digest"] == shown["pin"]["subject"]["digest"]
+    assert pinned
+
+
+async def test_a_server_without_digests_is_shown_by_the_one_that_is_held_on_to(home: Path) -> None:
+    async with EngineServer("vllm", Rack([Model(name="qwen3")])) as server:
+        provider = {"baseUrl": f"{server.url}/v1", "api": "openai-completions"}
+        config = {"models": {"mode": "replace", "providers": {"vllm": provider}}}
+        async with running_place(home, config, has_real_wires=True) as place:
+            connector = aiohttp.UnixConnector(str(place.running.socket_path))
+            async with session("http://localhost", connector=connector) as owner:
+                desk = Desk(owner=owner, place=place, server=server)
+                await desk.get("/api/v1/engines?fresh=1")
+                await desk.post("/api/v1/models/pin", {"model": "vllm/qwen3"})
+                shown = await desk.get("/api/v1/models/show?model=vllm/qwen3")
+
+    assert shown["facts"]["digest"] == shown["pin"]["subject"]["digest"] != ""
+
+
 async def test_a_model_that_is_not_there_gets_the_nearest_names(desk: Desk) -> None:
     refused = await desk.post("/api/v1/models/load", {"model": "ollama/qwn3:8b"}, status=404)
 

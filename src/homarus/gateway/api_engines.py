@@ -1,6 +1,6 @@
 """Model servers over HTTP: what each has and holds in memory, and what it is told to do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,9 +11,11 @@ from homarus.domain.content import JsonObject
 from homarus.domain.engines import Engine, ModelFacts, ServedModel
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
+from homarus.domain.inference import ModelRef
 from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import Need
+from homarus.gateway.house import House
 from homarus.gateway.operations import Operation, Parameter, house_of
 from homarus.models.engine_lanes import queue_of
 from homarus.models.profile import Profile
@@ -101,12 +103,19 @@ async def show(request: web.Request) -> web.StreamResponse:
         model=str(ref),
         place=profile.place,
         profile=profile,
-        facts=await house.engines.show(ref) if engine is not None and engine.is_up else None,
+        facts=await _facts(house, ref) if engine is not None and engine.is_up else None,
         served=engine.served(ref.model_id) if engine is not None else None,
         card=known.card(ref),
         pin=known.pins().get(ref),
     )
     return ok(codec.dump(shown))
+
+
+async def _facts(house: House, ref: ModelRef) -> ModelFacts | None:
+    """Return how a model is built, by the digest that cards, pins and the log know it by."""
+    facts = await house.engines.show(ref)
+    digest = (await house.desk.identity.subject(ref)).digest
+    return replace(facts, digest=digest) if facts is not None and digest else facts
 
 
 async def load(request: web.Request) -> web.StreamResponse:
