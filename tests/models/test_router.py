@@ -158,17 +158,14 @@ def test_the_image_model_is_asked_first_for_pictures() -> None:
     config = {
         "models": {"providers": {"local": {"baseUrl": "http://127.0.0.1:8000/v1", "models": [{"id": "a"}, seeing]}}}
     }
-    assert (
-        str(
-            route(
-                models_of(config),
-                {"agents": {"defaults": {"model": "local/a"}}},
-                needs_images=True,
-                image_choice=ModelChoice(primary="local/eyes"),
-            ).model
-        )
-        == "local/eyes"
+    chosen = route(
+        models_of(config),
+        {"agents": {"defaults": {"model": "local/a"}}},
+        needs_images=True,
+        image_choice=ModelChoice(primary="local/eyes"),
     )
+    assert (str(chosen.model), chosen.instead_of) == ("local/eyes", "")
+    assert chosen.because == "The message has a picture, and this is the model for pictures."
 
 
 def two_windows() -> dict[str, object]:

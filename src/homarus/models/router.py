@@ -90,6 +90,8 @@ class _Named:
     skipped: list[Skipped]
     is_by_name: bool
     """Whether the owner named them as an agent's models; else they are taken in the order of the configuration."""
+    is_for_pictures: bool = False
+    """Whether the first one is the owner's model for pictures, because there is one."""
     first: str = ""
     """Which one would answer if everything was well: `provider/id`, or a name that nobody knows."""
     stand_ins: list[Candidate] = field(default_factory=list[Candidate])
@@ -99,6 +101,7 @@ class _Named:
 def _named(ask: RouteAsk, models: Catalog) -> _Named:
     choice = ask.choice
     names = [choice.primary, *choice.fallbacks]
+    is_for_pictures = ask.needs_images and ask.image_choice is not None and bool(ask.image_choice.primary)
     if ask.needs_images and ask.image_choice is not None:
         names = [ask.image_choice.primary, *ask.image_choice.fallbacks, *names]
     candidates: list[Candidate] = []
@@ -116,7 +119,14 @@ def _named(ask: RouteAsk, models: Catalog) -> _Named:
             candidates.append(found)
     if choice.primary or candidates:
         embedded = [candidate for candidate in models.candidates if candidate.is_embedded]
-        return _Named(candidates=candidates, skipped=skipped, is_by_name=True, first=firsts[0], stand_ins=embedded)
+        return _Named(
+            candidates=candidates,
+            skipped=skipped,
+            is_by_name=True,
+            is_for_pictures=is_for_pictures,
+            first=firsts[0],
+            stand_ins=embedded,
+        )
     return _unnamed(models)
 
 
@@ -249,7 +259,8 @@ def _because(chosen: Candidate, named: _Named, skipped: list[Skipped]) -> str:
     is_own = chosen in named.candidates
     if named.is_by_name:
         if str(chosen.ref) == named.first:
-            return _("It is this agent's first model.")
+            by_picture = _("The message has a picture, and this is the model for pictures.")
+            return by_picture if named.is_for_pictures else _("It is this agent's first model.")
         if not is_own:
             return _("None of this agent's models can be used, so the embedded one answers. {why}").format(why=why)
         return _("It stands in for this agent's first model. {why}").format(why=why)
