@@ -6,7 +6,7 @@ A TOML (or JSON) file with these members; text is a Jinja template where it says
     speaks                       the protocols that it can be configured for (`openai-completions`, `ollama`)
     [environment]                further variables, templates; only PATH and HOME are there besides
     [[files]] path, text         written before it is asked, templates
-    [commands] ask, ...          argument lists, templates: `ask` is needed; `models`, `doctor`, `pin`, `stop`, `start`
+    [commands] ask, ...          argument lists, templates: `ask` is needed; `models`, `doctor`, `pin`, `stop`, `run`
     [reply] json, ignore         where in a JSON answer the words stand (dotted); lines of the output that are no words
     [tools]                      "files.write" = { name = "write", arguments = { path = "file" } }
     workspace                    where its files are (a template)

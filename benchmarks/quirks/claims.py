@@ -1,10 +1,13 @@
 """Claims that judges are made of: precise, about what was seen or received, and able to fail."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from benchmarks.quirks.scenario import Claim, Prompt, Saw, Seen
+from homarus.domain.content import Json
 
 _WRITTEN_CALL = re.compile(
     r'"(?:arguments|parameters|args)"\s*:\s*[{"]|<tool_call>|<function=|\[TOOL_CALLS\]|<\|python_tag\|>|tool▁call|'
@@ -44,6 +47,29 @@ def _finds(pattern: str, text: str) -> bool:
 def says(pattern: str, *, turn: int = -1) -> Claim:
     """The answer has these words."""
     return claim(f"the answer says /{pattern}/", lambda seen: _finds(pattern, seen.turns[turn].said))
+
+
+def told_as(path: str, pattern: str, *, turn: int = -1) -> Claim:
+    """The JSON that a command printed has these words at a dotted place."""
+    return claim(
+        f"the JSON says /{pattern}/ at {path}",
+        lambda seen: _finds(pattern, json.dumps(picked(said_json(seen, turn), path), ensure_ascii=False)),
+    )
+
+
+def said_json(seen: Seen, turn: int = -1) -> Json:
+    """Return the JSON that a command printed, `None` when it printed none."""
+    try:
+        return cast("Json", json.loads(seen.turns[turn].said))
+    except ValueError:
+        return None
+
+
+def picked(value: Json, path: str) -> Json:
+    """Return what stands at a dotted place, `None` when there is nothing."""
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
 
 
 def never_says(pattern: str) -> Claim:

@@ -43,6 +43,8 @@ class Side:
     """How slow the slow quirks are."""
     patience_s: float | None = None
     """How long the owner lets the agent wait for it; `None` for the agent's own limit."""
+    sees: bool = False
+    """Whether the owner wrote down that it takes pictures."""
 
     def manner(self) -> Manner:
         """Return how the server is."""
@@ -85,6 +87,14 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """The person runs a command of homarus that other agents have no like of: `models fit`, `ask --json`."""
+
+    words: tuple[str, ...]
+    """What comes after the program's name; templates, as in an agent's file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """The first server behaves differently from now on."""
 
@@ -100,7 +110,7 @@ class Idle:
     seconds: float
 
 
-Step: TypeAlias = Ask | Together | Look | Change | Idle
+Step: TypeAlias = Ask | Together | Look | Command | Change | Idle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +198,7 @@ class Scenario:
     """A fallback that is configured."""
     settings: Mapping[str, str | int | float | bool] = field(default_factory=dict[str, "str | int | float | bool"])
     """Further settings that a person could make, by names of the scoreboard: `reserve_tokens`, `local_only`."""
-    files: Mapping[str, str] = field(default_factory=dict[str, str])
+    files: Mapping[str, str | bytes] = field(default_factory=dict[str, "str | bytes"])
     """Files of the workspace, by path."""
     is_slow: bool = False
     """Whether it takes more than a few seconds, and is left out of the quick board."""

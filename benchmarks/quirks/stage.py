@@ -15,7 +15,7 @@ from benchmarks.ground import free_port
 from benchmarks.quirks import agent as agents
 from benchmarks.quirks.agent import Agent
 from benchmarks.quirks.received import received
-from benchmarks.quirks.scenario import Ask, Change, Idle, Look, Saw, Scenario, Seen, Side, Step, Together
+from benchmarks.quirks.scenario import Ask, Change, Command, Idle, Look, Saw, Scenario, Seen, Side, Step, Together
 from homarus.testing.quirks import QuirkServer, Turn, quirk_named
 from homarus.testing.quirks.turns import OLLAMA, Asked, Call
 
@@ -72,6 +72,7 @@ def misses(scenario: Scenario, agent: Agent) -> str:
     if unknown := apis - set(agent.speaks):
         return f"does not speak {', '.join(sorted(unknown))}"
     looks = {step.what for step in scenario.steps if isinstance(step, Look)}
+    looks |= {"run" for step in scenario.steps if isinstance(step, Command)}
     if absent := looks - set(agent.commands):
         return f"has no command for {', '.join(sorted(absent))}"
     asks = [ask for step in scenario.steps for ask in (step.asks if isinstance(step, Together) else (step,))]
@@ -138,15 +139,16 @@ def _side(side: Side, url: str) -> dict[str, Any]:
         "window_tokens": side.window_tokens,
         "patience_s": side.patience_s,
         "is_named": side.is_named,
+        "sees": side.sees,
     }
 
 
-def _write(folder: Path, files: Mapping[str, str]) -> None:
+def _write(folder: Path, files: Mapping[str, str] | Mapping[str, str | bytes]) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for name, text in files.items():
+    for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def _environment(agent: Agent, known: Mapping[str, Any], home: Path) -> dict[str, str]:
@@ -168,6 +170,11 @@ async def _step(step: Step, play: _Play) -> list[Saw]:
             return [task.result() for task in asked]
         case Look():
             ran = await _run(play, play.agent.rendered(step.what, _asking(play, Ask(text=""))), play.agent.limit_s)
+            return [_saw(ran, ran.out)]
+        case Command():
+            known = _asking(play, Ask(text=""))
+            words = (agents.render(word, known) for word in step.words)
+            ran = await _run(play, (*play.agent.rendered("run", known), *words), play.agent.limit_s)
             return [_saw(ran, ran.out)]
         case Change():
             play.first.quirks = [quirk_named(one) if isinstance(one, str) else one for one in step.quirks]
