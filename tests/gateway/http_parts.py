@@ -30,6 +30,7 @@ from homarus.gateway.intake import Intake
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.machine import Here
 from homarus.gateway.moments import Moments
+from homarus.gateway.pages import add_pages
 from homarus.gateway.pulls import Pulls
 from homarus.gateway.redacting import Redacting
 from homarus.gateway.reminding import Reminding
@@ -148,7 +149,11 @@ class Place:
 
 @asynccontextmanager
 async def running_place(
-    home: Path, config: Mapping[str, object] | None = None, *, has_real_wires: bool = False
+    home: Path,
+    config: Mapping[str, object] | None = None,
+    *,
+    has_real_wires: bool = False,
+    has_pages: bool = False,
 ) -> AsyncGenerator[Place]:
     """Run a face on a port of the system's choice; with real wires, servers are asked as the house asks them."""
     (home / "homarus.json5").write_text(json.dumps({**providers(), **(config or {})}))
@@ -160,7 +165,8 @@ async def running_place(
     async with await open_store(home) as store, OpenDoor() as door, asyncio.TaskGroup() as tasks:
         wire = FakeWire()
         house = await _house(home, store, door, tasks, run_turn, {} if has_real_wires else {"ollama": wire})
-        running = await serve(house, port=0, socket_path=home / "gateway.sock")
+        pages = add_pages if has_pages else None
+        running = await serve(house, port=0, socket_path=home / "gateway.sock", add_pages=pages)
         places.append(Place(house=house, running=running, wire=wire))
         try:
             yield places[0]

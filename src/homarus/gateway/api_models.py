@@ -83,11 +83,11 @@ class ModelList(BaseModel):
 async def listing(request: web.Request) -> web.StreamResponse:
     """Answer with every model, also those that cannot be asked."""
     house = house_of(request)
-    models = [await _card(house, candidate) for candidate in await house.desk.listing()]
+    models = [await windowed_card_of(house, candidate) for candidate in await house.desk.listing()]
     return ok({"models": [codec.dump(model) for model in models]})
 
 
-async def _card(house: House, candidate: Candidate) -> ModelCard:
+async def windowed_card_of(house: House, candidate: Candidate) -> ModelCard:
     """Return a model with the window that prompts are made for, which may be less than what it was trained for."""
     card = card_of(candidate)
     if candidate.unusable is not None or not candidate.is_local:

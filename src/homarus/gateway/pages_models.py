@@ -10,7 +10,7 @@ from homarus.domain.engines import Ability, Engine, EngineKind, LoadState, Serve
 from homarus.domain.errors import HomarusError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
-from homarus.gateway.api_models import ModelCard, card_of
+from homarus.gateway.api_models import ModelCard, card_of, windowed_card_of
 from homarus.gateway.fitting import Fitted, Wish
 from homarus.gateway.house import House
 from homarus.gateway.operations import house_of
@@ -60,8 +60,7 @@ async def models(request: web.Request) -> web.StreamResponse:
     if is_looked:
         await house.engines.listing(is_fresh=True)
     engines = await house.engines.listing(is_fresh=False)
-    candidates = await house.desk.listing() if is_looked else house.desk.catalog().candidates
-    cards = [card_of(candidate) for candidate in candidates]
+    cards = await _looked_at(house) if is_looked else [card_of(one) for one in house.desk.catalog().candidates]
     status = await house.facts.status()
     return await page(
         request,
@@ -130,6 +129,11 @@ async def tried(request: web.Request) -> web.StreamResponse:
         cards=[carded for card in cards if (carded := await house.desk.identity.card(ref_of(card.subject)))],
         untried=[name for name in dict.fromkeys(named) if name not in done],
     )
+
+
+async def _looked_at(house: House) -> list[ModelCard]:
+    """Return every model as its server lists it, with the window that prompts are made for."""
+    return [await windowed_card_of(house, candidate) for candidate in await house.desk.listing()]
 
 
 async def _model_row(house: House, card: ModelCard, engines: Sequence[Engine]) -> ModelRow:
