@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from homarus.domain.content import Json, JsonObject
+from homarus.models.depth import is_deep
 
 _WRAPPERS = ("arguments", "parameters", "args", "input", "kwargs", "params")
 _MOST_CHARS = 60_000
@@ -38,7 +39,7 @@ def mended(raw: str, schema: JsonObject) -> JsonObject | None:
             inner = _read(value)
             value = inner if isinstance(inner, Mapping) else _only(value, schema)
         if isinstance(value, Mapping):
-            return cast("JsonObject", value)
+            return None if is_deep(value) else cast("JsonObject", value)
     return None
 
 

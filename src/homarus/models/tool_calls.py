@@ -6,6 +6,7 @@ from typing import cast
 
 from homarus.domain.content import Json, JsonObject, ToolCall
 from homarus.domain.ids import CallId, fresh
+from homarus.models.depth import TOO_DEEP, is_deep
 from homarus.models.letters import all_whole, whole_letters
 from homarus.models.tool_names import ToolNames
 
@@ -86,12 +87,14 @@ class CallCollector:
 
     def _call(self, entry: _Open, call_id: str) -> ToolCall:
         arguments = entry.whole if entry.whole is not None else read_arguments(entry.arguments)
-        whole = {whole_letters(key): all_whole(value) for key, value in (arguments or {}).items()}
+        malformed = whole_letters(entry.arguments) if arguments is None else None
+        if is_deep(arguments):
+            arguments, malformed = None, TOO_DEEP
         return ToolCall(
             call_id=CallId(whole_letters(call_id)),
             name=self._names.real(whole_letters(entry.name)),
-            arguments=whole,
-            malformed=whole_letters(entry.arguments) if arguments is None else None,
+            arguments={whole_letters(key): all_whole(value) for key, value in (arguments or {}).items()},
+            malformed=malformed,
         )
 
 
