@@ -35,12 +35,18 @@ from homarus.domain.inference import (
 )
 from homarus.domain.turns import Noticed, Retracted, Route, Said, Thought, Waiting
 from homarus.models import glued
+from homarus.models.depth import shallow
 from homarus.models.protocols import Voice, prepared, understood
 from homarus.models.spoken import broken_call, thought_calls
 from homarus.models.stuck import Stuck, unstuck
 
 _LEAST_WINDOW_TOKENS = 1_024
 _NO_USAGE = Usage()
+_MOST_BYTES = 2 * 1024 * 1024
+"""Words and thoughts of one answer; no model that ends by itself says so much."""
+_BYTES_PER_TOKEN = 4
+_TIMES_THE_ROOM = 4
+"""So much more than it was asked for an answer may have: tokens are counted roughly, and some servers let it run on."""
 _REFUSALS = {
     "native": frozenset({Failure.NO_TOOLS}),
     "constrained": frozenset({Failure.NO_TOOLS, Failure.BAD_REQUEST}),
@@ -121,6 +127,8 @@ class _Coming:
     served: Served | None = None
     stuck: Stuck = field(default_factory=Stuck)
     is_stuck: bool = False
+    most_bytes: int = _MOST_BYTES
+    heard_bytes: int = 0
     notices: list[Json] = field(default_factory=list["Json"])
     failed: list[Json] = field(default_factory=list["Json"])
     began: float = field(default_factory=monotonic)
@@ -138,8 +146,19 @@ class _Coming:
             )
         self.protocol, self.voice = known.tool_protocol, Voice(known.tool_protocol)
         self.thinks = bool(known.thinks)
+        room = request.sampling.max_tokens or known.window_tokens
+        self.most_bytes = min(_MOST_BYTES, _TIMES_THE_ROOM * _BYTES_PER_TOKEN * room)
         self.tools = readable(request.tools, opening.tools, opening.turn.agent) if opening.has_tools else ()
         return prepared(request, known.tool_protocol)
+
+    def hear(self, text: str) -> None:
+        """Listen for a model that cannot stop: it says the same again and again, or more than any answer has."""
+        self.heard_bytes += len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+        self.is_stuck = self.stuck.hears(text)
+
+    @property
+    def is_endless(self) -> bool:
+        return self.heard_bytes > self.most_bytes
 
     def elapsed_ms(self) -> float:
         return (monotonic() - self.began) * 1000
@@ -239,7 +258,7 @@ async def _stream(coming: _Coming, build: Build) -> JsonObject:
                     return _overflow(coming, window)
             else:
                 _note(event, coming, waited_ms)
-            if coming.is_stuck:
+            if coming.is_stuck or coming.is_endless:
                 _give_up(coming)
                 break
             waiting_since = monotonic()
@@ -247,12 +266,17 @@ async def _stream(coming: _Coming, build: Build) -> JsonObject:
 
 
 def _give_up(coming: _Coming) -> None:
-    """End an answer that only repeats itself; leaving the stream frees the model."""
-    said = "".join(coming.text)
-    coming.text[:] = [unstuck(said)]
-    coming.thoughts[:] = [unstuck("".join(coming.thoughts))]
-    coming.notices.append(_("The model began to repeat itself, so it was stopped."))
-    coming.finished = Finished(reason=Finish.STOP, usage=Usage(completion_tokens=tokens.of_text(said)))
+    """End an answer that only repeats itself or has no end; leaving the stream frees the model."""
+    said, thought = "".join(coming.text), "".join(coming.thoughts)
+    usage = Usage(completion_tokens=tokens.of_text(said))
+    if coming.is_stuck:
+        coming.text[:], coming.thoughts[:] = [unstuck(said)], [unstuck(thought)]
+        coming.notices.append(_("The model began to repeat itself, so it was stopped."))
+        coming.finished = Finished(reason=Finish.STOP, usage=usage)
+    else:
+        coming.text[:], coming.thoughts[:] = [said[: coming.most_bytes]], [thought[: coming.most_bytes]]
+        coming.notices.append(_("The model did not stop by itself, so it was stopped; what it had said is kept."))
+        coming.finished = Finished(reason=Finish.LENGTH, usage=usage)
 
 
 async def _replaced(event: Replaced, coming: _Coming) -> bool:
@@ -265,6 +289,7 @@ async def _replaced(event: Replaced, coming: _Coming) -> bool:
     coming.failed.append({"model": str(event.failed), "failure": failure, "message": event.because})
     coming.route = event.to
     coming.sieve, coming.stuck, coming.served = Sieve(coming.offered), Stuck(), None
+    coming.heard_bytes = 0
     for collected in (coming.text, coming.shown, coming.thoughts, coming.calls):
         collected.clear()
     profile = await scene.rooms.models.profile(event.to.model)
@@ -285,14 +310,14 @@ def _note(event: StreamEvent | Held, coming: _Coming, waited_ms: float) -> None:
         case TextDelta():
             coming.first_token_ms = coming.first_token_ms or coming.elapsed_ms()
             coming.text.append(event.text)
-            coming.is_stuck = coming.stuck.hears(event.text)
+            coming.hear(event.text)
             if shown := coming.sieve.feed(coming.voice.feed(event.text)):
                 coming.shown.append(shown)
                 watch(Said(text=shown))
         case ReasoningDelta():
             coming.first_token_ms = coming.first_token_ms or coming.elapsed_ms()
             coming.thoughts.append(event.text)
-            coming.is_stuck = coming.stuck.hears(event.text)
+            coming.hear(event.text)
             watch(Thought(text=event.text))
         case Unsaid():
             _unsay(coming)
@@ -333,7 +358,7 @@ def _body(coming: _Coming, *, is_handed_over: bool = False) -> dict[str, Json]:
     answer = Answer(
         text=text,
         reasoning="".join(coming.thoughts),
-        tool_calls=tuple(calls),
+        tool_calls=tuple(map(shallow, calls)),
         reason=Finish.TOOL_CALLS if calls else finished.reason,
         usage=finished.usage,
         model=finished.model,

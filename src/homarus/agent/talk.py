@@ -31,6 +31,8 @@ _MOST_TRIES = 5
 _MEND = "No tool did this in this turn. Call the tool now, or say plainly that it is not done."
 _MOST_MISFITS = 1
 """A call that does not fit has one more try, after the model was told why."""
+_MOST_CALLS = 32
+"""Of one answer; a model that asks for more at once is told, and can go on after it saw what came of these."""
 _MODEL = Label(origin=Origin.MODEL)
 
 
@@ -264,7 +266,8 @@ class Talk:
 
     async def _act(self, answer: Answer, number: int) -> Pace:
         """Do what the model asks for, in order, and tell whether it goes in circles."""
-        calls = tuple(self._with_own_id(call, number, place) for place, call in enumerate(answer.tool_calls))
+        asked = answer.tool_calls[:_MOST_CALLS]
+        calls = tuple(self._with_own_id(call, number, place) for place, call in enumerate(asked))
         if answer.text:
             self.scene.watch(Retracted(because=""))
         said = (Text(text=answer.text, label=_MODEL),) if answer.text else ()
@@ -280,7 +283,18 @@ class Talk:
             misfits[call.name] = min(misfits[call.name], told[call.name] + 1)  # one answer was told of nothing yet
             is_lost = misfits[call.name] > _MOST_MISFITS
             worst = Pace.STOP if is_lost or Pace.STOP in (worst, pace) else worst
+        if len(answer.tool_calls) > _MOST_CALLS:
+            self._leave_out(len(answer.tool_calls))
         return worst
+
+    def _leave_out(self, count: int) -> None:
+        """Tell the model and the person that an answer asked for more than is done at once."""
+        sentence = _("The model asked for {count} tool calls at once; only the first {most} were looked at.")
+        self.scene.notice(sentence.format(count=count, most=_MOST_CALLS))
+        said = f"Only the first {_MOST_CALLS} of {count} calls were looked at. Ask again for what is still to do."
+        last = self.scene.gained.pop()
+        self.opening = replace(self.opening, current=self.opening.current[:-1])
+        self._gain(replace(last, parts=(*last.parts, Text(text=said, label=HOUSE))))
 
     # --- claims -------------------------------------------------------------------------------------------------
 
