@@ -10,7 +10,7 @@ from homarus.domain import codec
 from homarus.domain.labels import OWNER, Label
 from homarus.gateway.configure import Configuration
 from homarus.gateway.pages_render import environment
-from homarus.gateway.warming import warm, warm_pages
+from homarus.gateway.warming import warm, warm_pages, warm_words
 
 pytestmark = pytest.mark.anyio
 
@@ -21,6 +21,12 @@ async def test_warming_beside_the_loop_disturbs_nobody_who_needs_the_same() -> N
         tasks.create_task(asyncio.to_thread(warm))
         assert codec.load(Label, codec.dump(OWNER)) == OWNER
     assert "homarus.net.session" in sys.modules
+
+
+async def test_the_words_of_claims_are_there_when_the_first_answer_is() -> None:
+    await asyncio.to_thread(warm_words)
+
+    assert "homarus.agent.claims" in sys.modules
 
 
 async def test_every_page_is_ready_before_a_browser_asks_for_it(home: Path) -> None:

@@ -8,7 +8,15 @@ import pytest
 
 HEAVY = {"pydantic", "aiohttp", "asyncio", "jinja2", "numpy", "xllamacpp", "importlib.metadata"}
 AT_START = {"dbos", "mcp", "textual", "numpy", "xllamacpp", "jinja2", "markdown_it", "nh3", "selectolax", "openai"}
-ASKED_FOR = ("models.fit", "models.driving", "gateway.pages_", "gateway.openai_", "agent.replaying", "net.neighbours")
+ASKED_FOR = (
+    "models.fit",
+    "models.driving",
+    "gateway.pages_",
+    "gateway.openai_",
+    "agent.replaying",
+    "agent.claim",
+    "net.neighbours",
+)
 """What nobody needs before somebody asks, by how the names of its modules begin."""
 STARTED = "import homarus.gateway.running, homarus.gateway.server, homarus.gateway.contents as c; c.at_start()"
 STATUS = "from homarus.cli.main import main; main(['status', '--home', {home!r}])"

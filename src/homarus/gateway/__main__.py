@@ -7,11 +7,14 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from homarus.domain.errors import HomarusError
 from homarus.domain.i18n import _
 from homarus.gateway.root import has_consent
+
+_M_ARENA_MAX = -8
 
 
 def main() -> int:
@@ -26,6 +29,7 @@ def main() -> int:
     os.umask(0o077)
     # What is imported stays: looking for garbage in it costs 15 of 360 ms now and 5 % of every proxied request later.
     gc.disable()
+    _share_one_heap()
     if not has_consent(options.home):
         sys.stderr.write(
             _("You are root, and an agent that runs as root can do anything to this machine.")
@@ -47,6 +51,20 @@ def main() -> int:
             sys.stderr.write(f"{error.message}\nNext: {error.hint}\n")
         code = 1
     return code
+
+
+def _share_one_heap() -> None:
+    """Let all threads allocate from one heap: those that glibc gives to each keep half a megabyte that nobody uses.
+
+    Python runs one thread at a time, so none waits for another.
+    Source: https://man7.org/linux/man-pages/man3/mallopt.3.html
+    """
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    with suppress(AttributeError, OSError):  # another C library than glibc
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -16,9 +16,13 @@ from homarus.gateway.configure import Configuration
 def warm() -> None:
     """Build what turns values into JSON and back, and load the way out; call it in a thread."""
     import_module("homarus.net.session")
-    import_module("homarus.agent.claims")  # its words are patterns that take a while
     codec.prepare(Inbound, Route, Frozen, tuple[Message, ...], tuple[Label, ...], Message, Label, Reply)
     codec.prepare(Routed, Said, Ended)
+
+
+def warm_words() -> None:
+    """Compile the patterns that every answer is held to, while a model makes the first; call it in a thread."""
+    import_module("homarus.agent.claims")
 
 
 def warm_pages(configuration: Configuration) -> None:

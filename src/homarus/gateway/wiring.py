@@ -47,6 +47,7 @@ from homarus.gateway.runner import Runner
 from homarus.gateway.selection import Selection
 from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
+from homarus.gateway.warming import warm_words
 from homarus.models.desk import Desk
 from homarus.models.embedded import SLOTS, Change, Embedded
 from homarus.models.knowledge import Knowledge
@@ -171,6 +172,7 @@ class Wiring:
         self._secrets = Secrets(home / "secrets")
         self._redacting = Redacting(self._settings, further=self._further_secrets)
         self._runner: Runner | None = None
+        self._is_spoken_to = False
 
     async def house(self) -> Wired:
         """Return the house, ready to be served."""
@@ -294,6 +296,9 @@ class Wiring:
 
     async def _run_one(self, turn: TurnId) -> None:
         assert self._runner is not None
+        if not self._is_spoken_to:
+            self._is_spoken_to = True
+            self._tasks.create_task(logged("words", asyncio.to_thread(warm_words)))
         await self._runner.run_one(turn)
 
     def _facts(self, ground: _Ground, work: _Work, models: _Models) -> Facts:
