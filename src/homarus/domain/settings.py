@@ -268,10 +268,10 @@ class Models(Section):
     providers: dict[str, ProviderSettings] = Field(default_factory=dict)
     """By provider name, the part of a model's name before the first slash."""
     dispatch: DispatchSettings = DispatchSettings()
-    driving_test: Literal["auto", "ask", "off"] = "ask"
-    """What happens when a model that has a score card is served as another build: `auto` tries it anew for half a
-    minute when its engine is idle, `ask` says so in the doctor, `off` says nothing. Of its old card only what it asks
-    before counts."""
+    driving_test: Literal["auto", "ask", "off"] = "auto"
+    """What happens when a model of this machine or network that has a score card is served as another build: `auto`
+    tries it anew for half a minute when its engine is idle and no other model has to leave memory for it, `ask` says so
+    in the doctor, `off` says nothing. Of its old card only what it asks before counts."""
 
 
 class RateLimit(Section):

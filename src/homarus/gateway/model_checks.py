@@ -131,6 +131,12 @@ class ModelChecks:
             sentence = _("{model} is loaded with a context of {held} tokens: long conversations are summed up early.")
             yield _fault(sentence.format(model=ref, held=held), _larger(ref, engine, 2 * _LITTLE_TOKENS))
 
+    def _when_tried(self, ref: ModelRef) -> str:
+        now = f"homarus models test {ref}"
+        if self.settings().models.driving_test != "auto":
+            return now
+        return _("It is tried anew when its server is idle. At once: {command}").format(command=now)
+
     async def _tried(self, ref: ModelRef) -> AsyncIterator[Finding]:
         try:
             carded = await self.engines.desk.identity.card(ref)
@@ -143,7 +149,7 @@ class ModelChecks:
             return
         if carded.is_stale:
             sentence = _("{model} is another build than the one that was tried. {because}")
-            yield _fault(sentence.format(model=ref, because=carded.because), f"homarus models test {ref}")
+            yield _fault(sentence.format(model=ref, because=carded.because), self._when_tried(ref))
             return
         words = _protocol_words(ref, carded.card.tool_protocol)
         if words is not None:

@@ -1,6 +1,8 @@
 """A card counts for the build that was tried; another one is tried anew when the owner wants that."""
 
-from dataclasses import replace
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,13 +10,78 @@ import pytest
 from homarus.domain.acts import Risk
 from homarus.domain.cards import ScoreCard, Subject
 from homarus.domain.errors import RefusedError
+from homarus.domain.inference import ModelRef
+from homarus.domain.settings import Settings
+from homarus.models.desk import Desk
 from homarus.models.dispatch import Priority
 from homarus.models.driving.again import Again
 from homarus.models.driving.run import drive
+from homarus.net.door import OpenDoor
+from homarus.testing.engines import EngineServer, Model, Rack
 from homarus.testing.quirks import quirk_named
 from models.driving.drivers import REF, Garage, able, garage
 
 pytestmark = pytest.mark.anyio
+QWEN = ModelRef(provider="ollama", model_id="qwen3:8b")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A house in which nobody has set anything but where its models are."""
+
+    desk: Desk
+    rack: Rack
+    again: Again
+
+    async def rebuild(self) -> None:
+        """Serve another build of the model that was tried."""
+        await drive(self.desk, QWEN, quick=True)
+        self.rack.rebuild(QWEN.model_id)
+        await self.desk.watch.look("ollama")
+
+    async def is_stale(self) -> bool:
+        carded = await self.desk.identity.card(QWEN)
+        assert carded is not None
+        return carded.is_stale
+
+
+@asynccontextmanager
+async def fresh() -> AsyncGenerator[Fresh]:
+    rack = Rack([Model(name=QWEN.model_id), Model(name="gemma3:4b")])
+    async with EngineServer("ollama", rack, script=able) as server, OpenDoor() as door:
+        provider = {"baseUrl": server.url, "api": "ollama"}
+        settings = Settings.model_validate({"models": {"mode": "replace", "providers": {"ollama": provider}}})
+        desk = Desk(lambda: settings, {}, door)
+        await desk.watch.look("ollama")
+        yield Fresh(desk=desk, rack=rack, again=Again(desk, lambda: settings))
+
+
+async def test_a_fresh_house_tries_another_build_anew_by_itself() -> None:
+    async with fresh() as house:
+        await house.rebuild()
+        assert await house.is_stale()
+        assert await house.again.look()
+        assert not await house.is_stale()
+
+
+async def test_no_other_model_leaves_memory_for_a_test_that_nobody_asked_for() -> None:
+    async with fresh() as house:
+        await house.rebuild()
+        house.rack.loaded.clear()
+        await house.rack.use("gemma3:4b")
+        await house.desk.watch.look("ollama")
+        assert not await house.again.look()
+        assert list(house.rack.loaded) == ["gemma3:4b"]
+
+
+async def test_a_build_that_somebody_else_computes_is_not_tried_unasked() -> None:
+    async with fresh() as house:
+        await house.rebuild()
+        there = house.rack.disk[QWEN.model_id]
+        house.rack.disk[QWEN.model_id] = replace(there, remote_host="https://ollama.com")
+        await house.desk.watch.look("ollama")
+        assert await house.again.look()
+        assert await house.is_stale()
 
 
 async def tried(here: Garage) -> Again:

@@ -1,4 +1,8 @@
-"""Try a model anew when its server serves another build of it: in the background, when the engine is idle."""
+"""Try a model anew when its server serves another build of it: in the background, when the engine is idle.
+
+Only where that costs nothing but an idle half minute: never what somebody else computes, and no model has to leave
+memory for it.
+"""
 
 import asyncio
 import logging
@@ -70,14 +74,24 @@ class Again:
             carded = await self._desk.identity.card(ref)
         except HomarusError:
             return False
-        return carded is not None and carded.is_stale and card_key(carded.now) not in self._tried
+        if carded is None or not carded.is_stale or card_key(carded.now) in self._tried:
+            return False
+        engine = self._desk.watch.engine_of(ref)
+        served = engine.served(ref.model_id) if engine is not None else None
+        return served is None or not served.is_remote
 
     def _is_idle(self, ref: ModelRef) -> bool:
         candidate = self._desk.catalog().get(ref)
         at = candidate.endpoint if candidate is not None else None
         key = queue_key(ref.provider, at.base_url if at is not None else "")
         queue = self._desk.dispatch.view(key)
-        return not queue.held and not queue.waiting
+        return not queue.held and not queue.waiting and not self._would_push_out(ref)
+
+    def _would_push_out(self, ref: ModelRef) -> bool:
+        """Whether another model is in memory where this one would be loaded."""
+        engine = self._desk.watch.engine_of(ref)
+        loaded = {model.model_id for model in engine.loaded} if engine is not None else set[str]()
+        return bool(engine and loaded and engine.served(ref.model_id) not in engine.loaded)
 
     async def _try(self, ref: ModelRef) -> None:
         self._tried.add(card_key(await self._desk.identity.subject(ref)))
