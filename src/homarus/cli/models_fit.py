@@ -58,24 +58,32 @@ def _name(model: str | None) -> str | None:
     return str(path) if path.exists() or model.startswith(("/", "~", ".")) else model
 
 
+def _no_number(word: str) -> Json:
+    raise ValueError(_("{word} is no number").format(word=word))
+
+
 def _described(name: str) -> Json:
     import json
     import sys
 
     try:
         text = sys.stdin.read() if name == "-" else Path(name).expanduser().read_text(encoding="utf-8")
-        return cast("Json", json.loads(text))
+        found = cast("Json", json.loads(text, parse_constant=_no_number))
+        reason = "" if isinstance(found, dict) else _("not an object in braces")
     except OSError as error:
         raise UsageError(
             _("{name!r} cannot be read: {reason}.").format(name=name, reason=error.strerror or error),
             hint=_("Give a JSON file, or - for standard input."),
         ) from error
     except ValueError as error:
+        found, reason = None, str(error)
+    if reason:
         example = '{"memory": "16 GB", "cores": 8, "gpus": [{"name": "RTX 3060", "memory": "12 GB"}]}'
         raise UsageError(
-            _("{name!r} is not JSON: {error}.").format(name=name, error=error),
+            _("{name!r} is no description in JSON: {error}.").format(name=name, error=reason),
             hint=_("Describe the machine like {example}.").format(example=example),
-        ) from error
+        )
+    return found
 
 
 def _print_machine(machine: JsonObject) -> None:
