@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from homarus.domain.content import JsonObject
 from homarus.domain.engines import Ability, Engine, EngineKind, LoadState, ModelFacts, PullProgress, ServedModel
-from homarus.domain.errors import EgressRefusedError, ModelCallError
+from homarus.domain.errors import EgressRefusedError, Failure, ModelCallError
 from homarus.domain.i18n import _
 from homarus.domain.ports import Door, Endpoint
 from homarus.models.engines.talk import Talk, cannot, down, engine, refusing
+from homarus.models.exchange import bearer
 from homarus.models.ndjson import as_count, as_list, as_object, as_text
 
 _WAITING = re.compile(r"^vllm:num_requests_waiting(?:\{[^}]*\})?\s+(\d{1,9})(?:\.\d+)?$", re.MULTILINE | re.ASCII)
@@ -29,7 +30,7 @@ class VllmEngine:
             listed = await talk.get("/v1/models")
             version = await talk.find("/version") or {}
             metrics = await talk.text("/metrics")
-            await talk.exchange.whole("GET", "/health", {})
+            await _require_well(talk)
         except (ModelCallError, EgressRefusedError) as error:
             return down(at, EngineKind.VLLM, error)
         rows = [as_object(row) for row in as_list(listed.get("data"))]
@@ -75,6 +76,15 @@ class VllmEngine:
             raise cannot(at, _("does not have {model!r}").format(model=model_id), "homarus models list")
         root = as_text(row.get("root"))
         return ModelFacts(model_id=model_id, metadata={"general.source": root} if root else {})
+
+
+async def _require_well(talk: Talk) -> None:
+    """Raise when its engine has died. vLLM asks for no key there; something before it that does is an answer, too."""
+    try:
+        await talk.exchange.whole("GET", "/health", bearer(talk.at))
+    except ModelCallError as error:
+        if error.failure is not Failure.AUTH:
+            raise
 
 
 def _model(row: JsonObject) -> ServedModel:

@@ -179,6 +179,8 @@ class EngineServer:
         return [*waited, Head(headers=kind), *cast("list[Act]", wire.stream(turn, read)), End()]
 
     def _may(self, request: Received) -> bool:
+        if self.kind == "vllm" and not request.path.startswith("/v1"):
+            return True  # its key guards its API and nothing else: not its health, version and metrics
         return self.api_key is None or request.headers.get("authorization", "") == f"Bearer {self.api_key}"
 
 
