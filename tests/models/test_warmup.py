@@ -1,6 +1,7 @@
 """The beginning of prompts is read ahead: where it may, when nobody else wants the engine, and once."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from homarus.domain.ports import Endpoint, Outbound
 from homarus.models.dispatch import Priority
 from homarus.models.engine_lanes import queue_key
 from homarus.models.queue_views import InLine, QueueView
-from homarus.models.slots import Slots, slot_name
+from homarus.models.slots import Slots, slot_name, standing_name
 from homarus.models.warmup import Warmup, restoring
 from homarus.testing.door import FakeAnswer, FakeDoor, Reaction
 
@@ -136,6 +137,23 @@ async def test_a_server_that_keeps_slots_reads_once_in_its_life(tmp_path: Path) 
     door = FakeDoor(otherwise=answer)
     assert await hows(warmup(Lab(keeps=True), door, tmp_path)) == ["read"]
     assert await hows(warmup(Lab(keeps=True), door, tmp_path)) == ["restored"]
+
+
+async def test_a_server_that_is_not_ours_has_one_file_for_all_beginnings(tmp_path: Path) -> None:
+    files: list[str] = []
+
+    def answer(outbound: Outbound) -> Reaction:
+        if outbound.url.endswith("save"):
+            files.append(json.loads(outbound.body or b"")["filename"])
+        return FakeAnswer(body=b'{"n_saved": 900, "n_restored": 900}')
+
+    lab = Lab(keeps=True)
+    made = warmup(lab, FakeDoor(otherwise=answer), tmp_path)
+    for lab.text in ("One.", "Two.", "Three."):
+        assert await hows(made) == ["restored"]
+    assert len(files) == 3
+    assert set(files) == {standing_name(REF)}
+    assert len(lab.asked) == 3
 
 
 def test_another_model_or_another_beginning_is_another_file() -> None:

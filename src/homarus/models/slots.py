@@ -1,7 +1,8 @@
 """Keep what a slot of llama.cpp has read on the disk, and give it back after a restart: 5 ms instead of reading again.
 
-A file belongs to one build of a model and one beginning of a prompt; with another of either it is another file, and
-the old one goes. It holds no more than what every prompt begins with: instructions, tools and examples.
+A file of ours belongs to one build of a model and one beginning of a prompt; with another of either it is another
+file, and the old one goes. On a server that is not ours nothing can be deleted, so each model has one file there, which
+is written anew. It holds no more than what every prompt begins with: instructions, tools and examples.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from pathlib import Path
 from homarus.domain import codec
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import HomarusError
-from homarus.domain.inference import ModelRequest
+from homarus.domain.inference import ModelRef, ModelRequest
 from homarus.domain.labels import Reach
 from homarus.domain.ports import Door, Endpoint, Timeouts
 from homarus.models.bodies import to_bytes
@@ -31,6 +32,11 @@ def slot_name(request: ModelRequest, digest: str) -> str:
     parts += [f"{tool.name} {tool.description} {tool.parameters}" for tool in request.tools]
     said = "\n".join(parts).encode("utf-8", "replace")
     return f"homarus-{hashlib.sha256(said).hexdigest()[:24]}.slot"
+
+
+def standing_name(ref: ModelRef) -> str:
+    """Return the name of the one file that a model has on a server which is not ours."""
+    return f"homarus-{hashlib.sha256(str(ref).encode('utf-8', 'replace')).hexdigest()[:24]}.slot"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

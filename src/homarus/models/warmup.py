@@ -21,7 +21,7 @@ from homarus.models.dispatch import Priority
 from homarus.models.engine_lanes import queue_key
 from homarus.models.providers import EMBEDDED
 from homarus.models.queue_views import QueueView
-from homarus.models.slots import Slots, slot_name
+from homarus.models.slots import Slots, slot_name, standing_name
 
 LOOK_S = 10.0
 _YIELD_S = 0.1
@@ -129,15 +129,19 @@ class Warmup:
         return self._queues.view(queue_key(engine.provider, engine.base_url))
 
     async def _heat(self, request: ModelRequest, engine: Engine, name: str) -> str:
-        keeps = Ability.KEEP_SLOTS in engine.abilities or request.model.provider == EMBEDDED
+        is_ours = request.model.provider == EMBEDDED
+        keeps = Ability.KEEP_SLOTS in engine.abilities or is_ours
         at = await self._desk.endpoint(request.model) if keeps else None
-        if at is not None and await self._slots.restore(at, name):
+        file = name if is_ours else standing_name(request.model)
+        is_restored = at is not None and await self._slots.restore(at, file) > 0
+        if is_restored and is_ours:
             return "restored"
+        # What another server gave back may be an older beginning: having it read costs only what is new since then.
         if not await self._read(request, engine):
             return "given up"
-        if at is not None and await self._slots.save(at, name) and request.model.provider == EMBEDDED:
-            self._slots.tidy([name])
-        return "read"
+        if at is not None and await self._slots.save(at, file) and is_ours:
+            self._slots.tidy([file])
+        return "restored" if is_restored else "read"
 
     async def _read(self, request: ModelRequest, engine: Engine) -> bool:
         """Have it read; tell whether that came to its end before somebody else wanted the engine."""
