@@ -147,6 +147,13 @@ async def test_a_name_that_nobody_has_fails_with_the_nearest_of_the_catalog(desk
     assert "qwen3:8b" in told[-1][1]["hint"]
 
 
+async def test_a_name_of_the_catalog_that_cannot_be_had_is_not_suggested_to_whoever_typed_it(desk: Desk) -> None:
+    told = await desk.events("/api/v1/models/pull", {"model": "llama3.2:3b"})
+
+    assert told[-1][1]["state"] == "failed"
+    assert "llama3.2:3b" not in told[-1][1]["hint"].replace("llama3.2:3b-", "")
+
+
 async def test_without_a_server_that_downloads_it_is_said_how_to_get_one(home: Path) -> None:
     config: dict[str, object] = {"models": {"mode": "replace", "providers": {}}}
     async with running_place(home, config, has_real_wires=True) as place:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from homarus.domain.content import Json
 from homarus.domain.i18n import _
+from homarus.domain.nearness import nearest
 
 _LEAVES = ("primary", "fallbacks", "model", "imageModel")
 
@@ -53,10 +54,8 @@ def _names(value: Json) -> list[str]:
 
 
 def _warned(name: str, models: Known) -> Warned:
-    from difflib import get_close_matches
-
     sentence = _("Look: no model {name!r} is known here; the setting is written all the same.").format(name=name)
-    near = get_close_matches(name, models.names, n=3, cutoff=0.5)
+    near = nearest(name, models.names, cutoff=0.5)
     if near:
         hint = _("Did you mean {names}? `homarus models list` shows all.").format(names=_(" or ").join(near))
         return Warned(sentence=sentence, hint=hint)

@@ -1,7 +1,6 @@
 """Models over HTTP: what is here and what is not and why, and the owner's choice."""
 
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +11,7 @@ from homarus.domain import codec
 from homarus.domain.errors import NotFoundError, RefusedError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
+from homarus.domain.nearness import nearest
 from homarus.gateway.addressing import default_agent, model_of, session_of
 from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
@@ -160,7 +160,7 @@ async def _require_served(house: House, ref: ModelRef) -> None:
     engine = await house.desk.watch.look(ref.provider, max_age_s=_FRESH_S)
     if not engine.is_up or not engine.models or engine.served(ref.model_id) is not None:
         return
-    near = get_close_matches(ref.model_id, [model.model_id for model in engine.models], n=1, cutoff=0.6)
+    near = nearest(ref.model_id, (model.model_id for model in engine.models), most=1)
     pull = f"homarus models pull {ref.model_id} --provider {ref.provider}"
     raise NotFoundError(
         _("{provider} does not have {model!r}.").format(provider=ref.provider, model=ref.model_id),

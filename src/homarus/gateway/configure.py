@@ -9,6 +9,7 @@ from pathlib import Path
 from homarus.domain.content import Json
 from homarus.domain.errors import NotFoundError, UnfitSettingError, UsageError
 from homarus.domain.i18n import _
+from homarus.domain.nearness import nearest
 from homarus.domain.settings import Settings
 from homarus.state import backups
 from homarus.state.blobs import write_whole
@@ -202,9 +203,7 @@ class Configuration:
         raise self._no_such(key)
 
     def _no_such(self, key: str) -> NotFoundError:
-        from difflib import get_close_matches
-
-        near = get_close_matches(key, [row.key for row in self.listing()], n=1)
+        near = nearest(key, (row.key for row in self.listing()), most=1)
         hint = _("Did you mean {near!r}? ").format(near=near[0]) if near else ""
         return NotFoundError(
             _("{key!r} is not a setting.").format(key=key),

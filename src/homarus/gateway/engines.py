@@ -9,6 +9,7 @@ from homarus.domain.engines import Ability, Adapter, Engine, EngineKind, ModelFa
 from homarus.domain.errors import Failure, ModelCallError, NotFoundError, OperatorError, RefusedError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
+from homarus.domain.nearness import nearest
 from homarus.domain.ports import Door, Endpoint
 from homarus.models.closing import closing
 
@@ -248,12 +249,10 @@ def _cannot(engine: Engine, ability: Ability) -> RefusedError:
 
 def _with_near_names(error: ModelCallError, ref: ModelRef) -> ModelCallError:
     """Return a refused download with the names of the catalog that are like it."""
-    from difflib import get_close_matches
-
     from homarus.models.fit.table import rows
 
     known = [row.ollama for row in rows() if row.ollama and not row.is_cloud]
-    near = get_close_matches(ref.model_id.lower(), known, n=3, cutoff=0.6)
+    near = nearest(ref.model_id, known)
     if error.failure is not Failure.MODEL_MISSING or not near:
         return error
     names = _(" or ").join(near)
@@ -261,9 +260,7 @@ def _with_near_names(error: ModelCallError, ref: ModelRef) -> ModelCallError:
 
 
 def _missing(ref: ModelRef, engine: Engine) -> NotFoundError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(ref.model_id, [model.model_id for model in engine.models], n=3, cutoff=0.5)
+    near = nearest(ref.model_id, (model.model_id for model in engine.models), cutoff=0.5)
     hint = _("`homarus models pull {model}` brings it.").format(model=ref)
     if near:
         names = _(" or ").join(f"{ref.provider}/{name}" for name in near)

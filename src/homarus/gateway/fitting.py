@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from homarus.domain.engines import Engine, EngineKind, ModelFacts
 from homarus.domain.errors import HomarusError, NotFoundError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
+from homarus.domain.nearness import nearest
 from homarus.models.fit.arithmetic import Sharing, cache_type
 from homarus.models.fit.fits import Asked, Fit, fit
 from homarus.models.fit.machine import Machine
@@ -198,7 +198,7 @@ def _unknown(name: str, engines: Sequence[Engine]) -> NotFoundError:
         )
     known = [row.id for row in rows()]
     known += [f"{engine.provider}/{model.model_id}" for engine in engines for model in engine.models]
-    near = get_close_matches(name.lower(), known, n=3, cutoff=0.5)
+    near = nearest(name, known, cutoff=0.5)
     hint = _("`homarus models fit` shows the catalog; any GGUF file and any model of a server can be named, too.")
     if near:
         hint = _("Did you mean {names}? ").format(names=_(" or ").join(near)) + hint

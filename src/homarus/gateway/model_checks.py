@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -11,6 +10,7 @@ from homarus.domain.engines import Engine, EngineKind, LoadState, ServedModel
 from homarus.domain.errors import HomarusError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
+from homarus.domain.nearness import nearest
 from homarus.domain.settings import Settings
 from homarus.gateway import servers
 from homarus.gateway.engines import BUILT_IN
@@ -199,7 +199,7 @@ def _up_words(engine: Engine) -> str:
 
 
 def _missing(ref: ModelRef, engine: Engine) -> Finding:
-    near = get_close_matches(ref.model_id, [model.model_id for model in engine.models], n=1, cutoff=0.6)
+    near = nearest(ref.model_id, (model.model_id for model in engine.models), most=1)
     hint = f"homarus models pull {ref}"
     if near:
         hint = _("homarus models use {near}   or: {pull}").format(near=f"{ref.provider}/{near[0]}", pull=hint)

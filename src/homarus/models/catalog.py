@@ -9,6 +9,7 @@ from homarus.domain.errors import NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
 from homarus.domain.marks import ProviderMark
+from homarus.domain.nearness import nearest
 from homarus.domain.ports import Endpoint, ModelInfo
 from homarus.domain.settings import ModelChoice, ModelSettings, Settings
 from homarus.models.providers import EMBEDDED, Provider, Unusable, provider_of
@@ -146,11 +147,8 @@ class Catalog:
 
     def unknown(self, name: str) -> NotFoundError:
         """Return the error for a name that is nobody's."""
-        from difflib import get_close_matches
-
         names = [str(candidate.ref) for candidate in self.candidates] + list(self.aliases)
-        by_lower = {known.lower(): known for known in names}
-        near = [by_lower[word] for word in get_close_matches(name.lower(), by_lower, n=3, cutoff=0.5)]
+        near = nearest(name, names, cutoff=0.5)
         hint = _("`homarus models list` shows what there is.")
         if near:
             hint = _("Did you mean {names}? `homarus models list` shows all.").format(names=_(" or ").join(near))
