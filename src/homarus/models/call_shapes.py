@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from homarus.domain.content import Json, JsonObject
+from homarus.models.marked import marked
 
 Schemas: TypeAlias = Mapping[str, JsonObject]
 """The parameters of the tools, by the loose form of their names; what is not known is read without."""
@@ -20,42 +21,51 @@ _NAMES = ("name", "tool", "tool_name", "function", "action")
 _ARGUMENTS = ("arguments", "parameters", "args", "input", "action_input", "tool_input")
 _BESIDE = frozenset({"id", "type", "call_id", "tool_call_id", "index"})
 _TAGS = "tool_call|function_call|toolcall|tool_calls|function_calls|seed:tool_call|minimax:tool_call|function"
-_TAGGED = re.compile(rf"<({_TAGS})>\s*(.*?)\s*(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
-_FUNCTION = re.compile(r"<function=\"?([\w.\-]+)\"?>\s*(.*?)\s*(?:</function>|\Z)", re.DOTALL)
-_PARAMETER = re.compile(r"<parameter=\"?([\w.\-]+)\"?>\n?(.*?)\n?</parameter>", re.DOTALL)
-_INVOKE = re.compile(r"<invoke name=\"([\w.\-]+)\">\s*(.*?)\s*</invoke>", re.DOTALL)
-_INVOKED = re.compile(r"<parameter name=\"([\w.\-]+)\"([^>]*)>(.*?)</parameter>", re.DOTALL)
+_TAGGED = re.compile(rf"<({_TAGS})>", re.IGNORECASE)
+_FUNCTION = re.compile(r"<function=\"?([\w.\-]+)\"?>")
+_FUNCTION_END = re.compile(r"</function>")
+_PARAMETER = re.compile(r"<parameter=\"?([\w.\-]+)\"?>\n?")
+_PARAMETER_END = re.compile(r"\n?</parameter>")
+_INVOKE = re.compile(r"<invoke name=\"([\w.\-]+)\">")
+_INVOKE_END = re.compile(r"</invoke>")
+_INVOKED = re.compile(r"<parameter name=\"([\w.\-]+)\"([^<>]*)>")
+_INVOKED_END = re.compile(r"</parameter>")
 _DSML = re.compile(r"(</?)\s*[|\uff5c]\s*DSML\s*[|\uff5c]\s*")
-_GLM = re.compile(r"<arg_key>\s*(.*?)\s*</arg_key>\s*<arg_value>\n?(.*?)\n?</arg_value>", re.DOTALL)
+_GLM = re.compile(r"<arg_key>([^<]*)</arg_key>\s*<arg_value>\n?")
+_GLM_END = re.compile(r"\n?</arg_value>")
 _GLM_NAME = re.compile(r"\A([\w.\-]+)\s*(?:\Z|(?=<arg_key>))")
 _MISTRAL = re.compile(  # v11 and v13: name[CALL_ID]x[ARGS]{...}, each after [TOOL_CALLS]
-    r"\s*(?P<name>[\w.\-]+)\s*(?:\[CALL_ID\]\s*\w+\s*)?(?:\[ARGS\])?\s*(?P<body>\{.*\})\s*", re.DOTALL
+    r"\s*+(?P<name>[\w.\-]++)\s*+(?:\[CALL_ID\]\s*+\w++\s*+)?+(?:\[ARGS\])?+\s*+(?=\{)"
 )
 _DEEPSEEK = re.compile(  # V3 and R1 (`function` first, arguments in a fence), V3.1 (bare), and Kimi K2
-    r"<[|\uff5c]tool[_\u2581]call[_\u2581]begin[|\uff5c]>\s*(?:function<[|\uff5c]tool[_\u2581]sep[|\uff5c]>)?"
-    r"(?P<name>[\w.\-:]+)\s*(?:<[|\uff5c]tool[_\u2581]sep[|\uff5c]>|<\|tool_call_argument_begin\|>)?\s*"
-    r"(?:```(?:json)?)?\s*(?P<body>\{(?:(?!<[|\uff5c]tool[_\u2581]call[_\u2581]begin).)*?\})\s*(?:```)?\s*"
-    r"<[|\uff5c]tool[_\u2581]call[_\u2581]end[|\uff5c]>",
-    re.DOTALL,
+    r"<[|\uff5c]tool[_\u2581]call[_\u2581]begin[|\uff5c]>\s*+(?:function<[|\uff5c]tool[_\u2581]sep[|\uff5c]>)?+"
+    r"(?P<name>[\w.\-:]++)\s*+(?:<[|\uff5c]tool[_\u2581]sep[|\uff5c]>|<\|tool_call_argument_begin\|>)?+\s*+"
+    r"(?:```(?:json)?+)?+\s*+(?=\{)"
 )
+_DEEPSEEK_END = re.compile(r"<[|\uff5c]tool[_\u2581]call[_\u2581]end[|\uff5c]>")
 _HARMONY = re.compile(  # the recipient stands in the channel or in the role
     r"(?:<\|start\|>)?(?:assistant)? ?(?:<\|channel\|> ?(?:commentary|analysis|final)?)? ?"
     r"\bto=(?:functions\.)?(?P<name>[\w.\-]+) ?(?:<\|channel\|> ?\w+)? ?(?:<\|constrain\|>)? ?(?:json)?"
-    r"<\|message\|>\s*(?P<body>.*?)\s*(?:<\|call\|>|<\|end\|>|<\|return\|>|\Z)",
-    re.DOTALL,
+    r"<\|message\|>"
 )
-_FUNCTIONARY = re.compile(r">>>(?P<name>[\w.\-]+)\n\s*(?P<body>\{.*?\})\s*(?=>>>|\Z)", re.DOTALL)
-_NAMED = (("begin", _DEEPSEEK), ("<|message|>", _HARMONY), (">>>", _FUNCTIONARY))
+_HARMONY_END = re.compile(r"<\|call\|>|<\|end\|>|<\|return\|>|\Z")
+_FUNCTIONARY = re.compile(r">>>(?P<name>[\w.\-]++)\n\s*+(?=\{)")
+_FUNCTIONARY_END = re.compile(r"(?<=\})\s*+(?=>>>|\Z)")
+_NAMED = (
+    ("begin", _DEEPSEEK, _DEEPSEEK_END),
+    ("<|message|>", _HARMONY, _HARMONY_END),
+    (">>>", _FUNCTIONARY, _FUNCTIONARY_END),
+)
 """What must stand in a text, and how it is read then."""
-_GEMMA = re.compile(r"call:(?P<name>[\w.\-]+)\s*(?P<body>\{.*?\})\s*(?=call:|\Z)", re.DOTALL)
+_GEMMA = re.compile(r"call:(?P<name>[\w.\-]++)\s*+(?=\{)")
+_GEMMA_END = re.compile(r"(?<=\})\s*+(?=call:|\Z)")
 _GEMMA_TEXT = re.compile(r"<escape>(.*?)<escape>|<\|\"\|>(.*?)<\|\"\|>", re.DOTALL)
 _GEMMA_WRAPS = re.compile(r"<\|tool_call>|<tool_call\|>|</?(?:start|end)_function_call>|<\|?tool_response\|?>")
 _BARE_KEY = re.compile(r"([{,]\s*)([A-Za-z_][\w.\-]*)(\s*):")
 _REACT = re.compile(
-    r"(?:\A|\n)\s*(?:Thought:.*?\n\s*)?\**Action:\**\s*`?(?P<name>[\w.\-]+)`?\s*\n\s*\**Action[ _]Input:\**\s*"
-    r"(?:```(?:json)?\s*)?(?P<body>.*?)\s*(?:```)?\s*(?=\n\s*\**(?:Observation|Thought|Action):|\Z)",
-    re.DOTALL,
+    r"^[^\S\n]*+\**+Action:\**+\s*+`?(?P<name>[\w.\-]++)`?[^\S\n]*+\n\s*+\**+Action[ _]Input:\**", re.MULTILINE
 )
+_REACT_END = re.compile(r"^[^\S\n]*+\**+(?:Observation|Thought|Action):", re.MULTILINE)
 _WRAPS = re.compile(
     r"<[|\uff5c]/?(?:tool[_\u2581]calls?[_\u2581](?:begin|end|start)|tool_calls_section_(?:begin|end)"
     r"|tools_(?:prefix|suffix)|python_tag|tool_call|tool_calls|eom_id|eot_id|im_end|START_ACTION|END_ACTION"
@@ -64,7 +74,8 @@ _WRAPS = re.compile(
 )
 _LEADS = ("[TOOL_CALLS]", "functools", "Action:")
 _CODE = re.compile(r"\Aprint\((.*)\)\Z", re.DOTALL)
-_FENCE = re.compile(r"\A```[\w-]*[ \t]*\n?(.*?)\n?\s*```\Z", re.DOTALL)
+_FENCE = "```"
+_FENCED_AS = re.compile(r"```[\w-]*+[ \t]*+\n?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,21 +88,26 @@ class Written:
 
 def read_calls(text: str, schemas: Schemas) -> list[Written] | None:
     """Return the calls that a text consists of, nothing when it has anything else in it."""
-    plain = _DSML.sub(r"\1", text.strip())
-    fenced = _FENCE.match(plain)
-    plain = fenced.group(1).strip() if fenced else plain
+    plain = _unfenced(_DSML.sub(r"\1", text.strip()))
     for shape in (_as_tagged, _as_mistral, _as_named, _as_gemma, _as_react):
         if found := shape(plain, schemas):
             return found
     bare = _WRAPS.sub("", plain).strip()
     for lead in _LEADS:
         bare = bare.removeprefix(lead).strip()
-    fenced = _FENCE.match(bare)
-    bare = fenced.group(1).strip() if fenced else bare
+    bare = _unfenced(bare)
     for shape in _BARE:
         if found := shape(bare, schemas):
             return found
     return None
+
+
+def _unfenced(text: str) -> str:
+    """Return what stands in a fence that is around the whole of a text."""
+    opening = _FENCED_AS.match(text)
+    if opening is None or not text.endswith(_FENCE) or len(text) < 2 * len(_FENCE):
+        return text
+    return text[opening.end() : -len(_FENCE)].strip()
 
 
 def loose(name: str) -> str:
@@ -106,27 +122,32 @@ def loose(name: str) -> str:
 
 
 def _as_tagged(text: str, schemas: Schemas) -> list[Written] | None:
-    matches = list(_TAGGED.finditer(text))
-    if not matches or _TAGGED.sub("", text).strip():
+    found = marked(text, _TAGGED, _closing, is_open_ended=True)
+    if not found.pieces or found.rest.strip():
         return None
     calls: list[Written] = []
-    for match in matches:
-        found = next((made for shape in _INSIDE if (made := shape(match.group(2), schemas))), None)
-        if not found:
+    for piece in found.pieces:
+        body = piece.body.strip()
+        inside = next((made for shape in _INSIDE if (made := shape(body, schemas))), None)
+        if not inside:
             return None
-        calls += found
+        calls += inside
     return calls
 
 
+def _closing(opening: re.Match[str]) -> re.Pattern[str]:
+    return re.compile(f"</{opening[1]}>", re.IGNORECASE)
+
+
 def _as_function(text: str, schemas: Schemas) -> list[Written] | None:
-    matches = list(_FUNCTION.finditer(text))
-    if not matches or _FUNCTION.sub("", text).strip():
+    found = marked(text, _FUNCTION, _FUNCTION_END, is_open_ended=True)
+    if not found.pieces or found.rest.strip():
         return None
     calls: list[Written] = []
-    for match in matches:
-        name, body = match.group(1), match.group(2)
-        found = dict(_PARAMETER.findall(body))
-        parameters = typed(name, found, schemas)
+    for piece in found.pieces:
+        name, body = piece.opening[1], piece.body
+        given = {one.opening[1]: one.body for one in marked(body, _PARAMETER, _PARAMETER_END).pieces}
+        parameters = typed(name, given, schemas)
         if not parameters and body.strip():
             loaded = _loaded(body)
             if not isinstance(loaded, dict):
@@ -137,29 +158,27 @@ def _as_function(text: str, schemas: Schemas) -> list[Written] | None:
 
 
 def _as_invoked(text: str, schemas: Schemas) -> list[Written] | None:
-    matches = list(_INVOKE.finditer(text))
-    if not matches or _INVOKE.sub("", text).strip():
+    found = marked(text, _INVOKE, _INVOKE_END)
+    if not found.pieces or found.rest.strip():
         return None
-    return [
-        Written(
-            name=match.group(1),
-            arguments=typed(
-                match.group(1),
-                {name: value for name, _how, value in _INVOKED.findall(match.group(2))},
-                schemas,
-                as_text={name for name, how, _value in _INVOKED.findall(match.group(2)) if 'string="true"' in how},
-            ),
-        )
-        for match in matches
-    ]
+    calls: list[Written] = []
+    for piece in found.pieces:
+        name, given = piece.opening[1], marked(piece.body, _INVOKED, _INVOKED_END).pieces
+        as_text = {one.opening[1] for one in given if 'string="true"' in one.opening[2]}
+        values = {one.opening[1]: one.body for one in given}
+        calls.append(Written(name=name, arguments=typed(name, values, schemas, as_text=as_text)))
+    return calls
 
 
 def _as_glm(text: str, schemas: Schemas) -> list[Written] | None:
     named = _GLM_NAME.match(text)
-    if named is None or _GLM.sub("", text[named.end() :]).strip():
+    if named is None:
         return None
-    name = named.group(1)
-    return [Written(name=name, arguments=typed(name, dict(_GLM.findall(text)), schemas))]
+    found = marked(text[named.end() :], _GLM, _GLM_END)
+    if found.rest.strip():
+        return None
+    given = {one.opening[1].strip(): one.body for one in found.pieces}
+    return [Written(name=named[1], arguments=typed(named[1], given, schemas))]
 
 
 def _as_mistral(text: str, schemas: Schemas) -> list[Written] | None:
@@ -167,41 +186,48 @@ def _as_mistral(text: str, schemas: Schemas) -> list[Written] | None:
     first, *pieces = _WRAPS.sub("", text).split("[TOOL_CALLS]")
     if first.strip() or not pieces:
         return None
-    matches = [_MISTRAL.fullmatch(piece) for piece in pieces]
-    calls = [_with_arguments(match) for match in matches if match]
-    return [call for call in calls if call] if len(calls) == len(pieces) and all(calls) else None
+    calls: list[Written] = []
+    for piece in pieces:
+        named = _MISTRAL.match(piece)
+        call = _with_arguments(named["name"], piece[named.end() :]) if named else None
+        if call is None:
+            return None
+        calls.append(call)
+    return calls
 
 
 def _as_named(text: str, schemas: Schemas) -> list[Written] | None:
     del schemas
-    for word, pattern in _NAMED:
-        matches = list(pattern.finditer(text)) if word in text else []
-        if not matches or _WRAPS.sub("", pattern.sub("", text)).strip():
+    for word, opening, closing in _NAMED:
+        if word not in text:
             continue
-        calls = [_with_arguments(match) for match in matches]
+        found = marked(text, opening, closing)
+        if not found.pieces or _WRAPS.sub("", found.rest).strip():
+            continue
+        calls = [_with_arguments(one.opening["name"], one.body) for one in found.pieces]
         if all(calls):
             return [call for call in calls if call]
     return None
 
 
-def _with_arguments(match: re.Match[str]) -> Written | None:
-    body = match.group("body").strip()
+def _with_arguments(name: str, raw: str) -> Written | None:
+    body = raw.strip().removesuffix(_FENCE).strip()
     loaded: Json = _loaded(body) if body else {}
-    return Written(name=match.group("name"), arguments=loaded) if isinstance(loaded, Mapping) else None
+    return Written(name=name, arguments=loaded) if isinstance(loaded, Mapping) else None
 
 
 def _as_gemma(text: str, schemas: Schemas) -> list[Written] | None:
     del schemas
     plain = _GEMMA_WRAPS.sub("", text).strip() if "call:" in text else ""
-    matches = list(_GEMMA.finditer(plain))
-    if not matches or _GEMMA.sub("", plain).strip():
+    found = marked(plain, _GEMMA, _GEMMA_END)
+    if not found.pieces or found.rest.strip():
         return None
     calls: list[Written] = []
-    for match in matches:
-        loaded = _loaded(_gemma_json(match.group("body")))
+    for piece in found.pieces:
+        loaded = _loaded(_gemma_json(piece.body))
         if not isinstance(loaded, Mapping):
             return None
-        calls.append(Written(name=match.group("name"), arguments=loaded))
+        calls.append(Written(name=piece.opening["name"], arguments=loaded))
     return calls
 
 
@@ -223,7 +249,10 @@ def _as_react(text: str, schemas: Schemas) -> list[Written] | None:
     match = _REACT.search(text) if "Action" in text else None
     if match is None or (text[: match.start()].strip() and not text.startswith("Thought:")):
         return None
-    name, body = match.group("name"), match.group("body").strip().strip("`")
+    ended = _REACT_END.search(text, match.end())
+    body = text[match.end() : ended.start() if ended else len(text)].strip()
+    body = body.removeprefix("```json").strip().strip("`").strip()
+    name = match["name"]
     loaded: Json = _loaded(body) if body and body != "None" else {}
     if isinstance(loaded, Mapping):
         return [Written(name=name, arguments=loaded)]

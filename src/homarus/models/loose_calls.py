@@ -6,19 +6,28 @@ do without. Nothing is taken for a call that is shown as an example, or that has
 
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 from homarus.domain.content import Json, JsonObject
 from homarus.models.call_shapes import Schemas, Written, call_of, loose, typed
+from homarus.models.marked import marked
 from homarus.models.repair import mended
 
 _MOST_CHARS = 20_000
 _FEW_WORDS = 300
-_OPENS = re.compile(r"^[ \t]*(?:```[\w-]*\s*\n)?[ \t]*(?:\[\s*)?(?=\{)", re.MULTILINE)
+_MOST_OBJECTS = 12
+_MOST_NAMES = 3
+_MOST_FIELDS = 12
+"""How many places are tried: a hostile text has thousands that look like the beginning of a call."""
+_OPENS = re.compile(r"^[ \t]*+(?:```[\w-]*+[^\S\n]*+\n\s*+)?+(?:\[\s*+)?+(?=\{)", re.MULTILINE)
 _MARKUP = re.compile(r"</?[\w:.\-|\u2581\uff5c]*>?|```[\w-]*|\[unused\d+\]|[\[\]{}()|,;`*\s-]")
 _STRUCTURE = re.compile(r"\A\s*(?:[<`|{\[]|\**(?:tool|function|name|action|call)(?:_?name)?\**\s*[:=])", re.IGNORECASE)
-_FIELD = r"(?:\A|[\s,(<{{|])[\"']?{name}[\"']?\s*[:=]\s*"
-_QUOTED = r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|\u201c([^\u201d]*)\u201d"
-_BARE = r"([^\n,)<>|]+?)(?=\s*(?:[\n,)>|]|\Z|\s\w+=))"
+_FIELD = r"(?:\A|[\s,(<{{|])[\"']?{name}[\"']?\s*+[:=]\s*+"
+_QUOTED = r"\"((?:[^\"\\]|\\.)*+)\"|'((?:[^'\\]|\\.)*+)'|\u201c([^\u201d]*)\u201d"
+_BARE = (
+    r"([^\s,)<>|]++(?:[^\S\n]++(?!\w+=)[^\s,)<>|]++)*+)"
+    r"(?=[^\S\n]*+(?:[\n,)>|]|\Z|(?<=\s)\w+=))"
+)
 _TAG = "toolcall"
 """Stands around calls more often than it names a tool of ours."""
 _ESCAPED = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\'": "'", "\\\\": "\\"}
@@ -50,7 +59,8 @@ class Found:
 
 def _in_json(text: str, schemas: Schemas) -> Found | None:
     """Read objects that are calls, also with mistakes in them, one behind the other."""
-    for opening in (*_OPENS.finditer(text), *re.finditer(r"\{", text[:_FEW_WORDS])):
+    openings = (*_OPENS.finditer(text), *re.finditer(r"\{", text[:_FEW_WORDS]))
+    for opening in openings[:_MOST_OBJECTS]:
         calls: list[Written] = []
         at = end = opening.end()
         while (size := _object_size(text, at)) and (call := _read(text[at : at + size], schemas)):
@@ -99,12 +109,16 @@ def _read(text: str, schemas: Schemas) -> Written | None:
 
 def _by_name(text: str, schemas: Schemas) -> Found | None:
     """Read a text that begins with a call: the name of a tool, and behind it its arguments in whatever notation."""
+    tried = 0
     for match in re.finditer(r"[A-Za-z][\w.\-]*", text[:_FEW_WORDS]):
         known = loose(match.group())
         schema = schemas.get(known) if known != _TAG else None
         before = text[: match.start()]
         if schema is None or not (_is_bare(before) or _STRUCTURE.match(text)):
             continue
+        tried += 1
+        if tried > _MOST_NAMES:
+            break
         call = Written(name=match.group(), arguments=_arguments(match.group(), text[match.end() :], schema, schemas))
         if _required(schema) and fits(call, schemas):
             return Found("", [call], "")
@@ -134,15 +148,21 @@ def _arguments(name: str, rest: str, schema: JsonObject, schemas: Schemas) -> Js
 def _element(key: str, rest: str) -> str | None:
     """Return what stands between the tags of an argument: `<path>a</path>`, `<parameter name="path">a</parameter>`."""
     known = re.escape(key)
-    named = re.search(rf"<([\w:.\-]*)\s+(?:name|key)=[\"']?{known}[\"']?[^>]*>\n?(.*?)\n?</\1>", rest, re.DOTALL)
-    plain = re.search(rf"<({known})>\n?(.*?)\n?</\1>", rest, re.DOTALL | re.IGNORECASE)
-    found = named or plain
-    return found.group(2) if found else None
+    named = re.compile(rf"<([\w:.\-]*+)\s++(?:name|key)=[\"']?{known}[\"']?[^<>]*+>\n?")
+    plain = re.compile(rf"<({known})>\n?", re.IGNORECASE)
+    pieces = marked(rest, named, _closing).pieces or marked(rest, plain, _closing).pieces
+    return pieces[0].body if pieces else None
+
+
+def _closing(opening: re.Match[str]) -> re.Pattern[str]:
+    return re.compile(rf"\n?</{re.escape(opening[1])}>", re.IGNORECASE)
 
 
 def _field(key: str, rest: str, value: str) -> str | None:
     """Return what stands behind an argument's name: `path: a`, `path="a"`."""
-    found = re.search(_FIELD.format(name=re.escape(key)) + f"(?:{value})", rest, re.IGNORECASE)
+    places = re.finditer(_FIELD.format(name=re.escape(key)), rest, re.IGNORECASE)
+    values = re.compile(value)
+    found = next((said for place in islice(places, _MOST_FIELDS) if (said := values.match(rest, place.end()))), None)
     if found is None:
         return None
     said = next((group for group in found.groups() if group is not None), "")

@@ -17,7 +17,7 @@ _WRAPPERS = ("arguments", "parameters", "args", "input", "kwargs", "params")
 _MOST_CHARS = 60_000
 _STRAIGHT = str.maketrans({"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'"})
 _TRAILING_COMMA = re.compile(r",(\s*[}\]])")
-_COMMENT = re.compile(r"^\s*(?://|#).*$|/\*.*?\*/", re.MULTILINE)
+_COMMENT = re.compile(r"^[^\S\n]*+(?://|#).*$|/\*.*?(?:(?P<end>\*/)|$)", re.MULTILINE)
 _THOUGHT = re.compile(r"\A<think>.*?</think>\s*", re.DOTALL)
 _ASIDES = frozenset({"explanation", "reason", "reasoning", "thought", "thoughts", "comment", "justification"})
 """What models say beside the arguments; nothing depends on it."""
@@ -31,7 +31,7 @@ def mended(raw: str, schema: JsonObject) -> JsonObject | None:
     if not text or len(text) > _MOST_CHARS:
         return None
     text = _THOUGHT.sub("", text)
-    text = re.sub(r"\A```(?:json)?\s*|\s*```\Z", "", text)
+    text = re.sub(r"\A```(?:json)?\s*", "", text).removesuffix("```").rstrip()
     for candidate in _candidates(text):
         value = _read(candidate)
         value = value[0] if isinstance(value, list) and len(value) == 1 else value
@@ -64,11 +64,18 @@ def fitted(arguments: JsonObject, schema: JsonObject, keys: frozenset[str]) -> J
 
 
 def _candidates(text: str) -> Sequence[str]:
-    plain = [text, _TRAILING_COMMA.sub(r"\1", text), _TRAILING_COMMA.sub(r"\1", _COMMENT.sub("", text)), _shut(text)]
+    plain = [text, _TRAILING_COMMA.sub(r"\1", text), _TRAILING_COMMA.sub(r"\1", _uncommented(text)), _shut(text)]
     if '"' not in text and any(mark in text for mark in "\u201c\u201d\u201e"):
         plain.append(text.translate(_STRAIGHT))
     closed = [one for one in (_closed(candidate) for candidate in plain) if one is not None]
     return [*plain, *closed]
+
+
+def _uncommented(text: str) -> str:
+    """Return a text without comments; what nothing closes on its line is none."""
+    return _COMMENT.sub(
+        lambda found: found.group() if found.group().startswith("/*") and not found["end"] else "", text
+    )
 
 
 def _shut(text: str) -> str:

@@ -17,7 +17,11 @@ from homarus.models.loose_calls import Found, loose_calls
 Offered: TypeAlias = "Iterable[str] | Mapping[str, JsonObject]"
 """The names of the tools, or their parameters by name: those say which values are text."""
 
-_LONGEST = 60_000
+_LONGEST = 20_000
+"""Room for a call that writes a file of 15,000 characters; what is longer is no call."""
+_MOST_STARTS = 24
+_BEGINNING = 2_000
+"""Where the name of a call stands that nobody can read."""
 _FEW_WORDS = 240
 _TAGS = r"<(?:tool_call|function_call|toolcall|tool_calls|function_calls|seed:tool_call|minimax:tool_call)>"
 _MARK = re.compile(
@@ -32,11 +36,12 @@ _LINE = re.compile(
 _LATE = re.compile(rf"(?:{_TAGS}|<function=\w)", re.IGNORECASE)
 _TAG = re.compile(rf"\A\s*(?:{_TAGS}|<function=|<invoke )", re.IGNORECASE)
 _IMAGINED = re.compile(
-    r"(?:\n|\A|(?<=>))\s*(?:<\|?/?tool_response\|?>|<tool_result|\[TOOL_RESULTS\]|\**Observation:|<\|im_start\|>).*\Z",
-    re.DOTALL,
+    r"(?:^|(?<=>))[^\S\n]*+(?:<\|?/?tool_response\|?>|<tool_result|\[TOOL_RESULTS\]|\**+Observation:|<\|im_start\|>)",
+    re.MULTILINE,
 )
 """A result that the model made up behind its own call."""
-_END = re.compile(r"\s*(?:</s>|<\|(?:im_end|eot_id|eom_id|endoftext|end)\|>|<end_of_turn>|<eos>)\s*\Z")
+_TOKENS = ("im_end", "eot_id", "eom_id", "endoftext", "end")
+_ENDS = ("</s>", "<end_of_turn>", "<eos>", *(f"<|{token}|>" for token in _TOKENS))
 _EXPLAINS = re.compile(
     r"\b(?:example|e\.g\.|for instance|looks? like|syntax|format|would(?! like)|could|such as|schema|template"
     r"|beispiel|z\.\s?b\.|sieht so aus|würde|könnte|ejemplo|formato|sería|exemple|ressemble|pourrai[st])\b",
@@ -64,7 +69,7 @@ def taken_apart(text: str, offered: Offered) -> Spoken:
         return Spoken(text=text, calls=())
     schemas = _schemas(offered)
     names = {loose(name): name for name in offered}
-    told = _IMAGINED.sub("", text) if _TAG.search(text) or _MARK.search(text) or "Action" in text else text
+    told = _without_imagined(text) if _TAG.search(text) or _MARK.search(text) or "Action" in text else text
     if calls := _calls(told, names, schemas):
         return Spoken(text="", calls=calls)
     for start in _starts(told):
@@ -87,11 +92,22 @@ def broken_call(text: str, offered: Offered) -> ToolCall | None:
     schemas = _schemas(offered)
     if not schemas or not (_TAG.match(text) or _MARK.match(text.lstrip())) or _EXPLAINS.search(text):
         return None
-    if written := read_calls(_END.sub("", text), schemas):
+    if len(text) <= _LONGEST and (written := read_calls(_without_end(text), schemas)):
         return ToolCall(call_id=CallId("text_1"), name=written[0].name, arguments=written[0].arguments)
-    named = _NAME.search(text)
+    named = _NAME.search(text[:_BEGINNING])
     name = named.group(1) if named else ""
     return ToolCall(call_id=CallId("text_1"), name=name, arguments={}, malformed=text[:_FEW_WORDS])
+
+
+def _without_imagined(text: str) -> str:
+    imagined = _IMAGINED.search(text)
+    return text[: imagined.start()].rstrip() if imagined else text
+
+
+def _without_end(text: str) -> str:
+    """Return a text without the token that ends an answer."""
+    plain = text.rstrip()
+    return next((plain.removesuffix(end).rstrip() for end in _ENDS if plain.endswith(end)), plain)
 
 
 def _odd(text: str, names: Mapping[str, str], schemas: Mapping[str, JsonObject]) -> Spoken | None:
@@ -119,7 +135,7 @@ def spoken_calls(text: str, offered: Offered) -> tuple[ToolCall, ...]:
 def _calls(text: str, names: Mapping[str, str], schemas: Mapping[str, JsonObject]) -> tuple[ToolCall, ...]:
     if not text.strip() or len(text) > _LONGEST:
         return ()
-    found: list[Written] = read_calls(_END.sub("", text), schemas) or []
+    found: list[Written] = read_calls(_without_end(text), schemas) or []
     return _as_calls(found, names) if all(loose(call.name) in names for call in found) else ()
 
 
@@ -139,7 +155,7 @@ def _schemas(offered: Offered) -> dict[str, JsonObject]:
 
 def _starts(text: str) -> list[int]:
     places = {match.start() for pattern in (_MARK, _LINE, _LATE) for match in pattern.finditer(text)}
-    return sorted(place for place in places if place)[:40]
+    return sorted(place for place in places if place)[:_MOST_STARTS]
 
 
 def _is_meant(before: str, tail: str) -> bool:
