@@ -22,6 +22,10 @@ def _shape(name: str, thread: str, quirk: str, about: str) -> Scenario:
     return _written(name, thread, about, quirks=(quirk,), expect="The file is written; no JSON and no tag is shown.")
 
 
+def _odd(name: str, quirk: str, about: str) -> Scenario:
+    return replace(_shape(name, "openclaw/openclaw#122224", quirk, about), is_slow=True)
+
+
 def _written(
     name: str,
     thread: str,
@@ -61,6 +65,12 @@ SCENARIOS = (
     _shape("call-as-glm", _FAMILIES, "call_as_glm", "It comes as GLM's `<arg_key>` and `<arg_value>`."),
     _shape("call-as-invoke", _FAMILIES, "call_as_invoke", "It comes as MiniMax's `<invoke>`."),
     _shape("call-after-words", _FAMILIES, "call_after_words", "It comes as JSON in a fence after some sentences."),
+    _odd("call-as-yaml", "call_as_yaml", "A tool call comes as YAML in a fence."),
+    _odd("call-as-attributes", "call_as_attributes", "It comes as a tag of its own, with attributes."),
+    _odd("call-in-half-a-tag", "call_as_half_tag", "It comes behind a tag that nothing closes, a brace short."),
+    _odd("call-in-book-quotes", "call_as_book_quotes", "It comes as JSON in the quotes of a book."),
+    _odd("call-in-a-table", "call_as_table", "It comes in a Markdown table."),
+    _odd("call-with-a-namespace", "call_as_namespace", "It is of a tool with a namespace before its name."),
     _written(
         "please-wait",
         "HKUDS/nanobot#2293",

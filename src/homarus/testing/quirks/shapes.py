@@ -95,6 +95,35 @@ def _json(name: str, call: Call) -> str:
     return f'```json\n{{"name": "{name}", "arguments": {_arguments(call)}}}\n```'
 
 
+def _yaml(name: str, call: Call) -> str:
+    given = "".join(f"  {key}: {_plain(value)}\n" for key, value in call.arguments.items())
+    return f"```yaml\ntool: {name}\narguments:\n{given}```"
+
+
+def _attributes(name: str, call: Call) -> str:
+    given = " ".join(f'{key}="{_plain(value)}"' for key, value in call.arguments.items())
+    return f"<{name} {given} />"
+
+
+def _half_tag(name: str, call: Call) -> str:
+    return f'<tool_call>\n{{"name": "{name}", "arguments": {_arguments(call)}'
+
+
+def _book_quotes(name: str, call: Call) -> str:
+    text = f'{{"name": "{name}", "arguments": {_arguments(call)}}}'
+    return "".join(
+        letter if letter != '"' else "\u201c\u201d"[text[:place].count('"') % 2] for place, letter in enumerate(text)
+    )
+
+
+def _table(name: str, call: Call) -> str:
+    return f"| tool | arguments |\n|---|---|\n| {name} | `{_arguments(call)}` |"
+
+
+def _namespace(name: str, call: Call) -> str:
+    return f'<tool_call>{{"name": "tools.{name}", "arguments": {_arguments(call)}}}</tool_call>'
+
+
 SHAPES: tuple[Quirk, ...] = (
     Quirk(
         name="call_as_mistral",
@@ -155,5 +184,35 @@ SHAPES: tuple[Quirk, ...] = (
         name="call_after_words",
         about="A tool call stands as JSON in a fence after some sentences.",
         rewrite=_written(_json, before="Sure! I will do that for you now. Here is the call:\n\n"),
+    ),
+    Quirk(
+        name="call_as_yaml",
+        about="A tool call stands as YAML in a fence of the text.",
+        rewrite=_written(_yaml),
+    ),
+    Quirk(
+        name="call_as_attributes",
+        about="A tool call stands in the text as a tag of its own, with attributes.",
+        rewrite=_written(_attributes),
+    ),
+    Quirk(
+        name="call_as_half_tag",
+        about="A tool call stands in the text behind a `<tool_call>` that nothing closes, a brace short.",
+        rewrite=_written(_half_tag),
+    ),
+    Quirk(
+        name="call_as_book_quotes",
+        about="A tool call stands as JSON in the text, in the quotes of a book.",
+        rewrite=_written(_book_quotes),
+    ),
+    Quirk(
+        name="call_as_table",
+        about="A tool call stands in a Markdown table.",
+        rewrite=_written(_table),
+    ),
+    Quirk(
+        name="call_as_namespace",
+        about="A tool call stands in tags of the text, of a tool with a namespace before its name.",
+        rewrite=_written(_namespace),
     ),
 )
