@@ -26,3 +26,18 @@ def test_lines_stay_lines_in_texts_and_are_written_out_in_tables(capsys: pytest.
 def test_an_error_is_cleaned_before_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["status", EVIL]) == EXIT_USAGE
     assert SHOWN in capsys.readouterr().err
+
+
+def test_a_hint_breaks_between_words_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    url = "https://example.org/a-name-that-is-wider-than-the-whole-terminal"
+
+    show.hint(f"look whether a firewall stands in between the two machines: {url}")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "firewall" in lines[0] or "firewall" in lines[1]
+    assert lines[-1] == url

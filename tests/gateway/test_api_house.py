@@ -245,6 +245,18 @@ async def test_a_strange_question_to_the_log_is_refused(browser: aiohttp.ClientS
     assert answer.status == 400
 
 
+async def test_the_newest_events_come_on_demand_and_say_that_there_are_more(browser: aiohttp.ClientSession) -> None:
+    await _say(browser, "hello")
+    whole = (await _get(browser, "/api/v1/events?limit=1000"))["events"]
+
+    newest = await _get(browser, "/api/v1/events?newest=1&limit=2")
+    older = await _get(browser, f"/api/v1/events?limit=2&before={newest['events'][0]['seq']}")
+
+    assert [event["seq"] for event in older["events"] + newest["events"]] == [event["seq"] for event in whole[-4:]]
+    assert newest["has_more"]
+    assert not (await _get(browser, f"/api/v1/events?newest=1&limit={len(whole)}"))["has_more"]
+
+
 async def test_every_get_leaves_the_log_as_it_was(browser: aiohttp.ClientSession, place: Place) -> None:
     turn = await _say(browser, "hello")
     await _ask(place)

@@ -80,7 +80,7 @@ def settle(line: Line, approval: JsonObject, decision: str) -> bool:
         decide(line, approval, decision)
     except AnsweredError as error:
         show.warn(show.clean(error.message))
-        show.warn(show.dim(_("Next: {hint}").format(hint=error.hint)))
+        show.next_step(error.hint)
         return False
     show.warn(show.dim(words_of(decision, str(approval["tool"]))))
     return True

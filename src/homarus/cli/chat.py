@@ -40,7 +40,7 @@ def run(options: Options) -> int:
             continue
         except AnsweredError as error:
             show.warn(show.clean(error.message))
-            show.warn(show.dim(_("Next: {hint}").format(hint=error.hint)))
+            show.next_step(error.hint)
 
 
 def _said(line: Line, options: Options, text: str, waiting: tuple[JsonObject, ...]) -> ask.Answered:

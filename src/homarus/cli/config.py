@@ -116,7 +116,7 @@ def _set(_line: Line, options: Options) -> int:
     _tell_restart(changed, options)
     if warning is not None:
         show.warn(warning.sentence)
-        show.warn(show.dim(_("Next: {hint}").format(hint=warning.hint)))
+        show.next_step(warning.hint)
     return code
 
 

@@ -31,9 +31,9 @@ def run(options: Options) -> int:
     else:
         for finding in findings:
             mark = _("ok  ") if finding["is_well"] else _("LOOK")
-            print(f"{mark}  {show.bold(str(finding['topic']))}  {show.clean(str(finding['sentence']))}")
+            print(show.hanging(f"{mark}  ", f"{finding['topic']}  {finding['sentence']}"))
             if finding["hint"]:
-                print(f"      {show.dim(_('Next: {hint}').format(hint=finding['hint']))}")
+                print(show.dim(show.hanging("      ", _("Next: {hint}").format(hint=finding["hint"]))))
     return 0 if all(finding["is_well"] for finding in findings) else EXIT_FAILED
 
 

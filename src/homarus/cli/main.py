@@ -157,8 +157,8 @@ def _complain(error: HomarusError, *, as_json: bool) -> int:
     else:
         from homarus.cli import show
 
-        print(show.clean(error.message), file=sys.stderr)
-        print(show.clean(_("Next: {hint}").format(hint=error.hint)), file=sys.stderr)
+        show.warn(show.hanging("", error.message, is_aside=True))
+        show.warn(show.hanging("", _("Next: {hint}").format(hint=error.hint), is_aside=True))
     return error.exit_code or EXIT_FAILED
 
 

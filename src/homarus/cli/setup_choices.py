@@ -129,7 +129,7 @@ def _ask_server(line: Line, proposal: JsonObject) -> JsonObject:
         found = line.post("/api/v1/setup/look", {"is_scan": True} if is_scan else {"server": said})
     except AnsweredError as error:
         show.warn(show.clean(error.message))
-        show.warn(show.dim(_("Next: {hint}").format(hint=error.hint)))
+        show.next_step(error.hint)
         return proposal
     setup_shown.servers(found)
     return found

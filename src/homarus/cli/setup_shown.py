@@ -81,7 +81,7 @@ def _engine_words(engine: JsonObject) -> str:
 
 
 def _told(name: str, words: str) -> None:
-    show.warn(f"{show.dim(name.ljust(13))} {show.clean(words)}")
+    show.warn(show.hanging(name.ljust(13) + " ", words, is_aside=True))
 
 
 def option_line(one: JsonObject) -> str:

@@ -1,7 +1,7 @@
 """Print for people and for scripts."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from homarus.cli.options import Options
 from homarus.domain.content import Json
@@ -71,17 +71,25 @@ def _fitted(widths: dict[str, int]) -> dict[str, int]:
     return widths
 
 
-def hanging(begin: str, text: str) -> str:
-    """Return text behind a beginning; on a terminal its further lines stand below its first one."""
+def hanging(begin: str, text: str, *, is_aside: bool = False) -> str:
+    """Return text behind a beginning; on a terminal its further lines stand below its first one.
+
+    `is_aside` is for what is said on standard error.
+    """
     text = clean(text)
-    if not sys.stdout.isatty():
+    if not (sys.stderr if is_aside else sys.stdout).isatty():
         return f"{begin}{text}"
     from shutil import get_terminal_size
     from textwrap import wrap
 
-    room = max(20, get_terminal_size().columns - len(begin))
-    lines = wrap(text, room) or [""]
+    room = max(20, get_terminal_size().columns - 1 - len(begin))
+    lines = [part for line in text.split("\n") for part in _wrapped(line, room, wrap)]
     return begin + f"\n{' ' * len(begin)}".join(lines)
+
+
+def _wrapped(line: str, room: int, wrap: Callable[..., list[str]]) -> list[str]:
+    """Return a line in parts that fit; a word that is wider stays whole, so that it can be copied."""
+    return wrap(line, room, break_long_words=False, break_on_hyphens=False) or [""]
 
 
 def warn(sentence: str) -> None:
@@ -91,7 +99,17 @@ def warn(sentence: str) -> None:
 
 def hint(step: str) -> None:
     """Say the next step."""
-    print(dim(_("Next: {hint}").format(hint=step)))
+    print(dim(hanging("", _("Next: {hint}").format(hint=step))))
+
+
+def aside(sentence: str) -> None:
+    """Say something paler beside the answer, in lines that break between words."""
+    warn(dim(hanging("", sentence, is_aside=True)))
+
+
+def next_step(step: str) -> None:
+    """Say the next step beside the answer."""
+    aside(_("Next: {hint}").format(hint=step))
 
 
 def dim(text: str) -> str:

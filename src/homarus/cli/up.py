@@ -68,7 +68,7 @@ def _tell(launched: Launched, status: JsonObject, url: str) -> None:
 
 def _tell_problems(problems: list[dict[str, str]]) -> None:
     for problem in problems:
-        print(show.clean(_("Look: {sentence}").format(sentence=problem["sentence"])))
+        print(show.hanging("", _("Look: {sentence}").format(sentence=problem["sentence"])))
         show.hint(problem["hint"])
 
 

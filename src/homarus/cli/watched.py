@@ -134,7 +134,7 @@ class Watched:
         if text not in self._told and not any(text.endswith(said) for said in self._summaries):
             self._told.add(text)
             self._line_end()
-            show.warn(show.dim(show.clean(text)))
+            show.aside(text)
 
     def _receipt(self, receipt: JsonObject) -> None:
         summary = str(receipt["summary"])
@@ -194,7 +194,7 @@ class Watched:
         for receipt in cast("list[JsonObject]", reply["receipts"]):
             self._receipt(receipt)
         if reply.get("hint"):
-            show.warn(show.dim(_("Next: {hint}").format(hint=reply["hint"])))
+            show.next_step(str(reply["hint"]))
         for notice in cast("list[str]", reply["notices"]):
             self._notice(notice)
         if sys.stdout.isatty() and reply.get("route"):

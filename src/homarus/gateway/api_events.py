@@ -26,6 +26,8 @@ class EventPage(BaseModel):
     events: list[Event]
     last_seq: int
     """Ask for what is after this one next."""
+    has_more: bool = False
+    """Whether there are more on the side that was asked for: older ones with `newest` or `before`, else newer ones."""
 
 
 async def listing(request: web.Request) -> web.StreamResponse:
@@ -35,13 +37,31 @@ async def listing(request: web.Request) -> web.StreamResponse:
     if request.query.get("follow") in {"1", "true"}:
         return await _follow(request, after, kinds)
     limit = min(number(request.query.get("limit", "200"), "limit"), _MOST)
-    store = house_of(request).store
-    if turn := request.query.get("turn"):
-        found = [event for event in await store.of_turn(TurnId(turn)) if event.seq > after][:limit]
-    else:
-        found = list(await store.since(after, limit=limit, kinds=kinds))
+    found = await _found(request, after, kinds, limit + 1)
+    has_more = len(found) > limit
+    found = found[-limit:] if _is_backwards(request) else found[:limit]
     last_seq = found[-1].seq if found else after
-    return ok({"events": [codec.dump(event) for event in found], "last_seq": last_seq})
+    events = [codec.dump(event) for event in found] if limit else []
+    return ok({"events": events, "last_seq": last_seq, "has_more": has_more})
+
+
+def _is_backwards(request: web.Request) -> bool:
+    return "before" in request.query or request.query.get("newest") in {"1", "true"}
+
+
+async def _found(request: web.Request, after: int, kinds: tuple[Kind, ...], count: int) -> list[Event]:
+    """Return so many events, oldest first: those right after a point, or the newest up to another."""
+    from homarus.gateway.pages_events import latest
+
+    store = house_of(request).store
+    before = number(request.query["before"], "before") if "before" in request.query else None
+    if turn := request.query.get("turn"):
+        events = [event for event in await store.of_turn(TurnId(turn)) if event.seq > after]
+        events = [event for event in events if before is None or event.seq < before]
+        return events[-count:] if _is_backwards(request) else events[:count]
+    if _is_backwards(request):
+        return list(reversed(await latest(store, count, kinds=kinds, before=before, after=after)))
+    return list(await store.since(after, limit=count, kinds=kinds))
 
 
 async def _follow(request: web.Request, after: int, kinds: tuple[Kind, ...]) -> web.StreamResponse:
@@ -92,12 +112,14 @@ OPERATIONS = (
         path="/api/v1/events",
         answer=listing,
         need=Need.ADMIN,
-        about="Events of the log, oldest first; with `follow=1` everything new as it is written.",
+        about="Events of the log, oldest first; with `newest=1` the last ones, with `follow=1` all that is written.",
         gives=EventPage,
         streams=True,
         parameters=(
             Parameter(name="after", about="The last event that you have.", kind="integer"),
             Parameter(name="limit", about="How many at most.", kind="integer"),
+            Parameter(name="newest", about="1 for the newest ones instead of the first ones."),
+            Parameter(name="before", about="The newest ones before this event.", kind="integer"),
             Parameter(name="kinds", about="Only these, with commas."),
             Parameter(name="turn", about="Only of this turn."),
             Parameter(name="follow", about="1 for a stream."),
