@@ -120,7 +120,7 @@ def _by_name(text: str, schemas: Schemas) -> Found | None:
         if tried > _MOST_NAMES:
             break
         call = Written(name=match.group(), arguments=_arguments(match.group(), text[match.end() :], schema, schemas))
-        if _required(schema) and fits(call, schemas):
+        if call.arguments and fits(call, schemas):
             return Found("", [call], "")
     return None
 
