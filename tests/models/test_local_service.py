@@ -134,15 +134,33 @@ async def test_one_that_dies_is_started_again(door: OpenDoor) -> None:
     await own.stop()
 
 
-async def test_one_that_cannot_start_is_quoted(door: OpenDoor) -> None:
+async def test_the_words_of_one_that_cannot_start_are_for_the_log_and_the_doctor_only(
+    door: OpenDoor, caplog: pytest.LogCaptureFixture
+) -> None:
     port = free_port()
     own = servers(door, order(port, "import sys; sys.exit('error: no GPU with 24 GiB')"))
-    with pytest.raises(ModelCallError, match="no GPU with 24 GiB") as failed:
+    with pytest.raises(ModelCallError, match="ended before it was ready") as failed:
         await own.ensure(at(port))
     assert (failed.value.failure, "localService" in failed.value.hint) == (Failure.SERVER_DOWN, True)
+    assert "GPU" not in f"{failed.value.message} {failed.value.hint}"
+    assert "no GPU with 24 GiB" in caplog.text
+    assert "no GPU with 24 GiB" in own.last_words("own")
     missing = servers(door, LocalServer(command="no-such-program-here"))
-    with pytest.raises(ModelCallError, match="no-such-program-here: No such file"):
+    with pytest.raises(ModelCallError, match="ended before it was ready"):
         await missing.ensure(at(port))
+    assert "no-such-program-here: No such file" in missing.last_words("own")
+
+
+async def test_one_that_is_well_has_no_last_words(door: OpenDoor, tmp_path: Path) -> None:
+    port, flag = free_port(), tmp_path / "second"
+    once = f"import pathlib, sys\nif not (p := pathlib.Path({str(flag)!r})).exists(): p.touch(); sys.exit('no')\n"
+    own = servers(door, order(port, once + SMALL))
+    with pytest.raises(ModelCallError):
+        await own.ensure(at(port))
+    assert own.last_words("own").startswith("no /")
+    await own.ensure(at(port))
+    assert own.last_words("own") == ""
+    await own.stop()
 
 
 async def test_one_that_is_never_ready_is_stopped(door: OpenDoor) -> None:

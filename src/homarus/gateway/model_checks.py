@@ -52,6 +52,8 @@ class ModelChecks:
             if not engine.is_up:
                 entry = self.settings().models.providers.get(engine.provider)
                 if entry is not None and entry.local_service is not None:
+                    if words := self.engines.desk.servers.last_words(engine.provider):
+                        yield _not_started(engine, words)
                     for remark in of_engine(engine, is_started_here=True):
                         yield _well(remark.sentence, remark.hint)
                     continue
@@ -184,6 +186,12 @@ def _of_engine(engine: Engine) -> Iterator[Finding]:
         if model.is_remote and model.state is LoadState.LOADED:
             sentence = _("{model} runs elsewhere: its prompts leave this machine.")
             yield _well(sentence.format(model=f"{engine.provider}/{model.model_id}"))
+
+
+def _not_started(engine: Engine, words: str) -> Finding:
+    sentence = _("The server of {provider!r} could not be started. Its last words: {words}")
+    hint = _("Try the command of `models.providers.{provider}.localService` by hand.")
+    return _fault(sentence.format(provider=engine.provider, words=words), hint.format(provider=engine.provider))
 
 
 def _up_words(engine: Engine) -> str:

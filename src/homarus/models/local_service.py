@@ -6,6 +6,7 @@ time; it never outlives the gateway (`models/keeper.py`).
 """
 
 import asyncio
+import logging
 import re
 import sys
 import time
@@ -19,6 +20,7 @@ from homarus.domain.ports import Door, Endpoint, Outbound, Purpose, Timeouts
 from homarus.domain.settings import LocalServer
 from homarus.models import processes
 
+_log = logging.getLogger(__name__)
 _KEEPER = Path(__file__).with_name("keeper.py")
 _GLANCE = Timeouts(connect_s=1.0, first_byte_s=2.0, idle_s=2.0)
 _LOOK_AGAIN_S = 0.2
@@ -45,6 +47,8 @@ class _Place:
     started_at: float = 0.0
     crashes: int = 0
     took_s: float | None = None
+    last_words: str = ""
+    """Of the last start that failed; whoever talks with an agent does not see them, they may name anything."""
 
 
 class LocalServers:
@@ -90,11 +94,16 @@ class LocalServers:
         place = self._places.get(provider)
         return place.child.stderr_tail if place is not None and place.child is not None else ""
 
+    def last_words(self, provider: str) -> str:
+        """Return what a server said when it could not be started, for the owner's eyes."""
+        place = self._places.get(provider)
+        return place.last_words if place is not None else ""
+
     async def ensure(self, at: Endpoint) -> None:
         """Start the server of a provider, where the owner named a command, and wait until it answers.
 
         Raises:
-            ModelCallError: when it cannot be started, dies, or is not ready in time; with its last words.
+            ModelCallError: when it cannot be started, dies, or is not ready in time; its last words are in the log.
         """
         order = self._configured().get(at.provider)
         if order is None:
@@ -158,10 +167,10 @@ class LocalServers:
         except TimeoutError as error:
             said = place.child.stderr_tail
             await self._end(place)
-            raise self._failed(
-                Failure.LOADING, at, _("was not ready after {seconds:.0f} s"), said, order.ready_timeout_ms / 1000
-            ) from error
-        place.is_ready = True
+            _note(place, at, said)
+            what = _("was not ready after {seconds:.0f} s").format(seconds=order.ready_timeout_ms / 1000)
+            raise _failed(Failure.LOADING, at, what) from error
+        place.is_ready, place.last_words = True, ""
         place.took_s = self._clock() - place.started_at
 
     async def _until_ready(self, place: _Place, order: LocalServer, at: Endpoint) -> None:
@@ -170,7 +179,8 @@ class LocalServers:
             if child is None or not child.is_running:
                 said = child.stderr_tail if child is not None else ""
                 await self._bury(place)
-                raise self._failed(Failure.SERVER_DOWN, at, _("ended before it was ready"), said)
+                _note(place, at, said)
+                raise _failed(Failure.SERVER_DOWN, at, _("ended before it was ready"))
             await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _start(self, order: LocalServer, at: Endpoint) -> processes.Child:
@@ -178,9 +188,8 @@ class LocalServers:
         try:
             return await processes.start(argv, environment=self._variables(order), folder=_folder(order))
         except OSError as error:
-            raise self._failed(
-                Failure.SERVER_DOWN, at, _("cannot be started ({seconds})"), "", error.strerror or ""
-            ) from error
+            what = _("cannot be started ({because})").format(because=error.strerror or "")
+            raise _failed(Failure.SERVER_DOWN, at, what) from error
 
     def _variables(self, order: LocalServer) -> dict[str, str]:
         kept = {
@@ -217,20 +226,21 @@ class LocalServers:
             await place.child.stop()
         place.child = None
 
-    def _failed(
-        self, failure: Failure, at: Endpoint, what: str, said: str, seconds: float | str = ""
-    ) -> ModelCallError:
-        words = " / ".join(line for line in said.splitlines()[-_TAIL_LINES:] if line.strip())
-        told = _("The server of {provider!r} {what}.").format(provider=at.provider, what=what.format(seconds=seconds))
-        if words:
-            told = _("{sentence} Its last words: {words}").format(sentence=told, words=words)
-        return ModelCallError(
-            failure,
-            told,
-            hint=_("Try the command of `models.providers.{provider}.localService` by hand.").format(
-                provider=at.provider
-            ),
-        )
+
+def _note(place: _Place, at: Endpoint, said: str) -> None:
+    place.last_words = " / ".join(line for line in said.splitlines()[-_TAIL_LINES:] if line.strip())
+    _log.warning("The server of %r could not be started. Its last words: %s", at.provider, place.last_words)
+
+
+def _failed(failure: Failure, at: Endpoint, what: str) -> ModelCallError:
+    return ModelCallError(
+        failure,
+        _("The server of {provider!r} {what}.").format(provider=at.provider, what=what),
+        hint=_(
+            "`homarus doctor models` has its last words; or try the command of "
+            "`models.providers.{provider}.localService` by hand."
+        ).format(provider=at.provider),
+    )
 
 
 def _folder(order: LocalServer) -> Path | None:
