@@ -1,5 +1,6 @@
 """GGUF headers are read, whoever wrote them, and nothing that they claim is believed."""
 
+import os
 import struct
 from contextlib import suppress
 from pathlib import Path
@@ -61,6 +62,14 @@ def written(folder: Path, data: bytes, name: str = "model.gguf") -> Path:
     path = folder / name
     path.write_bytes(data)
     return path
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "folder.gguf").mkdir()
+    os.mkfifo(tmp_path / "pipe.gguf")
+    for name in ("folder.gguf", "pipe.gguf"):
+        with pytest.raises(UserError, match="it is no file"):
+            gguf.facts(tmp_path / name)
 
 
 @pytest.mark.parametrize("version", [2, 3])

@@ -89,6 +89,11 @@ def read_header(path: Path) -> Header:
     Raises:
         UserError: when it is no GGUF file, or a broken one.
     """
+    if path.exists() and not path.is_file():  # opening a pipe waits for whoever writes into it
+        raise UserError(
+            _("{path} cannot be read: it is no file.").format(path=path),
+            hint=_("Name a GGUF file that this account may read."),
+        )
     try:
         with path.open("rb") as file:
             return _Reader(file, path.stat().st_size).header()
