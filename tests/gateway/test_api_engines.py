@@ -236,6 +236,23 @@ async def test_a_file_is_read_only_for_the_owners_terminal(desk: Desk, tmp_path:
     assert "x.gguf" in broken["error"]["message"]
 
 
+LOOKS = ["/api/v1/setup", "/api/v1/engines?fresh=1", "/api/v1/models/show?model=nobody-knows-this"]
+
+
+@pytest.mark.parametrize("path", LOOKS)
+async def test_a_key_that_may_only_read_does_not_make_servers_be_asked_again_and_again(desk: Desk, path: str) -> None:
+    headers = {"Authorization": f"Bearer {await desk.place.key('read')}"}
+    async with aiohttp.ClientSession(desk.place.url, headers=headers) as program:
+        asked: list[int] = []
+        for _time in range(4):
+            async with program.get(path) as answer:
+                assert answer.status in (200, 404)
+            asked.append(len(desk.server.received))
+    assert asked[-1] == asked[0] > 0
+    await desk.get(path, status=404 if "show" in path else 200)
+    assert len(desk.server.received) > asked[-1]
+
+
 async def test_the_catalog_is_dated(desk: Desk) -> None:
     catalog = await desk.get("/api/v1/models/catalog")
 

@@ -16,6 +16,7 @@ from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import Need
 from homarus.gateway.house import House
+from homarus.gateway.looks import max_age_s
 from homarus.gateway.operations import Operation, Parameter, house_of
 from homarus.models.engine_lanes import queue_of
 from homarus.models.profile import Profile
@@ -78,7 +79,8 @@ class ModelShown:
 
 async def listing(request: web.Request) -> web.StreamResponse:
     """Answer with every engine."""
-    engines = await house_of(request).engines.listing(is_fresh=request.query.get("fresh", "") not in ("", "0"))
+    is_fresh = request.query.get("fresh", "") not in ("", "0")
+    engines = await house_of(request).engines.listing(is_fresh=is_fresh, max_age_s=max_age_s(request))
     dispatch = house_of(request).desk.dispatch
     rows = [{**engine_of(engine), "queue": codec.dump(queue_of(dispatch, engine))} for engine in engines]
     return ok({"engines": rows})
@@ -95,7 +97,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     name = request.query.get("model", "")
     if not name:
         raise UsageError(_("No model was named."), hint=_("Ask as /api/v1/models/show?model=PROVIDER/ID."))
-    ref = await house.engines.named(name)
+    ref = await house.engines.named(name, max_age_s=max_age_s(request))
     profile = await house.desk.profile(ref)
     engine = next((one for one in await house.engines.listing(is_fresh=False) if one.provider == ref.provider), None)
     known = house.desk.knowledge
@@ -148,7 +150,13 @@ OPERATIONS = (
         need=Need.READ,
         about="Every model server: whether it is up, what it has, what is loaded with which context and until when.",
         gives=EngineList,
-        parameters=(Parameter(name="fresh", about="`1` looks at each server now.", kind="integer"),),
+        parameters=(
+            Parameter(
+                name="fresh",
+                about="`1` looks at each server now; for a key that may only read, once in ten seconds.",
+                kind="integer",
+            ),
+        ),
     ),
     Operation(
         method="GET",

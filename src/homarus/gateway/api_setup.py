@@ -13,6 +13,7 @@ from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import Need
 from homarus.gateway.house import House
+from homarus.gateway.looks import max_age_s
 from homarus.gateway.operations import Operation, caller_of, house_of
 from homarus.gateway.presets import Preset, PresetCard
 from homarus.gateway.proposing import Option, options
@@ -91,7 +92,7 @@ class SetupDone(BaseModel):
 
 async def propose(request: web.Request) -> web.StreamResponse:
     """Answer with what was found on this machine."""
-    return ok(_said(await proposal(house_of(request), LookRequest())))
+    return ok(_said(await proposal(house_of(request), LookRequest(), max_age_s=max_age_s(request))))
 
 
 async def look(request: web.Request) -> web.StreamResponse:
@@ -99,13 +100,13 @@ async def look(request: web.Request) -> web.StreamResponse:
     return ok(_said(await proposal(house_of(request), await read_as(request, LookRequest))))
 
 
-async def proposal(house: House, wanted: LookRequest) -> Proposal:
-    """Return what can be chosen.
+async def proposal(house: House, wanted: LookRequest, *, max_age_s: float = 0.0) -> Proposal:
+    """Return what can be chosen, from a look at servers that is not older than `max_age_s`.
 
     Raises:
         HomarusError: when no model server answers at the address that was named.
     """
-    engines = await house.engines.listing(is_fresh=True)
+    engines = await house.engines.listing(is_fresh=True, max_age_s=max_age_s)
     notes: list[str] = []
     found = await _servers(house, wanted, notes)
     current = house.settings().agents.defaults.model.primary or ""

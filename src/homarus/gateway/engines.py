@@ -33,8 +33,8 @@ class Watching(Protocol):
         """Return an engine as it is now."""
         ...
 
-    async def look_all(self) -> tuple[Engine, ...]:
-        """Look at everything in reach now."""
+    async def look_all(self, *, max_age_s: float = 0.0) -> tuple[Engine, ...]:
+        """Look at everything in reach now, or so long ago."""
         ...
 
 
@@ -56,11 +56,11 @@ class Engines:
     watch: Watching
     adapter_for: Callable[[EngineKind], Adapter]
 
-    async def listing(self, *, is_fresh: bool) -> tuple[Engine, ...]:
-        """Return every engine: as it was found last, or looked at now."""
+    async def listing(self, *, is_fresh: bool, max_age_s: float = 0.0) -> tuple[Engine, ...]:
+        """Return every engine: as it was found last, or looked at now, or at most so long ago."""
         if is_fresh:
-            await self.desk.look_around()
-            return await self.watch.look_all()
+            await self.desk.look_around(max_age_s=max_age_s)
+            return await self.watch.look_all(max_age_s=max_age_s)
         seen = {engine.provider for engine in self.watch.engines()}
         async with asyncio.TaskGroup() as tasks:
             for name in {*self._reachable()} - seen:
@@ -144,7 +144,7 @@ class Engines:
         except ModelCallError as error:
             raise _with_near_names(error, ref) from error
 
-    async def named(self, name: str) -> ModelRef:
+    async def named(self, name: str, *, max_age_s: float = 0.0) -> ModelRef:
         """Return the model that a person means, also one that a server has got only just now.
 
         Raises:
@@ -153,7 +153,7 @@ class Engines:
         try:
             return self.desk.find(name).ref
         except NotFoundError:
-            for engine in await self.listing(is_fresh=True):
+            for engine in await self.listing(is_fresh=True, max_age_s=max_age_s):
                 if (served := engine.served(name.removeprefix(f"{engine.provider}/"))) is not None:
                     return ModelRef(provider=engine.provider, model_id=served.model_id)
             raise

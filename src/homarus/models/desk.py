@@ -51,6 +51,7 @@ from homarus.models.stuck import unrepeated
 from homarus.models.windows import Windows
 
 _LOOK_AGAIN_S = 2.0
+_PIN_AGE_S = 1.0
 """Looking for the embedded model touches the disk: half of a proxied request's time when every catalog did it."""
 _MANY_NAMES = 1024
 """Names that are remembered: a client can ask for any number of models that nobody listed."""
@@ -143,7 +144,7 @@ class Desk:
         )
         show = shown(self.watch.adapter_for, self._endpoint_of, door)
         self.identity = Identity(self.knowledge, live=self._live, engine_of=self.watch.engine_of, show=show)
-        self.pins = Pins(self.knowledge, self.identity)
+        self.pins = Pins(self.knowledge, self.identity, look=self._look_again)
         self.cooldowns = Cooldowns(clock, on_away=self.watch.stir)
         self.listings = Listings(self.watch, self.catalog)
         self.contexts = Contexts(self._looked)
@@ -176,14 +177,14 @@ class Desk:
                 now.named[name] = found
         return found
 
-    async def look_around(self) -> tuple[Found, ...]:
+    async def look_around(self, *, max_age_s: float = 0.0) -> tuple[Found, ...]:
         """Look for servers on this machine and take their models into the catalog."""
         settings = self._settings().models
         if settings.mode == "replace":
             return ()
         taken = {(entry.base_url or "").rstrip("/") for entry in settings.providers.values()}
         known = [mark for name, mark in self._known.items() if name not in settings.providers]
-        found = await look_around(known, self.watch, taken_addresses=frozenset(taken))
+        found = await look_around(known, self.watch, taken_addresses=frozenset(taken), max_age_s=max_age_s)
         if found != self._found:
             self._found = found
         return found
@@ -334,7 +335,11 @@ class Desk:
                 _("{model} cannot be asked: {because}.").format(model=ref, because=because.because if because else "?"),
                 hint=because.hint if because else "",
             )
-        await self.servers.ensure(candidate.endpoint)
+        if self.servers.must_start(ref.provider):
+            await self.servers.ensure(candidate.endpoint)
+            await self.pins.check(ref)  # only now it says what it serves
+        else:
+            await self.servers.ensure(candidate.endpoint)
         return candidate.endpoint
 
     # --- inside ---
@@ -393,6 +398,12 @@ class Desk:
     async def _looked(self, ref: ModelRef) -> Looked:
         at_most = self._settings().agents.defaults.context_tokens
         return Looked(live=await self._live(ref), engine=self.watch.engine_of(ref), at_most=at_most)
+
+    async def _look_again(self, ref: ModelRef) -> None:
+        """Look at the server of a pinned model before it is asked."""
+        found = self._now().catalog.get(ref)
+        if found is not None and found.is_local and found.endpoint is not None and not found.is_embedded:
+            await self.watch.look(ref.provider, max_age_s=_PIN_AGE_S)
 
     async def _live(self, ref: ModelRef) -> Candidate:
         return await self.listings.live(self._candidate(ref))

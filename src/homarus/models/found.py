@@ -15,7 +15,11 @@ _AT_MOST_S = 4.0
 
 
 async def look_around(
-    known: Iterable[ProviderMark], watch: Watch, *, taken_addresses: frozenset[str] = frozenset()
+    known: Iterable[ProviderMark],
+    watch: Watch,
+    *,
+    taken_addresses: frozenset[str] = frozenset(),
+    max_age_s: float = _FRESH_S,
 ) -> tuple[Found, ...]:
     """Ask the usual addresses on loopback which models they have; what does not answer at once is not there."""
     marks = [
@@ -27,7 +31,7 @@ async def look_around(
     async def glance(mark: ProviderMark) -> Found | None:
         try:
             async with asyncio.timeout(_AT_MOST_S):
-                engine = await watch.look(mark.name, max_age_s=_FRESH_S)
+                engine = await watch.look(mark.name, max_age_s=max(max_age_s, _FRESH_S))
         except (NotFoundError, TimeoutError):
             return None
         models = tuple(infos(engine).values())

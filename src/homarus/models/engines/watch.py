@@ -126,12 +126,12 @@ class Watch:
                 eye.engine, eye.kind, eye.base_url = None, None, at.base_url
             return self._saw(eye, await self._look(eye, at))
 
-    async def look_all(self) -> tuple[Engine, ...]:
-        """Look at everything in reach now: what is watched, and the built-in engine."""
+    async def look_all(self, *, max_age_s: float = 0.0) -> tuple[Engine, ...]:
+        """Look at everything in reach now, or so long ago: what is watched, and the built-in engine."""
         built_in = {EMBEDDED} if EngineKind.EMBEDDED in self._adapters else set[str]()
         async with asyncio.TaskGroup() as group:
             for name in self._watched() | built_in:
-                group.create_task(self._look_quietly(name))
+                group.create_task(self._look_quietly(name, max_age_s))
         return self.engines()
 
     def stir(self, provider: str | None = None) -> None:
@@ -232,9 +232,9 @@ class Watch:
                 callback(changed)
         return engine
 
-    async def _look_quietly(self, name: str) -> None:
+    async def _look_quietly(self, name: str, max_age_s: float = 0.0) -> None:
         try:
-            await self.look(name)
+            await self.look(name, max_age_s=max_age_s)
         except NotFoundError:
             self._eyes.pop(name, None)  # it was taken out of the configuration meanwhile
 
