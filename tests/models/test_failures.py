@@ -160,3 +160,28 @@ def test_figures_that_nobody_can_mean_are_no_figures(headers: dict[str, str], bo
     error = from_response(status, body.encode(), headers, WHO)
     assert error.window_tokens is None or error.window_tokens < 1e15
     assert error.retry_after_s is None or error.retry_after_s < 1e15
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "failure"),
+    [
+        (
+            400,
+            "\u8f93\u5165\u957f\u5ea6\u8d85\u8fc7\u6a21\u578b\u6700\u5927\u4e0a\u4e0b\u6587\u957f\u5ea6 4096",
+            Failure.CONTEXT_OVERFLOW,
+        ),
+        (400, "Die Kontextlänge von 4096 wird überschritten", Failure.CONTEXT_OVERFLOW),
+        (500, "Der Speicher reicht nicht aus", Failure.OUT_OF_MEMORY),
+        (500, "\u663e\u5b58\u4e0d\u8db3", Failure.OUT_OF_MEMORY),
+        (429, "\u4f59\u989d\u4e0d\u8db3", Failure.BILLING),
+        (500, "Unexpected role 'tool' after role 'assistant'", Failure.NO_TOOLS),
+    ],
+)
+def test_other_languages_and_templates_are_understood(status: int, words: str, failure: Failure) -> None:
+    error = from_response(status, said(words).encode(), {}, WHO)
+    assert error.failure is failure
+    assert error.window_tokens == (4096 if failure is Failure.CONTEXT_OVERFLOW else None)
+
+
+def test_a_wait_of_years_is_told_as_what_it_is() -> None:
+    assert "more than a day" in from_response(429, b"", {"Retry-After": "1000000000"}, WHO).hint

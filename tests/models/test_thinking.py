@@ -106,3 +106,18 @@ def test_the_thoughts_of_every_family_are_told_apart_wherever_they_are_cut(famil
     pieces += splitter.close()
     assert "".join(piece.text for piece in pieces if isinstance(piece, TextDelta)) == "Hello."
     assert "".join(piece.text for piece in pieces if isinstance(piece, ReasoningDelta)).strip() == "secret"
+
+
+@pytest.mark.parametrize(
+    "thought",
+    [
+        "<denken>hm</denken>",
+        "<pensamiento>hm</pensamiento>",
+        "<scratchpad>hm</scratchpad>",
+        "\u3010\u601d\u8003\u3011hm\u3010/\u601d\u8003\u3011",
+    ],
+)
+def test_thoughts_in_other_words_are_thoughts(thought: str) -> None:
+    splitter = ThinkSplitter()
+    pieces = [piece for letter in f"{thought}Four." for piece in splitter.feed(letter)] + splitter.close()
+    assert "".join(piece.text for piece in pieces if isinstance(piece, TextDelta)) == "Four."

@@ -219,7 +219,7 @@ def _error(
         words.sentence.format(model=who.model, place=who.place, said=shown),
         hint=_wait(retry_after_s) if failure in _BUSY and retry_after_s else hint,
         retry_after_s=retry_after_s,
-        window_tokens=_window_of(text or said) if failure is Failure.CONTEXT_OVERFLOW else None,
+        window_tokens=_window_of(text, said) if failure is Failure.CONTEXT_OVERFLOW else None,
     )
 
 
@@ -256,7 +256,7 @@ def _message(value: Json) -> str:
     return ""
 
 
-def _window_of(text: str) -> int | None:
+def _window_of(text: str, said: str) -> int | None:
     try:
         number = _n_ctx(as_object(read_json(text)))
     except ValueError:
@@ -264,7 +264,7 @@ def _window_of(text: str) -> int | None:
     if number:
         return number
     for pattern in _WINDOW:
-        found = pattern.search(text)
+        found = pattern.search(f"{said}\n{text}")
         if found and int(found[1]) > 0:
             return int(found[1])
     return None
