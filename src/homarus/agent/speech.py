@@ -11,6 +11,11 @@ _MOST_HELD_CHARS = 160
 """A model that only says N must not be held back for ever because NO_REPLY begins so."""
 _OPEN, _CLOSE = "<think>", "</think>"
 _BEGINS = ("<TOOL_CALL", "<FUNCTION=", "[TOOL_CALLS]", "<|PYTHON_TAG|>", "<|TOOL_CALL", "<INVOKE ")
+_MOST_DECIDING_CHARS = 400
+"""What cannot be told from a call or a token after so much is decided when the answer is whole."""
+_TOKEN_CHARS = 40
+"""No token that is held back is longer."""
+_STAMP_CHARS = 160
 _STAMP_AT_END = re.compile(r"\s*\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d [\w/+-]+, [\w-]+\]\s*\Z")
 
 
@@ -24,7 +29,9 @@ def without_thoughts(text: str) -> str:
 
 def without_silence(text: str) -> str:
     """Return a text without the tokens that mean silence, and without an echo of our stamp; empty when that was all."""
-    return _STAMP_AT_END.sub("", without_tokens(text)).strip()
+    plain = without_tokens(text)
+    stamp = _STAMP_AT_END.search(plain, max(0, len(plain) - _STAMP_CHARS))
+    return plain[: stamp.start()].strip() if stamp else plain
 
 
 def is_json(text: str) -> bool:
@@ -53,21 +60,29 @@ class Sieve:
 
     def feed(self, text: str) -> str:
         """Return what may be shown now."""
-        self._held += text
+        shown: list[str] = []
+        rest: str | None = text
+        while rest is not None:
+            rest = self._take(rest, shown)
+        return "".join(shown)
+
+    def _take(self, text: str, shown: list[str]) -> str | None:
+        """Add what may be shown; return what is left behind a thought, to be taken next."""
         if self._is_call:
-            return ""
-        if self._is_thinking:
-            return self._after_thoughts()
-        if not self._is_open:
-            plain = self._held.lstrip()
-            if plain.startswith(_OPEN):
+            return None
+        self._held += text
+        if not (self._is_thinking or self._is_open):
+            self._held = self._held.lstrip()
+            if self._held.startswith(_OPEN):
                 self._is_thinking = True
-                return self._after_thoughts()
-            if self._is_undecided(plain):
-                return ""
-            self._is_open = True
-            self._held = plain
-        return self._let_through()
+            elif self._is_undecided(self._held[:_MOST_DECIDING_CHARS]):
+                self._is_call = len(self._held) > _MOST_DECIDING_CHARS
+                return None
+            else:
+                self._is_open = True
+        if not self._is_thinking:
+            shown.append(self._let_through())
+        return self._after_thoughts() if self._is_thinking else None
 
     def _is_undecided(self, plain: str) -> bool:
         if not plain or _OPEN.startswith(plain):
@@ -77,34 +92,33 @@ class Sieve:
             return True
         return bool(self._offered) and may_become_call(plain, self._offered)
 
-    def _after_thoughts(self) -> str:
+    def _after_thoughts(self) -> str | None:
+        """Return what follows a thought; of one that goes on only what may be half of its end is kept."""
         _before, closed, rest = self._held.partition(_CLOSE)
-        if not closed:
-            return ""
-        self._is_thinking = False
-        self._held = ""
-        return self.feed(rest)
+        self._held = "" if closed else self._held[-len(_CLOSE) :]
+        self._is_thinking = not closed
+        return rest if closed else None
 
     def _let_through(self) -> str:
         """Show all but an end that may be the beginning of a mark, and the blanks before it."""
-        if self._offered and (place := mark_at(self._held)) is not None:
-            shown, self._held = self._held[:place].rstrip(), self._held[place:]
-            self._is_call = True
-            return shown
         before, opened, after = self._held.partition(_OPEN)
-        end = _surely(before if opened else self._held, _BEGINS if self._offered else ())
+        if self._offered and (place := mark_at(before)) is not None:
+            self._held, self._is_call = "", True
+            return before[:place].rstrip()
+        end = _surely(before, _BEGINS if self._offered else ())
         shown, self._held = self._held[:end], self._held[end:]
         if opened:
             self._is_thinking, self._held = True, opened + after
-            return shown + self._after_thoughts()
         return shown
 
 
 def _surely(text: str, marks: tuple[str, ...] = ()) -> int:
     """Return how much of a text is surely part of the answer, whatever comes next."""
     sure = text.rstrip()
+    if len(text) - len(sure) > _MOST_HELD_CHARS:
+        return len(text) - _MOST_HELD_CHARS
     while len(text) - len(sure) < _MOST_HELD_CHARS and (
-        keep := max(_overlap(sure.upper(), mark) for mark in (*SILENT, _OPEN.upper(), *marks))
+        keep := max(_overlap(sure[-_TOKEN_CHARS:].upper(), mark) for mark in (*SILENT, _OPEN.upper(), *marks))
     ):
         sure = sure[: len(sure) - keep].rstrip()
     return len(sure)
