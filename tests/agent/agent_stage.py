@@ -75,6 +75,7 @@ class FakeModels:
     fallbacks: tuple[ModelRef, ...] = ()
     named: dict[str, ModelRef] = field(default_factory=dict[str, ModelRef])
     """Which model an agent's choice stands for, when not the usual one."""
+    announced: list[ModelRef] = field(default_factory=list[ModelRef])
 
     async def choose(self, turn: Turn, *, needs_images: bool, reach: Reach, prompt_tokens: int) -> Route:
         del needs_images, reach, prompt_tokens
@@ -100,6 +101,9 @@ class FakeModels:
                 request = build(step.to.model, await self.profile(step.to.model))
                 self.requests.append(request)
             yield step
+
+    def announce(self, ref: ModelRef) -> None:
+        self.announced.append(ref)
 
 
 @dataclass(slots=True, kw_only=True)

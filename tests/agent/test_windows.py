@@ -180,6 +180,21 @@ async def test_the_owners_model_for_summaries_writes_them_also_after_an_overflow
     assert (summary.model, summary.reasoning) == (SMALL, "off")
 
 
+@pytest.mark.parametrize("name", ["fake/small", None])
+async def test_the_owners_model_for_summaries_is_announced_before_it_is_wanted(stage: Stage, name: str | None) -> None:
+    stage.agent = AgentProfile(agent_id=AgentId("main"), workspace=stage.workspace, compaction_model=name)
+    stage.models.named = {"fake/small": SMALL}
+    stage.models.profiles[BIG] = FakeProfile(window_tokens=8_192)
+    stage.models.react = lambda request: says("They counted.") if is_summary(request) else says("word " * 200)
+    await stage.hears("Question")
+    assert stage.models.announced == []
+    announced = stage.models.announced
+    while not any(map(is_summary, stage.models.requests)):
+        announced = list(stage.models.announced)
+        await stage.hears("why " * 100)
+    assert set(announced) == ({SMALL} if name else set())
+
+
 async def test_who_is_back_is_said_once(stage: Stage) -> None:
     stand_in = Route(model=SMALL, because="down", place="this machine", instead_of=str(BIG))
     stage.plays([Switched(failed=BIG, to=stand_in, because="down"), *says("Hi")], says("Hello"), says("Again"))

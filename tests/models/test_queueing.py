@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from homarus.models.queueing import Grant, Limits, Line, Load, Priority, Request, Step, Wait
+from homarus.models.queueing import Grant, Limits, Line, Load, Priority, Request, Step, Takes, Wait
 
 SIZES = {"small": 6, "coder": 20, "general": 20, "large": 42, "vision": 9}
 LOADS = {"small": 3.0, "coder": 10.0, "general": 10.0, "large": 25.0, "vision": 5.0}
@@ -334,6 +334,41 @@ def test_what_was_announced_takes_no_room_from_anybody() -> None:
         clocked.ask(model, Priority.JOB)
     clocked.settle()
     clocked.line.announced["large"] = 100.0
+    assert clocked.settle() == []
+
+
+def chosen(clocked: Clocked, model: str, takes: Takes) -> None:
+    clocked.line.limits = replace(clocked.line.limits, can_be_told=True)
+    clocked.line.announced[model], clocked.line.takes[model] = clocked.now + 100, takes
+
+
+def test_what_a_person_chose_takes_the_room_of_what_is_idle_once_nothing_is_under_way() -> None:
+    clocked = Clocked(ONE)
+    number = clocked.ask("coder", Priority.JOB)
+    clocked.settle()
+    chosen(clocked, "general", Takes.IDLE)
+    assert clocked.settle() == []
+    clocked.line.leave(number, clocked.now)
+    assert clocked.settle() == [Load(model="general", evict=("coder",))]
+
+
+@pytest.mark.parametrize("pinned", [frozenset({"coder"}), frozenset[str]()])
+def test_what_a_person_chose_leaves_what_is_pinned(pinned: frozenset[str]) -> None:
+    clocked = Clocked(replace(ONE, max_loaded=2, pinned=pinned))
+    for model in ("coder", "small"):
+        clocked.line.ready(model, 0.0)
+    chosen(clocked, "general", Takes.IDLE)
+    assert bool(clocked.settle()) is not bool(pinned)
+
+
+@pytest.mark.parametrize("limits", [ONE, replace(ONE, loads_itself=False)])
+def test_what_may_take_nothing_is_loaded_only_where_there_is_room(limits: Limits) -> None:
+    clocked = Clocked(replace(limits, max_loaded=2))
+    clocked.line.ready("coder", 0.0)
+    chosen(clocked, "general", Takes.ROOM)
+    assert clocked.settle() == [Load(model="general")]
+    clocked.go_on(LOADS["general"])
+    chosen(clocked, "small", Takes.ROOM)
     assert clocked.settle() == []
 
 

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from homarus.agent import tokens
-from homarus.agent.context import reserve_tokens, room_tokens
+from homarus.agent.context import Opening, prompt_tokens, reserve_tokens, room_tokens
 from homarus.agent.fitting import within
 from homarus.agent.quality import rambles, with_what_is_missing
 from homarus.agent.rooms import AgentProfile, Build, Past, PastTurn, Profile, Replaced, Scene
@@ -33,6 +33,8 @@ _SUMMARY_SHARE = 8
 _MOST_SUMMARY_TOKENS = 800
 _SUMMARY_LIMIT_S = 180.0
 _LEAST_WORDS = 4
+_SOON_SHARE = 0.8
+"""When so much of the room is used, whoever writes summaries is wanted soon."""
 _LINE_CHARS = 160
 _FACT_CHARS = 300
 _FACT = re.compile(
@@ -90,6 +92,16 @@ async def compacted(
         summary=str(body["summary"]),
         summary_label=codec.load(Label, body["label"]),
     )
+
+
+async def foresee(scene: Scene, route: Route, profile: Profile, opening: Opening) -> None:
+    """Have the model of the summary loaded when the window is nearly full, where that is another one."""
+    agent = scene.turn.agent
+    if agent.compaction_model is None or prompt_tokens(profile, opening) < _SOON_SHARE * room_tokens(profile, agent):
+        return
+    told = await _teller(scene, route)
+    if told.model != route.model:
+        scene.rooms.models.announce(told.model)
 
 
 def _older(past: Past, room: int) -> tuple[PastTurn, ...]:

@@ -6,9 +6,10 @@ from homarus.agent.rooms import Build, Held, Profile, Replaced, Turn
 from homarus.domain.inference import ModelRef, StreamEvent
 from homarus.domain.labels import Reach
 from homarus.domain.turns import Route
+from homarus.models.announcing import announce
 from homarus.models.closing import closing
 from homarus.models.desk import Desk
-from homarus.models.dispatch import Priority
+from homarus.models.dispatch import Priority, Takes
 from homarus.models.router import RouteAsk
 
 
@@ -55,3 +56,7 @@ class DeskModels:
         async with closing(asked) as events:
             async for event in events:
                 yield event
+
+    def announce(self, ref: ModelRef) -> None:
+        """Say that a model will be wanted soon."""
+        announce(self._desk, ref, takes=Takes.ROOM)

@@ -303,6 +303,9 @@ class Models(Protocol):
         """
         ...
 
+    def announce(self, ref: ModelRef) -> None:
+        """Say that a model will be wanted soon: it is loaded where there is room for it, nothing makes way."""
+
 
 # --- tools --------------------------------------------------------------------------------------------------------
 

@@ -151,6 +151,7 @@ class Talk:
         """Ask, with room made before, and again whenever a window turns out smaller than it was thought to be."""
         if self._lacks_room():
             await self._compact(_("The conversation outgrew the model's window."))
+        await compaction.foresee(self.scene, self.route, self.profile, self.opening)
         for attempt in range(_MOST_TRIES):
             number = f"{key}:{attempt}" if attempt else key
             heard = await self._ask(number)

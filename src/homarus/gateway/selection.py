@@ -1,5 +1,6 @@
 """Which model the owner chose: for one session by a fact in the log, for the house by the configuration."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from homarus.domain.events import Kind, NewEvent
@@ -21,9 +22,13 @@ class Changeable(Protocol):
 class Selection:
     """Remembers the owner's choice of a model."""
 
-    def __init__(self, store: Store, configuration: Changeable) -> None:
+    def __init__(
+        self, store: Store, configuration: Changeable, *, announce: Callable[[ModelRef], None] = lambda _ref: None
+    ) -> None:
+        """Keep choices in the log and the configuration; `announce` has a chosen model loaded while its owner types."""
         self._store = store
         self._configuration = configuration
+        self._announce = announce
         self._chosen: dict[SessionKey, ModelRef | None] = {}
 
     async def of_session(self, session: SessionKey) -> ModelRef | None:
@@ -46,3 +51,5 @@ class Selection:
             self._chosen[session] = ref
         body = {"model": str(ref) if ref else "", "scope": "session" if session else "house", "by": by}
         await self._store.append(NewEvent(kind=Kind.MODEL_SELECTED, body=body, session=session))
+        if ref is not None:
+            self._announce(ref)

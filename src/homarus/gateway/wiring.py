@@ -48,7 +48,9 @@ from homarus.gateway.selection import Selection
 from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
 from homarus.gateway.warming import warm_words
+from homarus.models.announcing import announce
 from homarus.models.desk import Desk
+from homarus.models.dispatch import Takes
 from homarus.models.embedded import SLOTS, Change, Embedded
 from homarus.models.knowledge import Knowledge
 from homarus.models.slots import Slots
@@ -290,7 +292,7 @@ class Wiring:
                 on_trouble=channeling.note_trouble,
             ),
             channeling=channeling,
-            selection=Selection(store, self._configuration),
+            selection=Selection(store, self._configuration, announce=partial(announce, ground.desk, takes=Takes.IDLE)),
             toolbox=Toolbox(self._discovery, self._settings),
         )
 

@@ -17,9 +17,9 @@ from homarus.domain.errors import HomarusError
 from homarus.models.forecast import Expected, forecast
 from homarus.models.lease_times import LeaseTimes
 from homarus.models.queue_views import InLine, Queued, QueueView, Seen, Wishes, plain
-from homarus.models.queueing import Grant, Limits, Line, Load, Priority, Request, Wait
+from homarus.models.queueing import Grant, Limits, Line, Load, Priority, Request, Takes, Wait
 
-__all__ = ["Dispatch", "Priority", "Queued", "Seen", "Ticket", "Wishes"]
+__all__ = ["Dispatch", "Priority", "Queued", "Seen", "Takes", "Ticket", "Wishes"]
 
 _LOAD_LIMIT_S = 900.0
 _ANNOUNCED_S = 120.0
@@ -99,10 +99,7 @@ class Dispatch:
         `is_swapping` says that the engine keeps one model loaded, as long as nobody has seen what it keeps.
         """
         self._count += 1
-        found = self._engine(engine)
-        if found.is_new or slots < found.slots or is_swapping > found.is_swapping:
-            found.told(slots, is_swapping=is_swapping)
-            self._renew(found)
+        found = self._met(engine, slots, is_swapping=is_swapping)
         return Ticket(self, found, self._count, plain(model), priority)
 
     def wants(self, wishes: Wishes) -> None:
@@ -124,11 +121,17 @@ class Dispatch:
             found.line.look(seen.loaded, self._clock())
         self.advance(found)
 
-    def announce(self, engine: str, model: str) -> None:
-        """Say which model the owner of a lease will want next; it is loaded meanwhile, where there is room for it."""
-        found = self._engine(engine)
+    def announce(
+        self, engine: str, model: str, *, slots: int = 1, is_swapping: bool = False, takes: Takes = Takes.CHOSEN
+    ) -> None:
+        """Say which model will be wanted next; it is loaded meanwhile, where the server can be told to.
+
+        `takes` says for what it may make room; what is in use stays in any case.
+        """
+        found = self._met(engine, slots, is_swapping=is_swapping)
         if found.line.limits.can_be_told:
             found.line.announced[plain(model)] = self._clock() + _ANNOUNCED_S
+            found.line.takes[plain(model)] = takes
             self.advance(found)
 
     def view(self, engine: str) -> QueueView:
@@ -206,6 +209,14 @@ class Dispatch:
         self.advance(engine)
 
     # --- inside ---
+
+    def _met(self, key: str, slots: int, *, is_swapping: bool) -> _Engine:
+        """Return an engine, with what a way to it says of it taken in."""
+        found = self._engine(key)
+        if found.is_new or slots < found.slots or is_swapping > found.is_swapping:
+            found.told(slots, is_swapping=is_swapping)
+            self._renew(found)
+        return found
 
     def _engine(self, key: str) -> _Engine:
         found = self._engines.get(key)

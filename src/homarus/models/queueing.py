@@ -55,6 +55,17 @@ class Priority(IntEnum):
         return self <= Priority.FOLLOW_UP
 
 
+class Takes(IntEnum):
+    """What a model that was announced may take from others; never what answers, is waited for or is pinned."""
+
+    ROOM = 0
+    """Nothing: it is loaded where there is room."""
+    CHOSEN = 1
+    """The room of an idle model, where the server lets us choose which one."""
+    IDLE = 2
+    """That, and whatever a server chooses by itself while nobody asks it for anything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """Somebody who wants a slot, or has one."""
@@ -155,6 +166,8 @@ class Line:
         self.carriers: dict[str, int] = {}
         """For a model that is being loaded by a request: which one."""
         self.announced: dict[str, float] = {}
+        self.takes: dict[str, Takes] = {}
+        """What they may take from others."""
         """Models that will be wanted soon, and until when that holds."""
         self.people_passed = 0
         """How many people got a slot since somebody is overdue."""
@@ -164,6 +177,7 @@ class Line:
         line = Line(self.limits)
         line.residents, line.held, line.waiting = dict(self.residents), dict(self.held), dict(self.waiting)
         line.carriers, line.announced = dict(self.carriers), dict(self.announced)
+        line.takes = dict(self.takes)
         line.people_passed = self.people_passed
         return line
 
@@ -431,12 +445,20 @@ class Look:
                 continue
             gone: list[str] = []
             for kept in sorted(self._line.residents.values(), key=self._harm):
-                may_choose = not self._limits.loads_itself  # such a server takes what it likes, even what is in use
-                if may_choose and not self._fits(model, gone) and self._is_idle(kept):
+                if self._may_take(model) and not self._fits(model, gone) and self._is_idle(kept):
                     gone.append(kept.model)
             if self._fits(model, gone):
                 return Load(model=model, evict=tuple(gone))
         return None
+
+    def _may_take(self, model: str) -> bool:
+        """Whether an announced model may have the room of idle ones."""
+        takes = self._line.takes.get(model, Takes.CHOSEN)
+        if not self._limits.loads_itself:
+            return takes is not Takes.ROOM
+        # Such a server takes what it likes, even what is in use: only while nothing is.
+        is_quiet = not (self._line.held or self._line.waiting)
+        return takes is Takes.IDLE and is_quiet and all(map(self._is_idle, self._line.residents.values()))
 
     def _is_idle(self, kept: Resident) -> bool:
         is_kept = kept.model in self._limits.pinned or kept.model in self._line.announced
