@@ -8,6 +8,7 @@ import pytest
 
 from gateway.http_parts import Place, running_place
 from homarus.domain.content import JsonObject
+from homarus.gateway.api_setup import LookRequest, proposal
 from homarus.gateway.machine import Here
 from homarus.gateway.proposing import Option, options
 from homarus.models.fit.machine import Machine
@@ -92,3 +93,37 @@ async def test_without_a_server_the_need_for_one_is_said(place: Place, ollama: E
 
     assert needed
     assert all("https://ollama.com/download" in one.hint for one in needed)
+
+
+async def offered_by(home: Path, server: EngineServer, *names: str) -> list[str]:
+    """Return what is offered of a server whose models the owner wrote down by these names."""
+    api = "ollama" if server.kind == "ollama" else "openai-completions"
+    base = server.url if server.kind == "ollama" else f"{server.url}/v1"
+    slow = {"baseUrl": base, "api": api, "models": [{"id": name} for name in names]}
+    config = {"models": {"mode": "replace", "providers": {"test": {"baseUrl": "http://127.0.0.1:1"}, "slow": slow}}}
+    async with running_place(home, config, has_real_wires=True) as place:
+        return [
+            one.model for one in await offered(place, STRONG) if one.model.startswith("slow/") and one.state == "here"
+        ]
+
+
+async def test_a_server_that_takes_any_name_is_offered_by_the_one_that_was_written_down(home: Path) -> None:
+    async with EngineServer("llama-server", Rack([Model(name="qwen3-8b.gguf")])) as server:
+        assert await offered_by(home, server, "tester") == ["slow/tester"]
+
+
+async def test_of_a_server_with_written_models_no_others_are_offered(home: Path) -> None:
+    async with EngineServer("ollama", Rack([Model(name="qwen3:8b"), Model(name="gemma3:4b")])) as server:
+        assert await offered_by(home, server, "gemma3:4b") == ["slow/gemma3:4b"]
+
+
+async def test_where_no_written_model_is_there_those_of_the_server_are_offered(home: Path) -> None:
+    async with EngineServer("ollama", Rack([Model(name="qwen3:8b")])) as server:
+        assert await offered_by(home, server, "gone:1b") == ["slow/qwen3:8b"]
+
+
+async def test_a_server_that_is_named_again_by_its_address_is_offered_once(place: Place, ollama: EngineServer) -> None:
+    ollama.rack.disk["qwen3:8b"] = Model(name="qwen3:8b")
+    found = await proposal(place.house, LookRequest(server=ollama.url))
+
+    assert [one.model for one in found.options].count("ollama/qwen3:8b") == 1

@@ -1,6 +1,6 @@
 """What a set-up proposes: models that are here and fit, some to download, and the one that always works."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -22,6 +22,7 @@ _MOST_SLOW = 2
 _NO_CHAT = "embedding"
 _ORDER = {"fits": 0, "tight": 1, "no": 3}
 _UNKNOWN = 2
+_ANY_NAME = (EngineKind.LLAMA_SERVER, EngineKind.GENERIC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,24 +55,60 @@ async def options(
     `current` is the model that is configured, nothing when none is.
     """
     rows = await fitting.table(Wish())
-    by_ref = {ref: row for row in rows for ref in row.have}
-    here = [
-        _here(engine, model, by_ref, picks)
-        for engine in engines
-        for model in engine.models
-        if engine.is_up and engine.kind is not EngineKind.EMBEDDED and _can_talk(model)
-    ]
-    here.sort(key=lambda one: _rank(one, by_ref))
-    here = here[:_MOST_HERE] + [one for one in here[_MOST_HERE:] if one.model == current]
+    written = _written(fitting)
+    by_ref = _by_ref(rows, engines, written)
     there = [
         replace(_here(server.engine, model, {}, ()), server=server.base_url)
         for server in servers
-        for model in server.engine.models
+        for model in _offered(server.engine, written)
         if _can_talk(model)
     ]
+    named = {one.model for one in there}
+    here = [
+        _here(engine, model, by_ref, picks)
+        for engine in engines
+        for model in _offered(engine, written)
+        if engine.is_up and engine.kind is not EngineKind.EMBEDDED and _can_talk(model)
+        if f"{engine.provider}/{model.model_id}" not in named
+    ]
+    here.sort(key=lambda one: _rank(one, by_ref))
+    here = here[:_MOST_HERE] + [one for one in here[_MOST_HERE:] if one.model == current]
     offered = [*_downloads(engines, picks)] or ([] if here or there else [*_slow(engines, rows)])
     found = [*there[:_MOST_HERE], *here, *offered, _built_in()]
     return _with_recommended(found, by_ref, current=current, has_named_server=bool(there))
+
+
+def _written(fitting: "Fitting") -> Mapping[str, tuple[str, ...]]:
+    """Return the models that the owner wrote down, by provider."""
+    providers = fitting.engines.desk.catalog().providers
+    return {name: tuple(model.id for model in provider.models) for name, provider in providers.items()}
+
+
+def _offered(engine: Engine, written: Mapping[str, tuple[str, ...]]) -> tuple[ServedModel, ...]:
+    """Return a server's models by the names that its owner wrote down; by its own where none of those is there."""
+    names = written.get(engine.provider, ())
+    served = ((name, _behind(name, engine)) for name in names)
+    return tuple(replace(model, model_id=name) for name, model in served if model is not None) or engine.models
+
+
+def _behind(name: str, engine: Engine) -> ServedModel | None:
+    """Return what answers to a name; a server with one model, which answers to any, has no say in it."""
+    only = engine.models[0] if engine.kind in _ANY_NAME and len(engine.models) == 1 else None
+    return engine.served(name) or only
+
+
+def _by_ref(
+    rows: "Sequence[CatalogRow]", engines: Sequence[Engine], written: Mapping[str, tuple[str, ...]]
+) -> "dict[str, CatalogRow]":
+    """Return the rows of the catalog by the models that are one of them, whatever these are called here."""
+    known = {ref: row for row in rows for ref in row.have}
+    for engine in engines:
+        for name in written.get(engine.provider, ()):
+            model = _behind(name, engine)
+            row = known.get(f"{engine.provider}/{model.model_id}") if model is not None else None
+            if row is not None:
+                known[f"{engine.provider}/{name}"] = row
+    return known
 
 
 def _can_talk(model: ServedModel) -> bool:
