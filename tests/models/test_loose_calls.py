@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from homarus.domain.content import Json, JsonObject
 from homarus.models.repair import fitted, mended
-from homarus.models.spoken import broken_call, taken_apart, thought_calls
+from homarus.models.spoken import broken_call, has_call, taken_apart, thought_calls
 
 TEXT: JsonObject = {"type": "string"}
 TOOLS: dict[str, JsonObject] = {
@@ -121,3 +121,8 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 @pytest.mark.parametrize("text", ["{" * 20_000, "files_write " * 1600, "<path>" * 3000, 'path="' * 3000])
 def test_what_never_ends_is_read_in_no_time(text: str) -> None:
     assert taken_apart(f"files_write {text}", TOOLS).calls == ()
+
+
+def test_a_call_of_a_tool_that_is_not_there_is_no_answer() -> None:
+    assert has_call('<tool_call>{"name": "write_file", "arguments": {}}</tool_call>', ["files.write"])
+    assert not has_call("It is written.", ["files.write"])

@@ -21,7 +21,7 @@ from homarus.domain.inference import Answer, Finish, ModelRef
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.silence import is_heartbeat_well
 from homarus.domain.turns import Retracted, Route, Routed, Skipped
-from homarus.models.spoken import taken_apart
+from homarus.models.spoken import has_call
 
 if TYPE_CHECKING:
     from homarus.agent.claims import Claim
@@ -350,7 +350,7 @@ class Talk:
     def _why_stopped(self) -> str:
         lost = [name for name, times in self.scene.misfits.items() if times > _MOST_MISFITS]
         if lost:
-            return _("It could not call {tool} as it must be called, and was stopped.").format(tool=lost[0])
+            return _("It could not call {tool} as it must be called, and was stopped.").format(tool=lost[0] or "?")
         return _("It asked for the same thing again and again, and was stopped.")
 
     # --- the end ------------------------------------------------------------------------------------------------
@@ -361,7 +361,7 @@ class Talk:
         self.opening = replace(self.opening, has_tools=False)
         heard = await self._hear("ask:last")
         answer = heard.answer
-        if answer.text.strip() and not (answer.tool_calls or taken_apart(answer.text, self.opening.frozen.tools).calls):
+        if answer.text.strip() and not (answer.tool_calls or has_call(answer.text, self.opening.frozen.tools)):
             return self._last(answer)
         self.scene.watch(Retracted(because=""))
         hint = _("Ask for less at once, or choose another model: homarus models list")

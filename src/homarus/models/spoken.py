@@ -127,6 +127,11 @@ def _is_alone(found: Found) -> bool:
     )
 
 
+def has_call(text: str, offered: Offered) -> bool:
+    """Whether a call stands in a text, also one that fits no tool."""
+    return bool(taken_apart(text, offered).calls) or broken_call(text, offered) is not None
+
+
 def spoken_calls(text: str, offered: Offered) -> tuple[ToolCall, ...]:
     """Return the calls that a text is made of, in order; nothing when it says anything else besides."""
     return _calls(text, {loose(name): name for name in offered}, _schemas(offered))
