@@ -82,6 +82,19 @@ def test_ctrl_c_stops_the_turn(served: Served) -> None:
     until(lambda: '"running": 0' in terminal.run("status", "--json").out)
 
 
+def test_a_command_that_is_killed_stops_its_turn_too(served: Served) -> None:
+    terminal = served("--quirk", "stalls_midway")
+    terminal.run("up", "--background")
+    asking = terminal.start("ask", "hello")
+    until(lambda: '"running": 1' in terminal.run("status", "--json").out)
+
+    asking.terminate()
+    asking.communicate(timeout=20)
+
+    assert asking.returncode == -signal.SIGTERM
+    until(lambda: '"running": 0' in terminal.run("status", "--json").out)
+
+
 def test_a_person_talks_in_the_terminal(served: Served) -> None:
     terminal = served("--say", "It is noon.")
     terminal.run("up", "--background")

@@ -1,7 +1,9 @@
 """homarus ask: one message, one answer, streamed; what comes through a pipe or `--file` is data, not an order."""
 
+import signal
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from homarus.cli import asking, attach, launch, notices, show
@@ -49,13 +51,38 @@ class Answered:
 
 def answer(line: Line, options: Options, body: JsonObject, *, is_chat: bool = False) -> Answered:
     """Send a message and show what comes back until the reply is there or a person must decide."""
-    return _watch(line, Watched(options=options, is_chat=is_chat), line.stream("POST", "/api/v1/turns", body))
+    with _killed_as_interrupted():
+        return _watch(line, Watched(options=options, is_chat=is_chat), line.stream("POST", "/api/v1/turns", body))
 
 
 def follow(line: Line, options: Options, turn: str, *, decided: str, is_chat: bool = False) -> Answered:
     """Show how a turn goes on after an answer to one of its questions, as `answer` does."""
     watched = Watched(options=options, is_chat=is_chat, decided={decided}, turn=turn)
-    return _watch(line, watched, _told(line, turn))
+    with _killed_as_interrupted():
+        return _watch(line, watched, _told(line, turn))
+
+
+@contextmanager
+def _killed_as_interrupted() -> Generator[None]:
+    """Have a SIGTERM stop the turn as Ctrl-C does, before it ends this process; one that is ignored stays so."""
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    was_killed = False
+
+    def interrupt(_number: int, _frame: object) -> None:
+        nonlocal was_killed
+        was_killed = True
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        if was_killed:
+            signal.raise_signal(signal.SIGTERM)
 
 
 def _told(line: Line, turn: str) -> Iterator[Frame]:
