@@ -67,7 +67,7 @@ async def test_what_the_built_in_model_decided_is_decided_again_and_done_once(ho
         assert len(reminders) == 2
 
 
-async def test_free_words_are_the_same_to_the_byte(home: Path, tmp_path: Path) -> None:
+async def test_free_words_are_the_same_to_the_byte_when_nothing_is_cached(home: Path, tmp_path: Path) -> None:
     engine = Embedded(EmbeddedSettings(), tmp_path)
     at = await engine.endpoint()
     provider = {
@@ -76,7 +76,10 @@ async def test_free_words_are_the_same_to_the_byte(home: Path, tmp_path: Path) -
         "api": "openai-completions",
         "models": [{"id": "smollm2", "contextWindow": 4096, "maxTokens": 80}],
     }
-    defaults = {"models": {"own/smollm2": {"params": {"temperature": 0}}}, "model": {"primary": "own/smollm2"}}
+    defaults = {
+        "models": {"own/smollm2": {"params": {"temperature": 0, "cache_prompt": False}}},
+        "model": {"primary": "own/smollm2"},
+    }
     config = {"models": {"mode": "replace", "providers": {"own": provider}}, "agents": {"defaults": defaults}}
     try:
         async with standing(home, config) as here:
@@ -84,7 +87,8 @@ async def test_free_words_are_the_same_to_the_byte(home: Path, tmp_path: Path) -
             for turn in (*reversed(turns), turns[1]):
                 again = await here.replayed(turn)
                 assert len(again.before.text) > 40
-                assert (again.same, again.notices) == (True, ())
+                assert [(step.before, step.after) for step in again.steps if not step.same] == []
+                assert (again.difference, again.same, again.notices) == ("", True, ())
             body = next(e.body for e in await here.house.store.of_turn(turns[0]) if e.kind is Kind.MODEL_ANSWERED)
             assert body["served"]["sampler"]["temperature"] == 0  # pyright: ignore[reportIndexIssue, reportOptionalSubscript, reportCallIssue, reportArgumentType] - written just now
     finally:
