@@ -126,6 +126,8 @@ def test_a_model_is_pinned_and_let_go(desk: Terminal) -> None:
     assert [said.code for said in (pinned, listed, dropped)] == [0, 0, 0], (pinned, listed, dropped)
     assert "as pinned" in listed.out
     assert "pinned no more" in dropped.out
+    again = desk.run("models", "pin", "ollama/qwen3:8b", "--drop")
+    assert "is not pinned" in again.err
 
 
 def test_the_doctor_tells_each_server_and_model(desk: Terminal) -> None:

@@ -236,3 +236,23 @@ async def test_a_client_without_a_turn_gets_no_dice_of_ours(desk: Desk, server: 
     events = [event async for event in desk.stream(REF, REQUEST, reach=Reach.ANYWHERE)]
     assert not any(isinstance(event, Served) for event in events)
     assert "seed" not in server.prompts[0].json
+
+
+async def test_the_server_of_a_pinned_model_is_looked_at_before_it_is_asked() -> None:
+    shed, looked = Shed(), list[ModelRef]()
+    await pinned(shed)
+
+    async def look(ref: ModelRef) -> None:
+        looked.append(ref)
+        shed.digest = "sha256:bb"  # swapped a moment ago
+
+    with pytest.raises(RefusedError, match="sha256:bb"):
+        await Pins(shed.knowledge, shed.identity, look=look).check(REF)
+    assert looked == [REF]
+
+
+async def test_a_model_without_a_pin_costs_no_look() -> None:
+    async def look(ref: ModelRef) -> None:
+        pytest.fail(f"{ref} was looked at")
+
+    await Pins(Knowledge(), Shed().identity, look=look).check(REF)

@@ -11,6 +11,8 @@ from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import EXIT_GATEWAY_DOWN
 from homarus.domain.i18n import _, ngettext
 
+_MANY_PLACES = 2
+
 
 def declare(_parser: ArgumentParser) -> None:
     """Name the arguments: there are none."""
@@ -61,10 +63,15 @@ def _rows(status: JsonObject) -> Iterator[str]:
 
 
 def _left(left: dict[str, Json]) -> str:
-    hosts = cast("list[str]", left["hosts"])
-    if not left["calls"]:
+    calls, places = cast("int", left["calls"]), cast("list[str]", left["places"])
+    if not calls:
         return _("nothing has left this machine today")
-    return _("{calls} calls left this machine today, to {hosts}").format(calls=left["calls"], hosts=", ".join(hosts))
+    more = len(places) - _MANY_PLACES
+    words = ngettext(
+        "{calls} call left this machine today, to {places}", "{calls} calls left this machine today, to {places}", calls
+    )
+    told = words.format(calls=calls, places=show.clean(", ".join(places[:_MANY_PLACES])))
+    return told + (_(" and {count} more").format(count=more) if more > 0 else "")
 
 
 def _next(status: JsonObject) -> str:

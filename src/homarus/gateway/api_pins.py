@@ -7,6 +7,8 @@ from pydantic import BaseModel
 
 from homarus.domain import codec
 from homarus.domain.cards import Pin
+from homarus.domain.errors import NotFoundError
+from homarus.domain.i18n import _
 from homarus.gateway.answers import ok
 from homarus.gateway.api_engines import NamedModel
 from homarus.gateway.bodies import read_as
@@ -53,7 +55,10 @@ async def pin(request: web.Request) -> web.StreamResponse:
     house, wanted = house_of(request), await read_as(request, PinRequest)
     ref = await house.engines.named(wanted.model)
     if wanted.drop:
-        await house.desk.pins.drop(ref)
+        if not await house.desk.pins.drop(ref):
+            raise NotFoundError(
+                _("{model} is not pinned.").format(model=ref), hint=_("`homarus models pin` shows the pins there are.")
+            )
         return ok({"model": str(ref), "is_pinned": False, "pin": None})
     profile, candidate = await house.desk.profile(ref), house.desk.catalog().get(ref)
     sampler = dict(candidate.params) if candidate is not None else {}

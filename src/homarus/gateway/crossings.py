@@ -11,8 +11,12 @@ from typing import Protocol
 
 from homarus.domain.content import JsonObject
 from homarus.domain.events import Event, Kind, NewEvent
+from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
 from homarus.domain.ports import Clock, Store
+
+_HOME = "home"
+"""The zone of a receipt that went into the owner's own network."""
 
 
 class Crossed(Protocol):
@@ -45,6 +49,8 @@ class LeftToday:
     bytes: int = 0
     calls: int = 0
     hosts: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
+    """The same for a line of words: hosts of the owner's own network are one place."""
 
 
 @dataclass(slots=True)
@@ -52,14 +58,22 @@ class _Day:
     day: date
     bytes: int = 0
     calls: int = 0
-    hosts: dict[str, None] = field(default_factory=dict[str, None])
+    hosts: dict[str, bool] = field(default_factory=dict[str, bool])
+    """With whether it is in the owner's own network."""
 
     def add(self, body: JsonObject) -> None:
-        """Add one call that left."""
+        """Add one call, unless nothing of it left: nobody took the connection, or the name has no address."""
         sent = body.get("sent_bytes")
+        if sent == 0:
+            return
         self.bytes += sent if isinstance(sent, int) else 0
         self.calls += 1
-        self.hosts[str(body.get("host"))] = None
+        self.hosts[str(body.get("host"))] = body.get("zone") == _HOME
+
+    def places(self) -> tuple[str, ...]:
+        """Return the hosts outside by name, and the own network as one."""
+        outside = tuple(host for host, is_home in self.hosts.items() if not is_home)
+        return (*outside, _("your network")) if len(outside) < len(self.hosts) else outside
 
 
 class Crossings:
@@ -84,7 +98,7 @@ class Crossings:
     async def left_today(self) -> LeftToday:
         """Return what left since midnight."""
         day = await self._day()
-        return LeftToday(bytes=day.bytes, calls=day.calls, hosts=tuple(day.hosts))
+        return LeftToday(bytes=day.bytes, calls=day.calls, hosts=tuple(day.hosts), places=day.places())
 
     async def _day(self) -> _Day:
         today = self._clock.now().date()

@@ -6,7 +6,7 @@ engine's new version changes is told and not refused: the weights, the quantisat
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,6 +19,7 @@ from homarus.domain.inference import ModelRef, ModelRequest
 from homarus.models.identity import Identity, difference
 from homarus.models.knowledge import Knowledge, is_same
 
+Look = Callable[[ModelRef], Awaitable[None]]
 _SAMPLED = ("temperature", "top_p", "seed", "max_tokens")
 
 
@@ -34,10 +35,11 @@ class Broken:
 class Pins:
     """The pins of the house."""
 
-    def __init__(self, knowledge: Knowledge, identity: Identity) -> None:
-        """Take where they are kept, and who tells builds apart."""
+    def __init__(self, knowledge: Knowledge, identity: Identity, *, look: Look | None = None) -> None:
+        """Take where they are kept, who tells builds apart, and how the server of a pinned model is looked at."""
         self._knowledge = knowledge
         self._identity = identity
+        self._look = look
 
     async def pin(self, ref: ModelRef, *, window_tokens: int | None, sampler: JsonObject) -> Pin:
         """Hold a model to the build that is served now, in place of what it was held to.
@@ -68,6 +70,8 @@ class Pins:
         pin = self._knowledge.pins().get(ref)
         if pin is None:
             return
+        if self._look is not None:
+            await self._look(ref)  # the last look is seconds old, and another build may be there since
         now = await self._identity.subject(ref)
         if self._identity.is_unlisted(ref):
             raise RefusedError(
