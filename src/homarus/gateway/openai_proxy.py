@@ -18,6 +18,7 @@ from homarus.domain.ports import Endpoint, Inlet, Outbound, Purpose
 from homarus.gateway.answers import Problem, encoded, openai_error, problem_of, refuse
 from homarus.gateway.connection import connection_of
 from homarus.gateway.openai_parts import refuse_addresses
+from homarus.gateway.openai_progress import Reading, asking, is_to_be_asked, read_first
 from homarus.gateway.operations import caller_of, house_of
 from homarus.gateway.queueing import QUEUE_HEADER, comment_of, header_of, priority_of
 from homarus.gateway.redacting import Redacting
@@ -76,9 +77,10 @@ async def forward(
                 at = await desk.endpoint(model.ref)
                 if at.is_local and (b"url" in body or b"\\u" in body):
                     refuse_addresses([parsed.get("messages"), parsed.get("input")])
-                outbound = _outbound(request, readdressed(body, parsed, model), at, path)
+                sent, reads = readdressed(body, parsed, model), is_to_be_asked(desk, at, parsed, path=path)
+                outbound = _outbound(request, asking(sent) if reads else sent, at, path)
                 outbound = replace(outbound, reach=bounds.reach, within=bounds.region, region=at.region)
-                return _Sending(request=request, outbound=outbound, at=at, model=model, ticket=ticket)
+                return _Sending(request=request, outbound=outbound, at=at, model=model, ticket=ticket, reads=reads)
 
             if not ticket.is_held and parsed.get("stream") is True:
                 return await _send_late(request, ticket, send)
@@ -116,6 +118,8 @@ class _Sending:
     at: Endpoint
     model: Candidate
     ticket: Ticket
+    reads: bool = False
+    """Whether it was asked for progress that the client did not ask for."""
 
     async def answer(self, headers: dict[str, str]) -> web.StreamResponse:
         """Answer as the server does, with some headers more."""
@@ -142,6 +146,7 @@ class _Sending:
 
     async def _pass_on(self, out: Stream, inlet: Inlet) -> None:
         clean = house_of(self.request).redacting.chunks()
+        clean = read_first(Reading(), clean) if self.reads else clean
         await _pass_on(out, inlet, clean, began=self.ticket.began, note=self._note)
 
     async def _note(self, tail: bytes) -> None:
