@@ -29,14 +29,14 @@ _ORDER = re.compile(
     _I,
 )
 _ORDER_END = re.compile(
-    r"[\s,;.:-]*(?:(?:please )?(?:remind|tell|ping|wake|notify) me|let me know|please|bitte|erinner[en]? mich|"
-    r"(?<=\s)(?:erinnern|wecken))[\s.!?]*$",
+    r"(?<![\s,;.:-])[\s,;.:-]*+(?:(?:please )?(?:remind|tell|ping|wake|notify) me|let me know|please|bitte|"
+    r"erinner[en]? mich|(?<=\s)(?:erinnern|wecken))[\s.!?]*+$",
     _I,
 )
 _ORDER_WITHIN = re.compile(r"\b(?:remind me|erinner[en]? mich|recu[eé]rdame|wake me)\b", _I)
 _LINK = re.compile(r"^(?:[\s.:,;\u2013-]+|(?:to|that|about|of|for|and|or|an|daran|dass|de|que|para)\b(?=[\s:,]))+", _I)
 _WAKE = re.compile(r"\b(?:wake me|weck[e]? mich|despi[eé]rtame|mich\b.{0,60}\bwecken)\b", _I)
-_ALARM = re.compile(r"^\W*\w*\W*(?:\w+ ){0,6}?(?:alarm|timer|wecker|alarma|temporizador)\b", _I)
+_ALARM = re.compile(r"^\W*+(?:\w++\W++)?(?:\w++ ){0,6}?(?:alarm|timer|wecker|alarma|temporizador)\b", _I)
 _FOREIGN = re.compile(
     r"\b(?:rappel(?:le|ez)[- ]moi|fais[- ]moi penser|pense à me rappeler|r[ée]veille[- ]moi|ricordami|ricordarmi|"
     r"svegliami|avvisami|lembr[ae](?:-me|me| me)|me lembr[ae]|herinner me|przypomnij|p[åa]minn mig|mind mig om|"
@@ -86,6 +86,8 @@ _OTHERWISE = re.compile(r"\d(?: ?[ap]m)?,? (?:or|oder|o) (?:at |um |a las )?\d",
 _PREFIX = re.compile(r"(?:@|\bfor|\bpara|\bfür|\bby|\baround|\babout)\s+$", _I)
 _GIVE = re.compile(r"\bgive me a (?:shout|call|nudge)\b", _I)
 _NOON = 12
+_MOST_CHARS = 2_000
+"""Nobody orders a reminder in more; a page that was pasted in whole costs no more than this."""
 _RANGES = frozenset({"from", "between", "von", "zwischen", "desde", "entre"})
 _COUNTED = re.compile(
     r"\b(?:an? )?(\d+|one|two|three|five|ten|fifteen|twenty|thirty)[ -](minute|hour|second|min|sec)s? (timer|alarm)\b",
@@ -119,7 +121,7 @@ class Alarm:
 
 def alarm(text: str) -> Alarm:
     """Return what an order for a reminder says; `hurdle` tells why it must not be set."""
-    request = _COUNTED.sub(r"a \3 in \1 \2s", _ABOUT.sub(r"\1 ", text))
+    request = _COUNTED.sub(r"a \3 in \1 \2s", _ABOUT.sub(r"\1 ", " ".join(text[:_MOST_CHARS].split())))
     if foreign := _FOREIGN.search(request):
         return Alarm(text="", when="", hurdle=Hurdle.FOREIGN, piece=foreign.group())
     if repeats := _REPEATS.search(request):
@@ -195,7 +197,7 @@ def _chosen(request: str) -> tuple[Phrase, ...] | None:
 
 def _is_beside_order(request: str, phrase: Phrase) -> bool:
     """Whether a phrase that is no plain time stands right behind the order: `timer 5 minutes`, `alarm for 7`."""
-    before = re.sub(r"[\s:,]*(?:for|at|on)?\s*$", "", request[: phrase.start])
+    before = re.sub(r"(?<![\s:,])[\s:,]*+(?:(?:for|at|on)\s*+)?$", "", request[: phrase.start])
     order = _ORDER.match(before)
     return order is not None and order.end() == len(before) and not re.fullmatch(r"\d{3,}", phrase.words)
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 _NUMBER = re.compile(r"(?<![\w.])\d[\d.,:/-]*\d|(?<![\w.])\d+(?!\w)")
 _NAME = re.compile(r"(?<=[a-zäöüß,;] )[A-ZÄÖÜ][\wäöüß'-]{2,}(?: [A-ZÄÖÜ][\wäöüß'-]+)*")
 _ADDRESS = re.compile(
-    r"[\w.+-]+@[\w-]+\.[\w.]+|https?://\S+|(?<!\w)[\w-]+(?:/[\w.-]+)+|(?<!\w)[\w-]+\.(?:md|txt|py|json|pdf|csv)\b"
+    r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.]+|https?://\S+|(?<![\w-])[\w-]++(?:/[\w.-]+)+|"
+    r"(?<![\w-])[\w-]++\.(?:md|txt|py|json|pdf|csv)\b"
 )
 _QUESTION = re.compile(r"[^.!?\n]{8,160}\?")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_STAMP = re.compile(r"\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d [^\]]*\]")
+_STAMP = re.compile(r"\[(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d{4}-\d\d-\d\d \d\d:\d\d [^\[\]]*+\]")
 _INVENTED_SHARE = 0.3
 _FEWEST = 3
 _REPEATED = 3

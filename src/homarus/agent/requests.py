@@ -67,9 +67,9 @@ _NOTE = re.compile(
     _I,
 )
 _NOTE_END = re.compile(
-    r"[\s,;.-]*(?:please )?(?:remember|keep|save|note|store|hold on to) (?:it|this|that)"
-    r"(?: down| for me| for later)?[\s.!]*$|"
-    r"[\s,;.-]*i(?:'ll| will)? need (?:it|this|that)(?: later| again)?[\s.!]*$",
+    r"(?<![\s,;.-])[\s,;.-]*+(?:please )?(?:remember|keep|save|note|store|hold on to) (?:it|this|that)"
+    r"(?: down| for me| for later)?[\s.!]*+$|"
+    r"(?<![\s,;.-])[\s,;.-]*+i(?:'ll| will)? need (?:it|this|that)(?: later| again)?[\s.!]*+$",
     _I,
 )
 _RECALL = re.compile(
@@ -85,7 +85,7 @@ _FILES = re.compile(r"\b(?:files?|folders?|documents?|workspace|director(?:y|ies
 _LOOK = re.compile(r"\b(?:find|search|look|which|what|where|list|show)\b", _I)
 _QUESTION = re.compile(
     r"^\W*(?:what|whats|where|when|who|whose|which|how|did|does|do|is|are|was|were|why|can|should|would|will|"
-    r"wie|wo|wann|wer|was|qu[eé]|cu[aá]l|d[oó]nde|cu[aá]ndo|qui[eé]n|où|quand|qui)\b|\?\W*$",
+    r"wie|wo|wann|wer|was|qu[eé]|cu[aá]l|d[oó]nde|cu[aá]ndo|qui[eé]n|où|quand|qui)\b|\?[^\w?]*+$",
     _I,
 )
 _STOP_WORDS_TEXT = (
@@ -189,7 +189,7 @@ def noted(text: str) -> str:
 
 def key_words(text: str) -> tuple[str, ...]:
     """Return the words of a question that can be looked for, in their order, each once."""
-    words = re.findall(r"[\w@.+-]*\w", text)
+    words = re.findall(r"(?<![@.+-])(?:[@.+-]*+\w)++", text)
     return tuple(
         dict.fromkeys(word for word in words if word.lower().split("'")[0] not in _STOP_WORDS and len(word) > 1)
     )
