@@ -17,7 +17,7 @@ _ANSWER = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _GRANITE = re.compile(r"\A\s*here (?:is|'s) my (?:thought|thinking|reasoning) process\s*:", re.IGNORECASE)
-_GRANITE_ANSWER = re.compile(r"^\s*here (?:is|'s) my response\s*:\s*", re.IGNORECASE | re.MULTILINE)
+_GRANITE_ANSWER = re.compile(r"^[^\S\n]*+here (?:is|'s) my response\s*:\s*", re.IGNORECASE | re.MULTILINE)
 _USER = (
     r"the user(?: (?:wants|is (?:asking|saying|requesting|looking)|asked|asks|said|says|just|seems|needs|would"
     r"|mentioned|greeted|sent|has (?:asked|sent|given))\b|'s (?:question|request|message|name|query|intent)\b)"
@@ -36,8 +36,7 @@ _STILL = re.compile(
     re.IGNORECASE,
 )
 _WRAPPED = re.compile(
-    r"\s*<(answer|final_answer|final|output|response|reply|antwort|respuesta)>\s*(.+?)\s*</\1>\s*",
-    re.DOTALL | re.IGNORECASE,
+    r"<(answer|final_answer|final|output|response|reply|antwort|respuesta)>(.+)</\1>", re.DOTALL | re.IGNORECASE
 )
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 _ITALIC = re.compile(r"\A\s*[_*][^\n]*[_*]\s*\Z")
@@ -53,8 +52,9 @@ class Parted:
 
 def unwrapped(text: str) -> str:
     """Return an answer without the tags around the whole of it: `<answer>Four.</answer>`."""
-    found = _WRAPPED.fullmatch(text)
-    return found[2].strip() if found and f"<{found[1]}" not in found[2] else text
+    found = _WRAPPED.fullmatch(text.strip())
+    is_whole = found is not None and found[2].strip() and f"<{found[1]}" not in found[2]
+    return found[2].strip() if found and is_whole else text
 
 
 def parted(text: str, *, thinks: bool = False) -> Parted | None:

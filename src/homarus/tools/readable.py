@@ -22,7 +22,7 @@ _HIDING = re.compile(
     r"|(?<![-\w])(?:max-)?(?:width|height):[01](?:px)?(?![.\d%])|(?:left|top|right|text-indent):-\d{3,}|clip:rect\(0|clip-path:inset\((?:50|100)%"
     r"|transform:scale\(0|color:transparent"
 )
-_RULE = re.compile(r"([^{}@]+)\{([^{}]*)\}")
+_RULE = re.compile(r"(?<![^{}@])([^{}@]++)\{([^{}]*+)\}")
 _MOST_RULES = 2_000
 _BLOCKS = frozenset(
     "p div section article main header h1 h2 h3 h4 h5 h6 ul ol dl dt dd li table tr blockquote pre hr figure"  # noqa: SIM905 - reads better
@@ -79,7 +79,7 @@ def readable(html: str, *, url: str) -> Readable:
 
 def _drop_hidden(page: "LexborHTMLParser") -> None:
     sheets = " ".join(node.text() for node in page.css("style"))
-    sheets = re.sub(r"/\*.*?\*/", "", sheets, flags=re.DOTALL)
+    sheets = re.sub(r"/\*.*?(?:\*/|\Z)", "", sheets, flags=re.DOTALL)
     for node in page.css("[style]"):
         if _HIDING.search(re.sub(r"\s+", "", (node.attributes.get("style") or "").lower())):
             node.decompose()
