@@ -13,6 +13,7 @@ from typing import cast
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.engines import EngineKind
 from homarus.domain.ports import Endpoint
+from homarus.models.catalog import Candidate
 from homarus.models.compat import Compat
 from homarus.models.desk import Desk
 
@@ -20,17 +21,16 @@ PATH = "/chat/completions"
 _FIELD = "return_progress"
 _PROGRESS = b'"prompt_progress"'
 _END = b"\n\n"
-_KINDS = frozenset({EngineKind.LLAMA_SERVER, EngineKind.EMBEDDED})
 _LONGEST = 65_536
 """No progress is so long: whatever has not ended after so many bytes is passed on."""
 
 
-def is_to_be_asked(desk: Desk, at: Endpoint, parsed: JsonObject, *, path: str) -> bool:
+def is_to_be_asked(desk: Desk, model: Candidate, at: Endpoint, parsed: JsonObject, *, path: str) -> bool:
     """Whether a server is known to be llama.cpp, and its client streams and says nothing of progress itself."""
     if path != PATH or parsed.get("stream") is not True or _FIELD in parsed or not at.is_local:
         return False
-    engine = desk.watch.engine(at.provider)
-    is_llama = engine is not None and engine.kind in _KINDS
+    engine = desk.watch.engine_of(model.ref)
+    is_llama = model.is_embedded or (engine is not None and engine.kind is EngineKind.LLAMA_SERVER)
     return is_llama and Compat.of(at).is_on("supportsPromptProgress", default=True)
 
 

@@ -77,7 +77,7 @@ async def forward(
                 at = await desk.endpoint(model.ref)
                 if at.is_local and (b"url" in body or b"\\u" in body):
                     refuse_addresses([parsed.get("messages"), parsed.get("input")])
-                sent, reads = readdressed(body, parsed, model), is_to_be_asked(desk, at, parsed, path=path)
+                sent, reads = readdressed(body, parsed, model), is_to_be_asked(desk, model, at, parsed, path=path)
                 outbound = _outbound(request, asking(sent) if reads else sent, at, path)
                 outbound = replace(outbound, reach=bounds.reach, within=bounds.region, region=at.region)
                 return _Sending(request=request, outbound=outbound, at=at, model=model, ticket=ticket, reads=reads)
