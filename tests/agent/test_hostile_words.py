@@ -3,6 +3,7 @@
 import pytest
 
 from homarus.agent.alarms import alarm
+from homarus.agent.claims import claims
 from homarus.agent.quality import facts_in
 from homarus.agent.requests import Order, is_question, key_words, noted, plain_order
 
@@ -36,3 +37,8 @@ def test_key_words_keep_what_joins_them() -> None:
 def test_facts_behind_a_long_run_are_found(run: str) -> None:
     facts = facts_in(run * 10_000 + " write to lena@example.org about notes/a.md, b.txt or https://example.org/x")
     assert {"lena@example.org", "notes/a.md", "b.txt", "https://example.org/x"} <= set(facts)
+
+
+def test_a_claim_behind_thousands_of_empty_lines_is_found() -> None:
+    assert not claims("\n" * 19_000 + "> I have sent the mail.")
+    assert claims("\n" * 19_000 + "I have sent the mail.")

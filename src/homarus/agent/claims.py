@@ -21,7 +21,7 @@ _FENCED = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _QUOTED = re.compile(
     r"\"[^\"\n]{0,300}\"|\u201c[^\u201d\n]{0,300}\u201d|\u201e[^\u201c\n]{0,300}\u201c|\u00ab[^\u00bb\n]{0,300}\u00bb"
 )
-_SPOKEN_OF = re.compile(r"^\s*(?:>|\|).*$", re.MULTILINE)
+_SPOKEN_OF = re.compile(r"^[^\S\n]*+(?:>|\|).*$", re.MULTILINE)
 _ENDS = re.compile(r"(?<=[.!?\u2026])[\"')\]*_]*\s+|\n+")
 _MARKS = re.compile(r"^[\s\-*\u2022\u2713\u2714\u2705#>_]+|\*\*|__")
 _SHORT = 60
