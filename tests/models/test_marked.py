@@ -7,6 +7,7 @@ import pytest
 
 from homarus.domain.content import Json
 from homarus.models.marked import marked
+from homarus.models.protocols import Voice
 from homarus.models.spoken import broken_call, taken_apart
 
 OPENING, CLOSING = re.compile("<a>"), re.compile("</a>")
@@ -74,3 +75,9 @@ def test_a_tag_that_is_repeated_for_ever_goes_back_to_the_model() -> None:
     call = broken_call("<tool_call>\n" * 5_000, TOOLS)
     assert call is not None
     assert call.malformed
+
+
+def test_a_fence_without_an_end_is_decided_when_the_answer_is_whole() -> None:
+    voice = Voice("constrained")
+    assert not any(voice.feed("```") for _ in range(5_000))
+    assert not voice.feed('{"say": "Four."}')

@@ -199,6 +199,10 @@ def _without_echo(text: str, offered: Mapping[str, JsonObject], calls: Sequence[
     return apart.text if is_echo else text
 
 
+_MOST_BEGINNING = 400
+"""What cannot be told from words or a call after so much is decided when the answer is whole."""
+
+
 class Voice:
     """Says what may be shown of an answer while it comes; what is made for us is never shown to a person."""
 
@@ -215,6 +219,7 @@ class Voice:
             return "" if self._is_over else text
         self._raw += text
         if self._at is None and not self._begins():
+            self._is_over = self._is_over or len(self._raw) > _MOST_BEGINNING
             return ""
         return self._spoken() if self._is_held else self._all()
 
