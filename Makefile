@@ -22,7 +22,7 @@ dev: ## make the environment with what tests and checks need
 	@$(PYTHON) scripts/system_packages.py
 
 test: dev ## run all tests, installing what they need
-	@$(RUN)/python -m pytest $(ARGS)
+	@$(RUN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: dev ## look at form, types, imports and dependencies
 	@$(RUN)/ruff format --check . && $(RUN)/ruff check . && $(RUN)/basedpyright && $(RUN)/lint-imports && $(RUN)/deptry . && ! $(RUN)/vulture | grep -vE 'unused (variable|attribute)'

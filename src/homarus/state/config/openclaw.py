@@ -24,7 +24,7 @@ _DEFAULTS = (
     "models.*.codeMode models.*.streaming modelPolicy.** verboseDefault elevatedDefault reasoningDefault mediaMaxMb "
     "maxConcurrent cliBackends.** heartbeat.** contextPruning.** "
     "compaction.mode compaction.reserveTokensFloor "
-    "compaction.memoryFlush.** compaction.model compaction.timeoutSeconds compaction.thinkingLevel "
+    "compaction.memoryFlush.** compaction.timeoutSeconds compaction.thinkingLevel "
     "compaction.qualityGuard.** compaction.midTurnPrecheck.** compaction.notifyUser compaction.provider "
     "compaction.identifierPolicy compaction.identifierInstructions compaction.maxHistoryShare "
     "compaction.customInstructions compaction.recentTurnsPreserve compaction.postCompactionSections "
