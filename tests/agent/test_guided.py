@@ -106,10 +106,10 @@ class NoPast:
         return Past()
 
 
-async def told(scene: Scene, past: Past | None = None) -> Told:
+async def told(scene: Scene, past: Past | None = None, route: Route = ROUTE) -> Told:
     frozen = Frozen(tier="embedded", tools=(), memory="")
     opening = Opening(turn=scene.turn, frozen=frozen, tools={}, past=past or Past(), current=())
-    return await guided_answer(scene, opening, ROUTE)
+    return await guided_answer(scene, opening, route)
 
 
 def house(tmp_path: Path, *answers: str) -> House:
@@ -452,3 +452,14 @@ async def test_the_real_engine_keeps_the_examples_in_its_cache(real: Callable[[]
     await told(scene)
     usage = scene.answers[0].usage
     assert usage.cached_tokens > usage.prompt_tokens * 0.7
+
+
+async def test_it_names_the_model_that_it_stands_in_for_and_not_what_to_install(tmp_path: Path) -> None:
+    alone = await told(house(tmp_path).scene("Delete my notes"))
+    stands_in = replace(ROUTE, instead_of="ollama/qwen3:8b")
+    instead = await told(house(tmp_path).scene("Delete my notes"), route=stands_in)
+
+    assert "https://ollama.com/download" in alone.text
+    assert "ollama/qwen3:8b cannot be asked now" in instead.text
+    assert "homarus doctor models" in instead.text
+    assert "install" not in instead.text

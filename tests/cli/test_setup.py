@@ -122,7 +122,9 @@ def test_a_dry_run_says_what_would_change(looked: Terminal) -> None:
     said = looked.run("setup", "--dry-run", "--preset", "more")
 
     assert said.code == 0, said
-    assert 'tools.exec.mode = "allowlist" (was "ask")' in said.err
+    assert "advice" in said.err
+    assert "Recommended." in said.err
+    assert 'tools.exec.mode = "allowlist" (was "ask")' in said.out
 
 
 def test_a_model_that_is_named_is_downloaded_first(terminal: Terminal, engines: Engines) -> None:
@@ -132,8 +134,8 @@ def test_a_model_that_is_named_is_downloaded_first(terminal: Terminal, engines: 
     refused = terminal.run("setup", "--yes", "--model", "qwen3:4b", "--no-pull")
     done = terminal.run("setup", "--yes", "--model", "qwen3:4b")
 
-    assert (planned.code, "qwen3:4b would be downloaded" in planned.err) == (0, True), planned
-    assert refused.code == 2
+    assert (planned.code, "qwen3:4b would be downloaded" in planned.out) == (0, True), planned
+    assert (refused.code, "Without --no-pull it is downloaded" in refused.err) == (2, True), refused
     assert done.code == 0, done
     assert "100 %" in done.err
     assert '"primary": "ollama/qwen3:4b"' in written(terminal)
@@ -188,7 +190,7 @@ def test_a_key_for_a_hosted_service_is_kept_as_a_secret(looked: Terminal, tmp_pa
     unnamed = looked.run("setup", "--yes", "--hosted", "nvidia", "--key-from", str(key))
 
     assert said.code == 0, said
-    assert "the secret nvidia-api-key" in said.err
+    assert "the secret nvidia-api-key" in said.out
     assert "nvapi-very-secret" not in said.out + said.err
     assert "--model" in unnamed.err
 

@@ -127,3 +127,13 @@ async def test_a_server_that_is_named_again_by_its_address_is_offered_once(place
     found = await proposal(place.house, LookRequest(server=ollama.url))
 
     assert [one.model for one in found.options].count("ollama/qwen3:8b") == 1
+
+
+async def test_how_long_one_waits_for_the_first_word_is_part_of_an_offer(place: Place) -> None:
+    slow = [one for one in await offered(place, SLOW) if one.tokens_s]
+    quick = chosen(await offered(place, STRONG))
+
+    assert slow
+    assert all(one.first_word_s and one.first_word_s > 8 for one in slow)
+    assert quick.first_word_s is not None
+    assert quick.first_word_s < 8

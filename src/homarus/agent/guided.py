@@ -46,7 +46,7 @@ async def guided_answer(scene: Scene, opening: Opening, route: Route) -> Told:
         small = replace(small, words=question)
         given = (Given(name=_("the text you gave"), text=pasted.text),)
     text = await _answer(small, given)
-    if _offer() not in text:
+    if _offer(route) not in text:
         _introduce(scene, opening.past)
     _say(scene, text)
     scene.gained.append(Message(role=Role.ASSISTANT, parts=(Text(text=text, label=_label(scene)),)))
@@ -138,7 +138,7 @@ async def _recall(small: Small) -> str:
     if lines:
         return _("From your notes:") + "\n\n" + lines
     nothing = _("I found nothing in your notes about {words!r}.").format(words=words)
-    return nothing + "\n\n" + _offer()
+    return nothing + "\n\n" + _offer(small.route)
 
 
 async def _files(small: Small) -> str:
@@ -163,20 +163,34 @@ def _lines(small: Small, found: str) -> str:
 
 
 async def _other(small: Small) -> str:
-    del small
-    return _offer()
+    return _offer(small.route)
 
 
-def _offer() -> str:
+def _offer(route: Route) -> str:
+    return _abilities() + "\n\n" + _how_to_a_better_one(route)
+
+
+def _how_to_a_better_one(route: Route) -> str:
+    """Return the step to a model that talks; where one is chosen and cannot be asked, that one is to be mended."""
+    if route.instead_of:
+        words = _(
+            "Your model {model} cannot be asked now, so I answer. `homarus doctor models` says why and what to do."
+        )
+        return words.format(model=route.instead_of)
+    return _(
+        "For real answers connect a model: install Ollama (https://ollama.com/download), run `ollama pull qwen3:8b`, "
+        "then `homarus models list` shows what can be used."
+    )
+
+
+def _abilities() -> str:
     return _(
         "I am the small built-in model, so I do not chat or give advice. What I can do, offline:\n\n"
         "- Remind me to call Lena at noon\n"
         "- What reminders do I have?\n"
         "- Note that the spare key is under the blue pot\n"
         "- What did I note about the key?\n"
-        '- Answer from a text by quoting it: `cat notes.txt | homarus ask "What is due this week?"`\n\n'
-        "For real answers connect a model: install Ollama (https://ollama.com), run `ollama pull qwen3:8b`, "
-        "then `homarus models list` shows what can be used."
+        '- Answer from a text by quoting it: `cat notes.txt | homarus ask "What is due this week?"`'
     )
 
 

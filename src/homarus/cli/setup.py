@@ -77,6 +77,8 @@ def run(options: Options) -> int:
         setup_shown.machine(proposal)
     try:
         chosen = setup_choices.ask(line, proposal, options) if asks else setup_choices.take(proposal, options)
+        if not (asks or options.as_json):
+            setup_shown.taken(setup_choices.options_of(proposal), chosen.model)
         chosen.server_key = key if chosen.server in _named(proposal) else ""
         return _carry_out(line, options, chosen, _Done(proposal=proposal))
     except KeyboardInterrupt:

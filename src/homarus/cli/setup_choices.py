@@ -178,7 +178,8 @@ def _named(name: str, found: Sequence[JsonObject], options: Options, preset: str
             return _of(one, preset)
     near = get_close_matches(name, [str(one["model"]) for one in found if one["state"] == "here"], n=1, cutoff=0.85)
     if options.own.no_pull or near:
-        hint = _("Did you mean {name}?").format(name=near[0]) if near else "homarus models list"
+        hint = _("Without --no-pull it is downloaded; `homarus models list` shows what is here.")
+        hint = _("Did you mean {name}?").format(name=near[0]) if near else hint
         raise UsageError(_("{name!r} is not here.").format(name=name), hint=hint)
     return Chosen(model=name, preset=preset, needs_download=True)
 

@@ -11,6 +11,8 @@ from homarus.domain.content import Json, JsonObject
 from homarus.domain.i18n import _, ngettext
 from homarus.domain.ids import fresh
 
+_A_MOMENT_S = 3
+_LONG_S = 100
 HELLO = "Say hello in one sentence, and name one thing that you can do for me."
 
 
@@ -24,7 +26,16 @@ def machine(proposal: JsonObject) -> None:
     needed = [one for one in cast("list[JsonObject]", proposal["options"]) if one["state"] == "needs"]
     for one in needed[:1]:
         _told(_("would fit"), f"{one['model']}: {one['hint']}")
+    if proposal["because"]:
+        _told(_("advice"), str(proposal["because"]))
+    if not needed and not _has_server(proposal):
+        _told("", _("More models run with Ollama (https://ollama.com/download); install it, then: homarus setup"))
     show.warn("")
+
+
+def _has_server(proposal: JsonObject) -> bool:
+    found = [*cast("list[JsonObject]", proposal["engines"]), *_looked(proposal)]
+    return any(engine["is_up"] and engine["kind"] != "embedded" for engine in found)
 
 
 def machine_words(here: JsonObject) -> str:
@@ -102,26 +113,46 @@ def option_words(one: JsonObject) -> str:
     place = "" if one["place"] in ("", _("this machine")) else str(one["place"])
     mark = _("Recommended.") if one["is_recommended"] else ""
     words = f"{level}: {one['because']}" if level else str(one["because"])
-    return " ".join(part for part in (mark, words, f"({place})" if place else "") if part)
+    return " ".join(part for part in (mark, words, waiting_words(one), f"({place})" if place else "") if part)
+
+
+def waiting_words(one: JsonObject) -> str:
+    """Return how long one waits for the first word; nothing where a moment is enough, or nobody knows."""
+    wait_s = one.get("first_word_s")
+    if not isinstance(wait_s, int | float) or wait_s < _A_MOMENT_S:
+        return ""
+    if wait_s < _LONG_S:
+        return _("The first word of a conversation comes after about {seconds:.0f} s.").format(seconds=wait_s)
+    return _("The first word of a conversation comes after about {minutes:.0f} min.").format(minutes=wait_s / 60)
+
+
+def taken(options: Sequence[JsonObject], model: str) -> None:
+    """Print the model that is taken without a question, and why."""
+    one = next((one for one in options if one["model"] == model), None)
+    if one is not None:
+        _told(_("model"), " ".join(option_line(one).split()))
+        _told("", option_words(one))
+        show.warn("")
 
 
 def planned(rows: Sequence[JsonObject], *, download: str) -> None:
     """Print what would change."""
     if download:
-        show.warn(_("{model} would be downloaded, and answer from then on.").format(model=show.clean(download)))
+        print(show.clean(_("{model} would be downloaded, and answer from then on.").format(model=download)))
     if rows or not download:
         changes(rows, is_written=False)
 
 
 def changes(rows: Sequence[JsonObject], *, is_written: bool) -> None:
     """Print what changed, or would."""
+    say = show.warn if is_written else print  # a plan is what was asked for, and may go into a file
     if not rows:
-        show.warn(_("Everything is set like this already."))
+        say(_("Everything is set like this already."))
         return
-    show.warn(_("Written to homarus.ui.json5:") if is_written else _("This would be written to homarus.ui.json5:"))
+    say(_("Written to homarus.ui.json5:") if is_written else _("This would be written to homarus.ui.json5:"))
     for row in rows:
         before = "" if row["before"] is None else _(" (was {value})").format(value=_value(row["before"]))
-        show.warn(show.clean(f"  {row['key']} = {_value(row['after'])}{before}"))
+        say(show.clean(f"  {row['key']} = {_value(row['after'])}{before}"))
     if is_written:
         show.warn(show.dim(_("`homarus config undo` takes it back.")))
 

@@ -185,10 +185,10 @@ class Watched:
         if text != self._shown:
             # What streamed is not what was written down (a fallback, a repair): the written reply counts.
             if text.startswith(self._shown):
-                self._print(text.removeprefix(self._shown))
+                self._finally(text.removeprefix(self._shown), is_error=failed)
             else:
                 self._retract("")
-                self._print(text)
+                self._finally(text, is_error=failed)
         self._line_end()
         self._told.add(text.strip())
         for receipt in cast("list[JsonObject]", reply["receipts"]):
@@ -200,6 +200,13 @@ class Watched:
         if sys.stdout.isatty() and reply.get("route"):
             show.warn(show.dim(" · ".join(_footer(reply))))
         return EXIT_FAILED if failed else 0
+
+    def _finally(self, text: str, *, is_error: bool) -> None:
+        """Print what did not stream; a failure is no answer, so what reads our output through a pipe gets none."""
+        if is_error and not sys.stdout.isatty():
+            show.warn(show.clean(text))
+        else:
+            self._print(text)
 
 
 def _for_scripts(reply: JsonObject) -> JsonObject:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from homarus.domain.engines import Engine, EngineKind, LoadState, ServedModel
 from homarus.domain.errors import HomarusError, NotFoundError
-from homarus.domain.i18n import _
+from homarus.domain.i18n import _, ngettext
 from homarus.domain.inference import ModelRef
 from homarus.domain.nearness import nearest
 from homarus.domain.settings import Settings
@@ -195,7 +195,11 @@ def _not_started(engine: Engine, words: str) -> Finding:
 
 
 def _up_words(engine: Engine) -> str:
-    words = _("{provider} ({kind} {version}) answers at {url} with {count} models, {loaded} in memory.")
+    words = ngettext(
+        "{provider} ({kind} {version}) answers at {url} with {count} model, {loaded} in memory.",
+        "{provider} ({kind} {version}) answers at {url} with {count} models, {loaded} in memory.",
+        len(engine.models),
+    )
     return words.format(
         provider=engine.provider,
         kind=engine.kind.value,

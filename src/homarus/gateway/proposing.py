@@ -11,7 +11,7 @@ from homarus.gateway.fitting import CatalogRow, Wish
 from homarus.gateway.servers import Server
 from homarus.models.fit.fits import Level
 from homarus.models.fit.places import Verdict
-from homarus.models.fit.recommend import Choice
+from homarus.models.fit.recommend import FIRST_PROMPT_TOKENS, Choice
 
 if TYPE_CHECKING:
     from homarus.gateway.fitting import Fitting
@@ -38,6 +38,8 @@ class Option:
     size_bytes: int | None = None
     tokens_s: tuple[float, ...] = ()
     """From at least to at most, writing."""
+    first_word_s: float | None = None
+    """How long one waits for the first word of a conversation, at best."""
     place: str = ""
     because: str = ""
     hint: str = ""
@@ -128,6 +130,7 @@ def _here(engine: Engine, model: ServedModel, by_ref: "dict[str, CatalogRow]", p
         is_loaded=model.state is LoadState.LOADED,
         size_bytes=model.size_bytes,
         tokens_s=_pace(level),
+        first_word_s=_first_word_s(level),
         place=engine.place,
         because=pick.because if pick is not None else _because(model, level),
     )
@@ -156,6 +159,7 @@ def _downloads(engines: Sequence[Engine], picks: Sequence[Choice]) -> Iterator[O
             level=pick.tier,
             size_bytes=pick.row.weights_bytes,
             tokens_s=_pace(pick.level),
+            first_word_s=_first_word_s(pick.level),
             place=puller.place if puller is not None else "",
             because=pick.because,
             hint="" if puller is not None else _("Install Ollama (https://ollama.com/download), then run this again."),
@@ -179,6 +183,7 @@ def _slow(engines: Sequence[Engine], rows: Sequence[CatalogRow]) -> Iterator[Opt
             state="download",
             size_bytes=size,
             tokens_s=_pace(level),
+            first_word_s=_first_word_s(level),
             place=puller.place,
             because=_("It fits, and takes its time on this machine."),
         )
@@ -229,3 +234,9 @@ def _pace(level: Level | None) -> tuple[float, ...]:
     if level is None or level.speed is None:
         return ()
     return (round(level.speed.generation.low, 1), round(level.speed.generation.high, 1))
+
+
+def _first_word_s(level: Level | None) -> float | None:
+    if level is None or level.speed is None:
+        return None
+    return round(level.speed.first_token_s(FIRST_PROMPT_TOKENS["mid"]), 1)
