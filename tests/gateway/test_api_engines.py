@@ -73,6 +73,16 @@ async def test_a_server_that_went_down_says_so_with_a_next_step(desk: Desk) -> N
     assert refused["error"]["hint"]
 
 
+async def test_of_a_server_that_is_down_no_model_is_made_up(desk: Desk) -> None:
+    await desk.server.stop()
+    await desk.get("/api/v1/engines?fresh=1")
+
+    refused = await desk.get("/api/v1/models/show?model=ollama/qwne3", status=500)
+
+    assert "ollama" in refused["error"]["message"]
+    assert refused["error"]["hint"]
+
+
 async def test_a_model_is_loaded_with_a_context_and_unloaded(desk: Desk) -> None:
     loaded = await desk.post("/api/v1/models/load", {"model": "ollama/qwen3:8b", "window_tokens": 8192})
     held = [model for model in loaded["engine"]["models"] if model["state"] == "loaded"]

@@ -9,7 +9,7 @@ from homarus.domain import codec
 from homarus.domain.cards import Pin, ScoreCard
 from homarus.domain.content import JsonObject
 from homarus.domain.engines import Engine, ModelFacts, ServedModel
-from homarus.domain.errors import UsageError
+from homarus.domain.errors import OperatorError, UsageError
 from homarus.domain.i18n import _
 from homarus.domain.inference import ModelRef
 from homarus.gateway.answers import ok
@@ -100,6 +100,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     ref = await house.engines.named(name, max_age_s=max_age_s(request))
     profile = await house.desk.profile(ref)
     engine = next((one for one in await house.engines.listing(is_fresh=False) if one.provider == ref.provider), None)
+    _require_known(house, ref, engine)
     known = house.desk.knowledge
     shown = ModelShown(
         model=str(ref),
@@ -111,6 +112,14 @@ async def show(request: web.Request) -> web.StreamResponse:
         pin=known.pins().get(ref),
     )
     return ok(codec.dump(shown))
+
+
+def _require_known(house: House, ref: ModelRef, engine: Engine | None) -> None:
+    """Say that a server is down rather than describe a model that only somebody's typing knows of."""
+    candidate = house.desk.catalog().get(ref)
+    is_written = candidate is not None and candidate.is_listed
+    if engine is not None and not engine.is_up and not is_written and engine.served(ref.model_id) is None:
+        raise OperatorError(engine.because, hint=engine.hint or "homarus doctor models")
 
 
 async def _facts(house: House, ref: ModelRef) -> ModelFacts | None:
