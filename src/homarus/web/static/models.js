@@ -139,7 +139,10 @@ function drive(form) {
       }
     },
     failed: (problem) => { throw Object.assign(new Error(problem.message), { sentence: `${problem.message} ${problem.hint}`.trim() }); },
-    card: () => location.reload(),
+    card: ({ subject }) => {
+      document.getElementById(`${subject.provider}/${subject.model_id}`)?.remove();
+      refresh(undefined, true);
+    },
   };
   return guarded("drive-problem", async () => {
     const button = form.querySelector("button[type=submit]");
