@@ -97,7 +97,9 @@ def write_config(
     limits = {"contextWindow": window_tokens, **({"maxTokens": max_tokens} if max_tokens else {})}
     entries = [{"id": name, **limits} for name in models]
     port = free_port()
-    provider = {"api": "openai-completions", "baseUrl": f"{upstream}/v1", "apiKey": "up", "models": entries}
+    # The instant server takes everybody at once, whatever its `/props` says: the queue is measured elsewhere.
+    way = {"api": "openai-completions", "baseUrl": f"{upstream}/v1", "apiKey": "up", "compat": {"slots": 1024}}
+    provider = {**way, "models": entries}
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = {"models": {"mode": "replace", "providers": {"up": provider}}, "gateway": {"port": port}}
     (home / "homarus.json5").write_text(json.dumps(config))
