@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from homarus.domain.i18n import _
 from homarus.domain.ports import Door, Endpoint
 from homarus.models.engines.adapters import adapter_for
 from homarus.models.engines.believed import believed
+from homarus.models.engines.findings import elsewhere
 from homarus.models.engines.recognise import recognise
 from homarus.models.engines.talk import GLANCE, root_of
 from homarus.models.providers import place_name
@@ -100,7 +100,7 @@ def check_words(base_url: str) -> str:
     """Return what to check when a server does not answer, by where and what it should be."""
     parts = urlsplit(base_url)
     if place_of(base_url) is Zone.LOOPBACK:
-        return _wsl_words(parts.port) or _("Is the server started?")
+        return elsewhere(base_url) or _("Is the server started?")
     match parts.port:
         case 11434:
             return _(
@@ -113,29 +113,6 @@ def check_words(base_url: str) -> str:
             return _(
                 "Is the machine on, does its server listen on 0.0.0.0, and does its firewall let the port through?"
             )
-
-
-def _wsl_words(port: int | None) -> str:
-    host = windows_host()
-    if host is None:
-        return ""
-    return _(
-        "This is WSL: 127.0.0.1 is not Windows. A server of Windows that listens on 0.0.0.0 is at http://{host}:{port}."
-    ).format(host=host, port=port or 11434)
-
-
-def windows_host() -> str | None:
-    """Return the address of Windows as WSL sees it; `None` outside of WSL, or where both share their network."""
-    from pathlib import Path
-
-    try:
-        if "microsoft" not in Path("/proc/sys/kernel/osrelease").read_text(encoding="ascii").lower():
-            return None
-        routes = Path("/proc/net/route").read_text(encoding="ascii").splitlines()[1:]
-    except OSError:
-        return None
-    gateways = (line.split()[2] for line in routes if line.split()[1] == "00000000")
-    return next((str(ip_address(bytes.fromhex(raw)[::-1])) for raw in gateways), None)
 
 
 # --- inside ---

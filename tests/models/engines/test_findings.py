@@ -90,13 +90,21 @@ def test_a_server_that_loads_says_so() -> None:
     assert [(remark.is_fault, "waits" in remark.sentence) for remark in of_engine(loading)] == [(False, True)]
 
 
+_ROUTED = "Iface Destination Gateway Flags\neth0 00000000 01101CAC 0003\neth0 00101CAC 00000000 0001\n"
+
+
 @pytest.mark.parametrize(
-    ("resolver", "host"),
-    [("nameserver 172.28.0.1\n", "172.28.0.1:8080"), ("nameserver 127.0.0.53\n", "host.docker.internal:8080")],
+    ("routes", "host"),
+    [
+        (_ROUTED, "172.28.16.1:8080"),  # the resolver of WSL need not be Windows, its gateway is
+        ("Iface Destination Gateway Flags\n", "host.docker.internal:8080"),
+        ("Iface Destination Gateway\neth0 00000000 nonsense\nshort\n", "host.docker.internal:8080"),
+        ("", "host.docker.internal:8080"),
+    ],
 )
-def test_wsl_is_told_where_windows_is(resolver: str, host: str) -> None:
+def test_wsl_is_told_where_windows_is(routes: str, host: str) -> None:
     def read(path: Path) -> str:
-        return resolver if path.name == "resolv.conf" else "5.15.167.4-microsoft-standard-WSL2"
+        return routes if path.name == "route" else "5.15.167.4-microsoft-standard-WSL2"
 
     (remark,) = of_engine(replace(ENGINE, is_up=False, because="box cannot be reached."), read=read)
     assert host in remark.hint

@@ -3,8 +3,10 @@
 Each is a value: `homarus doctor models` shows them, a notice can quote them. Nothing here asks anybody.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +17,8 @@ from homarus.models.contexts import CLAIMED_TOKENS, spoken
 from homarus.net.addresses import Zone, place_of
 
 _RELEASE = Path("/proc/sys/kernel/osrelease")
-_RESOLVER = Path("/etc/resolv.conf")
+_ROUTES = Path("/proc/net/route")
+_DEFAULT_ROUTE = re.compile(r"^\S+\s+00000000\s+([0-9A-F]{8})\b", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ def of_engine(
         sentence = _("{provider} does not run: it is started by the first message for it.")
         return [Remark(sentence=sentence.format(provider=engine.provider), is_fault=False)]
     if not engine.is_up:
-        hint = elsewhere(engine.base_url, read or _text) or engine.hint
+        hint = elsewhere(engine.base_url, read) or engine.hint
         return [Remark(sentence=engine.because, hint=hint)]
     if any(model.state is LoadState.LOADING and not model.model_id for model in engine.models):
         sentence = _("{provider} is loading its model; what is asked now waits for it.")
@@ -127,13 +130,16 @@ def _larger(kind: EngineKind, tokens: int) -> str:
             return _("Give it more where the server is started, or write the smaller figure down.")
 
 
-def elsewhere(base_url: str, read: Callable[[Path], str]) -> str:
-    """Return where a server of Windows is, for a gateway inside WSL that asks its own loopback; else nothing."""
-    if place_of(base_url) is not Zone.LOOPBACK or "microsoft" not in read(_RELEASE).lower():
+def elsewhere(base_url: str, read: Callable[[Path], str] | None = None) -> str:
+    """Return where a server of Windows is, for a gateway inside WSL that asks its own loopback; else nothing.
+
+    Windows is the gateway of WSL's network; its resolver can be an address of its own.
+    """
+    look = read or _text
+    if place_of(base_url) is not Zone.LOOPBACK or "microsoft" not in look(_RELEASE).lower():
         return ""
-    words = (line.split() for line in read(_RESOLVER).splitlines())
-    named = next((line[1] for line in words if len(line) > 1 and line[0] == "nameserver"), "")
-    host = named if named and not named.startswith("127.") else "host.docker.internal"
+    found = _DEFAULT_ROUTE.search(look(_ROUTES))
+    host = str(IPv4Address(bytes.fromhex(found[1])[::-1])) if found is not None else "host.docker.internal"
     port = urlsplit(base_url).port or 80
     return _(
         "This is WSL, and 127.0.0.1 is not Windows. Let the server of Windows listen on 0.0.0.0 (Ollama: OLLAMA_HOST), "
