@@ -68,7 +68,7 @@ def _introduce(scene: Scene, past: Past) -> None:
     """Say who answers: once in a session, and again after a day."""
     notice = _(
         "Answered by the small built-in model: it sets reminders, saves notes and quotes your text. "
-        "Connect Ollama for real answers: `ollama pull qwen3:8b`, then `homarus models list`."
+        "For real answers, let homarus find what this machine can run: `homarus setup`."
     )
     now = scene.turn.accepted_at or scene.rooms.clock.now()
     told = [turn.at for turn in past.turns if turn.at is not None and notice in turn.notices]
