@@ -10,7 +10,8 @@ from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ToolFailedError
 from homarus.domain.labels import Label, Origin
 from homarus.domain.marks import tool
-from homarus.domain.ports import Outbound, Purpose, ToolContext
+from homarus.domain.ports import Outbound, Purpose
+from homarus.domain.tooling import ToolContext
 
 SERVICE = "https://api.open-meteo.com/v1/forecast"
 _MOST_BYTES = 64 * 1024

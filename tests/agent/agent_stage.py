@@ -24,7 +24,7 @@ from homarus.domain.inference import (
     Usage,
 )
 from homarus.domain.labels import HOUSE, OWNER, Label, Origin, Reach
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Inbound, Moment, Reply, Route, Said
 from homarus.policy.judge import Rules
 from homarus.testing.clock import FakeClock

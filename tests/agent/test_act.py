@@ -17,7 +17,8 @@ from homarus.domain.events import Kind, NewEvent
 from homarus.domain.ids import AgentId
 from homarus.domain.inference import StreamEvent
 from homarus.domain.labels import HOUSE, Label, Origin, Reach
-from homarus.domain.ports import Parked, ToolContext
+from homarus.domain.ports import Parked
+from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Asked, Reply, Route
 from homarus.tools import remembered, remind
 from homarus.tools.marked import tool_of

@@ -13,7 +13,7 @@ TOOL = '''
 from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.labels import HOUSE
 from homarus.domain.marks import tool
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 
 
 @tool("dice.roll", risk=Risk.READ)

@@ -7,7 +7,7 @@ from homarus.domain.acts import Risk, ToolOutput
 from homarus.domain.errors import ConfigError, ToolArgumentError
 from homarus.domain.labels import HOUSE
 from homarus.domain.marks import tool
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 from homarus.testing.rooms import FakeRooms
 from homarus.tools.marked import tool_of
 

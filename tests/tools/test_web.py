@@ -11,7 +11,7 @@ from homarus.domain.errors import (
     ToolFailedError,
 )
 from homarus.domain.labels import Origin, Reach
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 from homarus.testing.door import FakeAnswer, FakeDoor, Reaction
 from homarus.testing.rooms import FakeRooms, fake_rooms
 from homarus.tools import web_fetch, web_search

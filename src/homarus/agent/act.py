@@ -44,7 +44,8 @@ from homarus.domain.events import Kind
 from homarus.domain.i18n import _
 from homarus.domain.ids import ApprovalId
 from homarus.domain.labels import HOUSE, Label, Origin
-from homarus.domain.ports import Parked, ToolContext
+from homarus.domain.ports import Parked
+from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Acted, Asked, Waiting
 from homarus.policy.fingerprint import fingerprint, with_files
 from homarus.policy.judge import Grant, grant_of, judge

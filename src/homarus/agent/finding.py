@@ -14,7 +14,7 @@ from homarus.domain.content import JsonObject, ToolSpec
 from homarus.domain.errors import ToolArgumentError
 from homarus.domain.i18n import _
 from homarus.domain.labels import HOUSE
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 from homarus.models.call_shapes import loose
 from homarus.models.told_tools import signature
 

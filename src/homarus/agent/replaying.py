@@ -25,7 +25,8 @@ from homarus.domain.i18n import _
 from homarus.domain.ids import CallId, SessionKey
 from homarus.domain.inference import Answer, ModelRef
 from homarus.domain.labels import HOUSE, Label
-from homarus.domain.ports import Clock, Found, Inlet, Memory, Outbound, Ran, Reminders, ToolContext
+from homarus.domain.ports import Clock, Found, Inlet, Memory, Outbound, Ran, Reminders
+from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Reminder, Route
 
 NEVER_MADE = "The original turn did not make this call, and a replay runs nothing. Go on with what you have."

@@ -13,8 +13,9 @@ from homarus.domain.content import JsonObject, Message, ToolCall, ToolSpec
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.inference import Answer, ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import HOUSE, Bounds, Label, Origin, Reach
-from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, ToolContext, Watcher
+from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, Watcher
 from homarus.domain.settings import ModelChoice, Settings, ToolChoice
+from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Inbound, Noticed, Route
 from homarus.models.dispatch import Queued
 from homarus.models.failover import Switched

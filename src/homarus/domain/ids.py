@@ -11,6 +11,9 @@ SessionKey = NewType("SessionKey", str)
 TurnId = NewType("TurnId", str)
 CallId = NewType("CallId", str)
 ApprovalId = NewType("ApprovalId", str)
+JobId = NewType("JobId", str)
+RunId = NewType("RunId", str)
+"""Of a job's run; in the log it stands where a turn's id stands, because a run is journalled as a turn is."""
 
 THE_OWNER = OwnerId("owner")
 """The only owner of a house that is not hosted for several people."""

@@ -1,4 +1,4 @@
-"""Decorators that stamp a class or a function as a channel, a wire, a provider, a tool or a playbook.
+"""Decorators that stamp a class or a function as a channel, a wire, a provider, a tool, a source or a playbook.
 
 A decorator only leaves a mark: it registers nothing and has no effect at import. The gateway looks for marks in our
 rooms, in entry points and in the plugins folder.
@@ -6,7 +6,7 @@ rooms, in entry points and in the plugins folder.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 from homarus.domain.acts import Risk, ToolTraits
 
@@ -53,13 +53,40 @@ class ChannelMark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceMark:
+    """A class is a source; it is built with its settings."""
+
+    kind: str
+    settings: "type[BaseModel]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybookMark:
-    """An async function is a playbook."""
+    """An async function `(house: House) -> Report` is a playbook."""
 
     name: str
+    settings: "type[BaseModel] | None" = None
+    title: str = ""
+    """What it is called in the gallery; translated where it is shown."""
+    does: str = ""
+    """What it does, in two sentences at most."""
+    needs_sources: tuple[str, ...] = ()
+    """Kinds of sources, of which it needs at least one."""
+    needs_packages: tuple[str, ...] = ()
+    """Modules that an extra brings: `duckdb`."""
+    tier: str = "any"
+    """The smallest model that is worth its while: `any`, `entry`, `mid`, `heavy`."""
+    risk: str = ""
+    """The worst that it can do, in words: `Saves drafts; sends nothing unasked.`"""
+    minutes: int = 0
+    """About how long it takes with a mid-size local model."""
+    schedule: str = ""
+    """When people usually run it: `every weekday 07:30`."""
+    version: int = 1
+    """Grows when its steps change."""
 
 
-Mark = ToolMark | WireMark | ProviderMark | ChannelMark | PlaybookMark
+Mark = ToolMark | WireMark | ProviderMark | ChannelMark | SourceMark | PlaybookMark
 
 
 def _stamp(mark: Mark) -> Callable[[T], T]:
@@ -105,6 +132,25 @@ def channel(name: str, *, settings: "type[BaseModel]") -> Callable[[T], T]:
     return _stamp(ChannelMark(name=name, settings=settings))
 
 
-def playbook(name: str) -> Callable[[T], T]:
+def source(kind: str, *, settings: "type[BaseModel]") -> Callable[[T], T]:
+    """Mark a class as a source."""
+    return _stamp(SourceMark(kind=kind, settings=settings))
+
+
+class Told(TypedDict, total=False):
+    """What a playbook says of itself."""
+
+    title: str
+    does: str
+    needs_sources: tuple[str, ...]
+    needs_packages: tuple[str, ...]
+    tier: str
+    risk: str
+    minutes: int
+    schedule: str
+    version: int
+
+
+def playbook(name: str, *, settings: "type[BaseModel] | None" = None, **told: Unpack[Told]) -> Callable[[T], T]:
     """Mark an async function as a playbook."""
-    return _stamp(PlaybookMark(name=name))
+    return _stamp(PlaybookMark(name=name, settings=settings, **told))

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from zoneinfo import ZoneInfo
 
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.events import Event, Kind, NewEvent
-from homarus.domain.ids import AgentId, SessionKey, TurnId
+from homarus.domain.ids import SessionKey, TurnId
 from homarus.domain.inference import ModelRequest, StreamEvent
 from homarus.domain.labels import Label, Reach
 from homarus.domain.turns import Inbound, Moment, Reminder, Reply
+
+if TYPE_CHECKING:
+    import socket
 
 
 class Clock(Protocol):
@@ -197,6 +200,22 @@ class Outbound:
     turn: TurnId | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """A connection to a server that speaks something else than HTTP: IMAP, SMTP."""
+
+    host: str
+    port: int
+    purpose: Purpose
+    is_tls: bool = True
+    """Whether TLS begins at once; STARTTLS is the protocol's business, with `tls_context()` of the door's room."""
+    reach: Reach = Reach.ANYWHERE
+    is_guarded: bool = False
+    timeout_s: float = 30.0
+    run: str = ""
+    """The turn or the run that it is for."""
+
+
 class Inlet(Protocol):
     """An answer that is coming in."""
 
@@ -237,6 +256,35 @@ class Door(Protocol):
         Raises:
             EgressRefusedError: when a rule keeps the door shut; nothing was looked up or sent.
             ConnectionFailedError: when the other side cannot be reached or does not answer in time.
+        """
+        ...
+
+    def dial(self, dial: Dial) -> AbstractAsyncContextManager["socket.socket"]:
+        """Open a connection for a protocol that is not HTTP; judged, measured and written down like every call.
+
+        The socket is connected and blocking, with `dial.timeout_s`; with TLS it is an `ssl.SSLSocket` whose
+        certificate was checked for the host. Leaving the context closes it.
+
+        Raises:
+            EgressRefusedError: when a rule keeps the door shut; nothing was looked up or sent.
+            ConnectionFailedError: when the other side cannot be reached, or its certificate does not hold.
+        """
+        ...
+
+
+class Blobs(Protocol):
+    """Bytes by their SHA-256: the same content is kept once."""
+
+    async def put(self, content: bytes) -> str:
+        """Keep content and return its SHA-256, hexadecimal."""
+        ...
+
+    async def get(self, digest: str, /) -> bytes:
+        """Return what was kept.
+
+        Raises:
+            NotFoundError: when it is not here.
+            StateError: when what is here is not what was kept.
         """
         ...
 
@@ -419,24 +467,3 @@ class Sandbox(Protocol):
             ToolFailedError: when no sandbox works here; nothing was run.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolContext:
-    """What a tool gets besides its arguments."""
-
-    session: SessionKey
-    turn: TurnId
-    agent: AgentId
-    workspace: Path
-    idempotency_key: str
-    """Stable over a replay: a tool that passes it on is run once, however often the house goes down."""
-    reach: Reach
-    """How far what this context knows may go."""
-    clock: Clock
-    door: Door
-    memory: Memory
-    reminders: Reminders
-    sandbox: Sandbox
-    settings: Mapping[str, Json] = field(default_factory=dict[str, Json])
-    """The tool's own section of the configuration."""

@@ -6,19 +6,11 @@ before validation (`state` does that and keeps positions); a key that is not her
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, SecretStr
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, SecretStr
 
+from homarus.domain.job_settings import HookSettings, JobSettings
 from homarus.domain.labels import Bounds
-
-AT_START: dict[str, JsonValue] = {"needs_restart": True}
-"""Marks what is read when the gateway starts, and not looked at again."""
-
-
-class Section(BaseModel):
-    """A part of the configuration."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+from homarus.domain.sections import AT_START, Section
 
 
 class ModelChoice(Section):
@@ -421,3 +413,9 @@ class Settings(Section):
     logging: LoggingSettings = LoggingSettings()
     channels: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     """One section per channel, checked by the channel's own settings."""
+    sources: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    """By a name of yours: what playbooks read, each with its `kind` (`imap`, `caldav`, `feed` ...) and its settings."""
+    playbooks: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    """By playbook: what its settings are when a run names no others."""
+    jobs: JobSettings = JobSettings()
+    hooks: HookSettings = HookSettings()

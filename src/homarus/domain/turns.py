@@ -5,10 +5,33 @@ from datetime import datetime
 from typing import TypeAlias
 
 from homarus.domain.acts import Approval, Receipt
-from homarus.domain.content import Part
+from homarus.domain.content import JsonObject, Part
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.inference import ModelRef, Timings, Usage
 from homarus.domain.labels import OWNER, Label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """A turn that is part of a run, or given by another agent: nobody waits, and it knows only what it gets."""
+
+    run: str
+    """The run that it belongs to; of a sub-agent in a chat, the turn."""
+    step: str
+    depth: int = 0
+    """How many agents are above it."""
+    role: str = ""
+    """Who it is, in place of the workspace files; a sub-agent gets a minimal prompt."""
+    shape: JsonObject | None = None
+    """JSON Schema that the answer must follow."""
+    tools: tuple[str, ...] = ()
+    """All that it may use; never more than whoever gave it."""
+    standing: tuple[str, ...] = ()
+    """Ids of standing rules under which it may act unasked."""
+    labels: tuple[Label, ...] = ()
+    """Of what whoever gave it had read."""
+    max_tokens: int | None = None
+    """What is left of the budget."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +60,8 @@ class Inbound:
     """The id by which the channel knows who wrote, one that nobody can choose or change; never a name that is shown."""
     sender_name: str = ""
     """What the sender calls itself; shown to the owner, and never compared with anything."""
+    errand: Errand | None = None
+    """Of turns that no person began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

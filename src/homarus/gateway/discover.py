@@ -1,4 +1,4 @@
-"""Find what is marked as channel, wire, provider, tool or playbook, and import only what is asked for.
+"""Find what is marked as channel, wire, provider, tool, source or playbook, and import only what is asked for.
 
 Files are indexed by reading their text, so a channel that nobody configured and a plugin that nobody approved cost no
 import. Looked through: our own rooms, entry points of the group `homarus`, and `HOMARUS_HOME/plugins/*.py`.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 
 from homarus.domain.errors import HomarusError, NotFoundError
 from homarus.domain.i18n import _
-from homarus.domain.marks import ChannelMark, Mark, PlaybookMark, ProviderMark, ToolMark, WireMark, mark_of
+from homarus.domain.marks import ChannelMark, Mark, PlaybookMark, ProviderMark, SourceMark, ToolMark, WireMark, mark_of
 from homarus.domain.ports import Channel, Wire
 from homarus.gateway.described import described
 from homarus.gateway.plugin_approvals import approved as approved_in
@@ -36,16 +36,17 @@ if TYPE_CHECKING:
     from homarus.domain.content import JsonObject
     from homarus.tools.marked import MarkedTool
 
-ROOMS = ("homarus.tools", "homarus.models", "homarus.channels", "homarus.playbooks")
+ROOMS = ("homarus.tools", "homarus.tools.sources", "homarus.models", "homarus.channels", "homarus.playbooks")
 GROUP = "homarus"
 _MARKED = re.compile(
-    r"""^@(?:\w+\.)?(tool|wire|provider|channel|playbook)\(\s*(?:\w+\s*=\s*)?["']([^"']+)["']""", re.MULTILINE
+    r"""^@(?:\w+\.)?(tool|wire|provider|channel|source|playbook)\(\s*(?:\w+\s*=\s*)?["']([^"']+)["']""", re.MULTILINE
 )
 _KINDS: dict[type[Mark], str] = {
     ToolMark: "tool",
     WireMark: "wire",
     ProviderMark: "provider",
     ChannelMark: "channel",
+    SourceMark: "source",
     PlaybookMark: "playbook",
 }
 
@@ -55,7 +56,7 @@ class Spot:
     """Where something marked stands."""
 
     kind: str
-    """`tool`, `wire`, `provider`, `channel` or `playbook`."""
+    """`tool`, `wire`, `provider`, `channel`, `source` or `playbook`."""
     name: str
     file: Path
     line: int
@@ -219,6 +220,8 @@ def _of_room(room: str) -> Iterator[Spot]:
     for folder in (spec.submodule_search_locations or ()) if spec else ():
         for file in sorted(Path(folder).glob("*.py")):
             yield from _spots(file, module=f"{room}.{file.stem}")
+        for file in sorted(Path(folder).glob("*/playbook.py")):
+            yield from _spots(file, module=f"{room}.{file.parent.name}.playbook")
 
 
 def _of_entry_points(problems: list[Problem]) -> Iterator[Spot]:
@@ -272,6 +275,8 @@ def _name_of(mark: Mark) -> str:
             return mark.traits.name
         case WireMark():
             return mark.api
+        case SourceMark():
+            return mark.kind
         case _:
             return mark.name
 

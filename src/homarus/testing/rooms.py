@@ -9,7 +9,8 @@ from homarus.domain.content import Json
 from homarus.domain.errors import NotFoundError
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.labels import Label, Reach
-from homarus.domain.ports import Clock, Found, Ran, ToolContext
+from homarus.domain.ports import Clock, Found, Ran
+from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Reminder
 from homarus.testing.clock import FakeClock
 from homarus.testing.door import FakeDoor

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 
 from homarus.domain.acts import Risk, ToolOutput, ToolTraits
 from homarus.domain.marks import ToolMark, mark_of
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(\.[a-z][a-z0-9_]*)+")
 _OUTWARD = (Risk.ACT, Risk.RUN, Risk.REACH)

@@ -20,7 +20,7 @@ from homarus.domain.labels import Label, Origin
 from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.paths import WorkspacePath
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 from homarus.tools.confined import UNDO_FOLDER, opened_folder, relative
 from homarus.tools.texts import decoded
 

@@ -10,7 +10,7 @@ from homarus.domain.content import Json, JsonObject, ToolSpec
 from homarus.domain.errors import ConfigError, ToolArgumentError
 from homarus.domain.i18n import _
 from homarus.domain.marks import ToolMark, mark_of
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError

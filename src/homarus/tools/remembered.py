@@ -9,8 +9,8 @@ from homarus.domain.i18n import _
 from homarus.domain.labels import HOUSE, Label, Origin, least_trusted
 from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
-from homarus.domain.ports import ToolContext
 from homarus.domain.silence import without_tokens
+from homarus.domain.tooling import ToolContext
 
 _MOST_CHARS = 4_000
 _LONGEST_QUERY = 1_000

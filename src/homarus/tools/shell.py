@@ -8,8 +8,9 @@ from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin
 from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
-from homarus.domain.ports import Ran, ToolContext
+from homarus.domain.ports import Ran
 from homarus.domain.settings import ExecSettings
+from homarus.domain.tooling import ToolContext
 
 _DEFAULT_LIMIT_S = 60.0
 _LONGEST_COMMAND = 32_000

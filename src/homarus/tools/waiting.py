@@ -9,7 +9,7 @@ from homarus.domain.i18n import _, ngettext
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
-from homarus.domain.ports import ToolContext
+from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Reminder
 from homarus.tools.when import spoken
 

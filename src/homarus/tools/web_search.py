@@ -14,8 +14,9 @@ from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin
 from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
-from homarus.domain.ports import Outbound, Purpose, Timeouts, ToolContext
+from homarus.domain.ports import Outbound, Purpose, Timeouts
 from homarus.domain.settings import WebSearch
+from homarus.domain.tooling import ToolContext
 from homarus.tools.readable import visible
 
 _BRAVE = "https://api.search.brave.com/res/v1"

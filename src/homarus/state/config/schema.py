@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from homarus.domain.i18n import _
-from homarus.domain.settings import AT_START
+from homarus.domain.sections import AT_START
 from homarus.state.config.meanings import meaning
 from homarus.state.config.scanner import KeyPath
 

@@ -1,0 +1,47 @@
+"""What a tool gets besides its arguments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from homarus.domain.content import Json
+from homarus.domain.ids import AgentId, SessionKey, TurnId
+from homarus.domain.labels import Reach
+from homarus.domain.ports import Blobs, Clock, Door, Memory, Reminders, Sandbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A place that the owner configured: a mailbox, a calendar, a social account."""
+
+    name: str
+    kind: str
+    """`imap`, `caldav`, `mastodon` ..."""
+    settings: object
+    """An instance of the kind's `Settings`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolContext:
+    """What a tool gets besides its arguments."""
+
+    session: SessionKey
+    turn: TurnId
+    agent: AgentId
+    workspace: Path
+    idempotency_key: str
+    """Stable over a replay: a tool that passes it on is run once, however often the house goes down."""
+    reach: Reach
+    """How far what this context knows may go."""
+    clock: Clock
+    door: Door
+    memory: Memory
+    reminders: Reminders
+    sandbox: Sandbox
+    settings: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    """The tool's own section of the configuration."""
+    accounts: Mapping[str, Account] = field(default_factory=dict[str, "Account"])
+    """What the owner configured under `sources`, by name: tools write to the places that are read there."""
+    blobs: Blobs | None = None
+    run: str = ""
+    """The run that the turn is part of, or that the tool is used by."""

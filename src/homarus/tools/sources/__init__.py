@@ -1,0 +1,1 @@
+"""Every place that is read again and again, one file each."""
