@@ -9,6 +9,6 @@ lock() { # lock FILE [arguments of uv pip compile]
   "$uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
     --no-header --exclude-newer "7 days" --override requirements/overrides.txt --output-file "requirements/$file" "$@"
 }
-lock run.lock pyproject.toml --group checkout --group weights
-lock dev.lock pyproject.toml --group dev --group weights
+lock run.lock pyproject.toml --extra playbooks --group checkout --group weights
+lock dev.lock pyproject.toml --extra playbooks --group dev --group weights
 lock bootstrap.lock requirements/bootstrap.in
