@@ -14,6 +14,7 @@ from time import monotonic
 from typing import cast
 
 from homarus.agent.calling import meant
+from homarus.agent.errands import spawning
 from homarus.agent.keeping import LabelledMemory
 from homarus.agent.named import named_files
 from homarus.agent.rooms import Scene, Tool
@@ -310,6 +311,10 @@ def _context(call: ToolCall, scene: Scene, idempotency_key: str) -> ToolContext:
         reminders=rooms.reminders,
         sandbox=rooms.sandbox,
         settings=rooms.tool_settings.get(call.name, {}),
+        accounts=rooms.accounts,
+        blobs=rooms.blobs,
+        run=turn.inbound.errand.run if turn.inbound.errand is not None else "",
+        spawn=spawning(scene, idempotency_key),
     )
 
 

@@ -12,7 +12,7 @@ from homarus.agent import finding, tokens, workspace
 from homarus.agent.fitting import TooLongError, fitted, within, without_images
 from homarus.agent.rooms import AgentProfile, Frozen, Past, PastTurn, Profile, Tier, Tool, Turn
 from homarus.agent.wrapping import request, wrapped
-from homarus.domain.content import Json, Message, Part, Role, Text, ToolSpec, system
+from homarus.domain.content import Json, JsonObject, Message, Part, Role, Text, ToolSpec, system
 from homarus.domain.inference import ModelRef, ModelRequest, Sampling
 from homarus.domain.labels import HOUSE, OWNER, least_trusted
 from homarus.domain.ports import Clock
@@ -151,6 +151,8 @@ def shortened(spec: ToolSpec, tier: Tier) -> ToolSpec:
 
 def system_prompt(agent: AgentProfile, frozen: Frozen, window_tokens: int) -> Message:
     """Return the system message: the same bytes for every session and face, MEMORY.md at its end where it belongs."""
+    if agent.brief is not None:
+        return system(agent.brief)
     core = (_CORE if frozen.tier == "full" else _CORE_SHORT).format(name=agent.name)
     files = workspace.bootstrap(agent.workspace, caps(agent, window_tokens))
     remembered = f"## {workspace.MEMORY}\n{frozen.memory}" if frozen.memory else ""
@@ -219,8 +221,15 @@ def _request(
         tool_choice="auto" if opening.has_tools else "none",
         sampling=Sampling(max_tokens=_most_words(profile, left)),
         reasoning=opening.reasoning or opening.turn.agent.reasoning,
+        response_schema=_shape(opening, shown),
         window_tokens=profile.window_tokens,
     )
+
+
+def _shape(opening: Opening, shown: "_Shown") -> JsonObject | None:
+    """Return what holds the answer to its shape; where tools can be called it is asked for in words alone."""
+    errand = opening.turn.inbound.errand
+    return None if errand is None or (shown.specs and opening.has_tools) else errand.shape
 
 
 def _most_words(profile: Profile, left: int) -> int | None:

@@ -29,6 +29,7 @@ async def open_talk(scene: Scene) -> Talk:
     turn, models = scene.turn, scene.rooms.models
     past = await turn.history.past(turn.inbound.session, upto_seq=turn.history_seq)
     scene.has_read(HOUSE, turn.inbound.label, *past.labels)
+    scene.has_read(*(turn.inbound.errand.labels if turn.inbound.errand is not None else ()))
     scene.has_read(*(attachments.untrusted(part.label) for part in turn.inbound.attachments))
     scene.grants |= past.grants
     route = await _route(scene)

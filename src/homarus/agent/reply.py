@@ -9,7 +9,7 @@ from homarus.agent.rooms import Scene, Told
 from homarus.domain import codec
 from homarus.domain.acts import Outcome, Receipt, ToolTraits
 from homarus.domain.content import JsonObject, Message, Role, Text, ToolCall
-from homarus.domain.errors import HomarusError
+from homarus.domain.errors import HomarusError, ModelCallError
 from homarus.domain.events import Event, Kind
 from homarus.domain.i18n import _
 from homarus.domain.ids import CallId
@@ -33,7 +33,8 @@ def out_of_time(scene: Scene) -> Told:
 
 def went_wrong(error: HomarusError) -> Told:
     """Say an error in its own words."""
-    return Told(text=error.message, is_error=True, hint=error.hint)
+    failure = error.failure.value if isinstance(error, ModelCallError) else ""
+    return Told(text=error.message, is_error=True, hint=error.hint, failure=failure)
 
 
 def unfinished_effects(events: Iterable[Event]) -> tuple[Receipt, ...]:
@@ -129,4 +130,5 @@ def _reply(scene: Scene, told: Told, began: float) -> Reply:
         notices=tuple(dict.fromkeys(scene.notices)),
         is_error=told.is_error,
         hint=told.hint,
+        failure=told.failure,
     )

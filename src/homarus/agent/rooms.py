@@ -13,10 +13,10 @@ from homarus.domain.content import JsonObject, Message, ToolCall, ToolSpec
 from homarus.domain.ids import AgentId, SessionKey, TurnId
 from homarus.domain.inference import Answer, ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import HOUSE, Bounds, Label, Origin, Reach
-from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, Watcher
-from homarus.domain.settings import ModelChoice, Settings, ToolChoice
-from homarus.domain.tooling import ToolContext
-from homarus.domain.turns import Inbound, Noticed, Route
+from homarus.domain.ports import Blobs, Clock, Door, Memory, Reminders, Run, Sandbox, Watcher
+from homarus.domain.settings import ModelChoice, Settings, Subagents, ToolChoice
+from homarus.domain.tooling import Account, ToolContext
+from homarus.domain.turns import Errand, Inbound, Noticed, Reply, Route
 from homarus.models.dispatch import Queued
 from homarus.models.failover import Switched
 from homarus.policy.judge import Grant, Rules
@@ -55,6 +55,9 @@ class AgentProfile:
     """Which model writes summaries; the one of the conversation when none is named."""
     keep_recent_tokens: int | None = None
     """How much of the newest conversation a compaction leaves as it is."""
+    subagents: Subagents = field(default_factory=Subagents)
+    brief: str | None = None
+    """On an errand: the whole system prompt, in place of the workspace's files."""
 
     @classmethod
     def of(cls, settings: Settings, agent_id: AgentId, *, workspace: Path) -> "AgentProfile":
@@ -80,6 +83,7 @@ class AgentProfile:
             reserve_tokens=defaults.compaction.reserve_tokens,
             compaction_model=defaults.compaction.model,
             keep_recent_tokens=defaults.compaction.keep_recent_tokens,
+            subagents=defaults.subagents,
         )
 
     def may_use(self, tool: str) -> bool:
@@ -343,6 +347,45 @@ class Tool(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """Whoever gives work to sub-agents: what it may, and what it has read."""
+
+    run: str
+    key: str
+    """The step that gives it; the same after a crash, so that the same sub-agents answer."""
+    agent: AgentId
+    depth: int
+    labels: tuple[Label, ...]
+    tools: tuple[str, ...]
+    limits: Subagents
+    is_headless: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returned:
+    """What came back from an errand."""
+
+    reply: Reply
+    labels: tuple[Label, ...]
+    """Of everything that was read on the way."""
+
+
+class Errands(Protocol):
+    """Sends a turn on an errand and waits for its reply."""
+
+    async def __call__(
+        self, errand: Errand, ask: str, *, label: Label, agent: AgentId, model: str | None = None
+    ) -> Returned:
+        """Return the reply; the same errand after a crash is the same turn.
+
+        Raises:
+            UsageError: when the model's name means nothing.
+            StateError: when it cannot be written down.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rooms:
     """Everything a turn may use."""
 
@@ -357,6 +400,11 @@ class Rooms:
     rules: Rules = field(default_factory=Rules)
     tool_settings: Mapping[str, JsonObject] = field(default_factory=dict[str, JsonObject])
     """A tool's own section of the configuration, by the tool's name."""
+    errands: Errands | None = None
+    """Without it there are no sub-agents."""
+    accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
+    """What the owner configured to be read and written to, by name."""
+    blobs: Blobs | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -425,3 +473,5 @@ class Told:
     text: str
     is_error: bool = False
     hint: str = ""
+    failure: str = ""
+    """How a model server failed: a `Failure`, when that is what went wrong."""

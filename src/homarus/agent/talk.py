@@ -106,6 +106,13 @@ class Talk:
         return Told(text=_("Done. From here on the agent knows this:") + f"\n\n{past.summary}")
 
     async def _guided(self) -> Told:
+        errand = self.scene.turn.inbound.errand
+        if errand is not None and errand.shape:
+            raise ModelCallError(
+                Failure.BAD_ANSWER,
+                _("{model} is too small to fill in a form.").format(model=self.route.model),
+                hint=_("Choose a larger model: homarus setup"),
+            )
         from homarus.agent.guided import guided_answer
 
         return await guided_answer(self.scene, self.opening, self.route)
@@ -308,6 +315,8 @@ class Talk:
     def _unbacked(self, answer: Answer) -> "tuple[Claim, ...]":
         from homarus.agent.claims import unbacked
 
+        if self.scene.turn.inbound.errand is not None and self.scene.turn.inbound.errand.shape:
+            return ()  # fields to be looked at by whoever asked, not words to a person
         return unbacked(without_silence(answer.text), self.scene.receipts, asked=self.scene.turn.owner_words)
 
     def _ask_to_mend(self, answer: Answer) -> None:

@@ -84,6 +84,21 @@ class Compaction(Section):
     """How much of the newest conversation is kept word for word; without one, a third of the window."""
 
 
+class Subagents(Section):
+    """Agents that agents give work to."""
+
+    model: str | None = None
+    """Which model they are: a name or an alias; without one, that of the agent."""
+    max_concurrent: int = Field(default=8, ge=1, le=64)
+    """How many of one call work at a time; their model calls queue up behind people."""
+    max_spawn_depth: int = Field(default=1, ge=0, le=4)
+    """How many levels of them there may be; 0 allows none."""
+    max_children_per_agent: int = Field(default=5, ge=1, le=200)
+    """How many tasks one call may give away."""
+    run_timeout_seconds: float = Field(default=0, ge=0)
+    """How long all of one call may take; 0 leaves it to the time of a turn."""
+
+
 class AgentDefaults(Section):
     """What holds for every agent that does not say otherwise."""
 
@@ -120,6 +135,7 @@ class AgentDefaults(Section):
     thinking_default: Literal["off", "minimal", "low", "medium", "high"] | None = None
     """How much a reasoning model thinks; without one, the server decides."""
     compaction: Compaction = Compaction()
+    subagents: Subagents = Subagents()
 
 
 class ToolChoice(Section):

@@ -1,12 +1,13 @@
 """What a tool gets besides its arguments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from homarus.domain.content import Json
 from homarus.domain.ids import AgentId, SessionKey, TurnId
-from homarus.domain.labels import Reach
+from homarus.domain.labels import Label, Reach
 from homarus.domain.ports import Blobs, Clock, Door, Memory, Reminders, Sandbox
 
 
@@ -19,6 +20,32 @@ class Account:
     """`imap`, `caldav`, `mastodon` ..."""
     settings: object
     """An instance of the kind's `Settings`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spawned:
+    """What came back from a sub-agent."""
+
+    task: str
+    text: str
+    is_done: bool
+    label: Label
+    """Of everything that it had read."""
+    turn: str = ""
+    model: str = ""
+    did: tuple[str, ...] = ()
+    """A line for each tool that it used."""
+    tokens: int = 0
+
+
+class Spawning(Protocol):
+    """Gives tasks to sub-agents."""
+
+    async def __call__(
+        self, tasks: Sequence[str], *, role: str = "", tools: Sequence[str] | None = None, model: str | None = None
+    ) -> tuple[Spawned, ...]:
+        """Return what came back, in the order of the tasks; one that failed says so in its place."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +72,5 @@ class ToolContext:
     blobs: Blobs | None = None
     run: str = ""
     """The run that the turn is part of, or that the tool is used by."""
+    spawn: Spawning | None = None
+    """Gives work to sub-agents, where there can be any."""

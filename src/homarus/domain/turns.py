@@ -32,6 +32,8 @@ class Errand:
     """Of what whoever gave it had read."""
     max_tokens: int | None = None
     """What is left of the budget."""
+    is_headless: bool = True
+    """Whether nobody can be asked; a sub-agent in a chat may ask whoever sits there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ class Reply:
     is_error: bool = False
     hint: str = ""
     """The next step, when something went wrong."""
+    failure: str = ""
+    """How a model server failed, for programs: a `Failure`; empty when it was something else, or nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

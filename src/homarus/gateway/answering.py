@@ -6,9 +6,10 @@ from pathlib import Path
 
 from homarus.agent import commands, workspace
 from homarus.agent.commands import Command, Spoken
+from homarus.agent.errands import on_errand
 from homarus.agent.history import SessionHistory
 from homarus.agent.loop import answer
-from homarus.agent.rooms import AgentProfile, Models, Rooms, Turn
+from homarus.agent.rooms import AgentProfile, Errands, Models, Rooms, Turn
 from homarus.domain import agents, codec
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import ConfigError, UsageError
@@ -44,6 +45,7 @@ class Answering:
     reminders: Reminders
     clock: Clock
     door: Door
+    errands: Errands | None = None
 
     async def __call__(self, begun: Begun, run: Run, watch: Watcher) -> Reply:
         """Return the reply, written down."""
@@ -51,14 +53,16 @@ class Answering:
         spoken = commands.parse(inbound.text) if inbound.label.origin is Origin.OWNER else None
         if spoken is not None and spoken.command is not Command.COMPACT:
             return await self._carried_out(spoken, inbound, turn, run, watch)
+        agent, errand = self.agent(inbound.agent), inbound.errand
         told = Turn(
             turn_id=turn,
             inbound=inbound,
-            agent=self.agent(inbound.agent),
+            agent=agent if errand is None else on_errand(agent, errand),
             history=self.history,
             history_seq=begun.history_seq,
             accepted_at=begun.accepted_at,
             selected=await self.selection.of_session(inbound.session),
+            is_headless=errand is not None and errand.is_headless,
             priority=inbound.priority,
         )
         return await answer(told, run=run, rooms=await self.rooms(told.agent), watch=watch)
@@ -102,6 +106,7 @@ class Answering:
             sandbox=sandbox,
             rules=rules_of(self.settings()),
             tool_settings=tool_settings,
+            errands=self.errands,
         )
 
 

@@ -16,6 +16,7 @@ from homarus.gateway.turns import Turns
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
     from homarus.gateway.engines import Engines
+    from homarus.gateway.errands import ErrandDesk
     from homarus.gateway.facts import Facts
     from homarus.gateway.fitting import Fitting
     from homarus.gateway.machine import Here
@@ -72,6 +73,8 @@ class House:
     stopping: asyncio.Event
     browsing: asyncio.Event = field(default_factory=asyncio.Event)
     """A browser is here or known: its pages are made ready before it asks for them."""
+    errands: "ErrandDesk | None" = None
+    """Turns that runs and agents send out; a house without agents has none."""
     plugins_at_start: Mapping[str, str] = field(default_factory=dict[str, str])
     """Path and SHA-256 of what was approved when this process began; nothing else of the folder can run in it."""
 

@@ -74,6 +74,12 @@ class Lanes:
         """Whether the turn runs now."""
         return turn in self._by_turn
 
+    def knows(self, turn: TurnId) -> bool:
+        """Whether the turn runs now or waits in a lane."""
+        return turn in self._by_turn or any(
+            turn in lane.waiting or turn == lane.running for lane in self._lanes.values()
+        )
+
     def ahead_of(self, turn: TurnId) -> int:
         """Return how many turns of the same session come before this one."""
         for lane in self._lanes.values():

@@ -30,6 +30,7 @@ from homarus.gateway.crossings import Crossings
 from homarus.gateway.discover import Discovery, discover
 from homarus.gateway.engine_news import noting, take_in
 from homarus.gateway.engines import Engines
+from homarus.gateway.errands import ErrandDesk
 from homarus.gateway.facts import Facts, Sources
 from homarus.gateway.freshening import Freshening
 from homarus.gateway.house import House
@@ -146,6 +147,7 @@ class _Work:
     channeling: Channeling
     selection: Selection
     toolbox: Toolbox
+    errands: ErrandDesk
 
 
 class Wiring:
@@ -278,7 +280,16 @@ class Wiring:
         turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
         moments = Moments(turns.reply, redacting=self._redacting)
         channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept)
+        errands = ErrandDesk(
+            intake=intake,
+            moments=moments,
+            lanes=lanes,
+            turns=turns,
+            store=store,
+            find=lambda name: ground.desk.find(name).ref,
+        )
         return _Work(
+            errands=errands,
             lanes=lanes,
             approvals=approvals,
             intake=intake,
@@ -353,6 +364,7 @@ class Wiring:
             reminders=ground.reminding,
             clock=self._clock,
             door=ground.door,
+            errands=work.errands,
         )
 
     async def _models(self, ground: _Ground) -> _Models:
@@ -391,6 +403,7 @@ class Wiring:
             door=ground.door,
             engines=models.engines,
             pulls=models.pulls,
+            errands=work.errands,
             machine=models.machine,
             fitting=models.fitting,
             setup=models.setup,

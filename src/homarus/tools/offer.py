@@ -35,7 +35,7 @@ class Offer:
 
 def own_tools() -> tuple[ToolFunction, ...]:
     """Return the tools that come with homarus, in the order in which models are told of them."""
-    from homarus.tools import files, files_search, remembered, remind, shell, waiting, web_fetch, web_search
+    from homarus.tools import files, files_search, remembered, remind, shell, spawn, waiting, web_fetch, web_search
 
     return (
         remind.now,
@@ -52,6 +52,7 @@ def own_tools() -> tuple[ToolFunction, ...]:
         web_search.search,
         web_fetch.fetch,
         shell.run,
+        spawn.spawn,
     )
 
 
@@ -63,13 +64,18 @@ def offered(functions: Iterable[ToolFunction], settings: Settings, *, sandbox_le
     """
     tools: dict[str, MarkedTool] = {}
     left_out: list[LeftOut] = []
+    defaults = settings.agents.defaults
+    limits = {
+        "shell.run": settings.tools.exec.timeout_seconds + _SLACK_S,
+        "agent.spawn": defaults.subagents.run_timeout_seconds or defaults.timeout_seconds,
+    }
     for function in functions:
         tool = tool_of(function)
         reason = _why_not(tool.spec.name, settings, sandbox_level)
         if reason is not None:
             left_out.append(reason)
-        elif tool.spec.name == "shell.run":
-            tools[tool.spec.name] = replace(tool, timeout_s=settings.tools.exec.timeout_seconds + _SLACK_S)
+        elif tool.spec.name in limits:
+            tools[tool.spec.name] = replace(tool, timeout_s=limits[tool.spec.name])
         else:
             tools[tool.spec.name] = tool
     return Offer(tools=tools, settings=tool_settings(settings), left_out=tuple(left_out))
@@ -103,6 +109,9 @@ def _why_not(name: str, settings: Settings, sandbox_level: str) -> LeftOut | Non
     if name.startswith("remind.") and not settings.reminders.enabled:
         hint = _("Run `homarus config set reminders.enabled true`.")
         return LeftOut(name=name, because=_("reminders.enabled is false"), hint=hint)
+    if name == "agent.spawn" and not settings.agents.defaults.subagents.max_spawn_depth:
+        hint = _("Run `homarus config set agents.defaults.subagents.maxSpawnDepth 1`.")
+        return LeftOut(name=name, because=_("agents.defaults.subagents.maxSpawnDepth is 0"), hint=hint)
     return _why_denied(name, settings)
 
 
