@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 from homarus.domain.errors import EgressRefusedError, HomarusError
 from homarus.domain.i18n import _
 from homarus.domain.labels import Reach
-from homarus.domain.ports import Inlet, Outbound
+from homarus.domain.ports import Dial, Inlet, Outbound
 from homarus.net.addresses import Zone, place_of
 from homarus.net.egress import (
     SAFE_METHODS,
@@ -24,6 +24,8 @@ from homarus.net.egress import (
 )
 
 if TYPE_CHECKING:
+    import socket
+
     from homarus.net.inlet import OpenInlet
     from homarus.net.session import Lookup, Pool
 
@@ -55,6 +57,12 @@ class OpenDoor:
     def open(self, outbound: Outbound) -> AbstractAsyncContextManager[Inlet]:
         """Call out; leaving the context closes the connection, so the other side stops working."""
         return _Passage(self, outbound)
+
+    def dial(self, dial: Dial) -> "AbstractAsyncContextManager[socket.socket]":
+        """Open a connection for a protocol that is not HTTP; judged, measured and written down like every call."""
+        from homarus.net.dialling import Exchange, dialled
+
+        return dialled(dial, Exchange(lookup=self._names(), is_exception=self.is_exception, report=self._report))
 
     async def close(self) -> None:
         """Close every connection."""

@@ -123,15 +123,16 @@ def _refuse(url: str, because: str) -> EgressRefusedError:
     )
 
 
-def judge_guarded(target: Target) -> None:
+def judge_guarded(target: Target, *, ports: frozenset[int] = _WEB_PORTS) -> None:
     """Refuse, by its text alone, what a model or a page may not name.
 
     Raises:
         EgressRefusedError: nothing has been looked up.
     """
     host = target.host
-    if target.port not in _WEB_PORTS:
-        raise _refuse(target.url, _("port {port} is not one that web pages use").format(port=target.port))
+    if target.port not in ports:
+        because = _("port {port} is not one that web pages use") if ports is _WEB_PORTS else _("port {port} is closed")
+        raise _refuse(target.url, because.format(port=target.port))
     if host.is_odd:
         raise _refuse(target.url, _("its host is written in a way that hides where it leads"))
     if host.is_this_machine_by_name or host.has_local_name:

@@ -3,10 +3,13 @@
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from homarus.domain.errors import ConnectionFailedError, EgressRefusedError, Stage
-from homarus.domain.ports import Outbound
+from homarus.domain.ports import Dial, Outbound
+
+if TYPE_CHECKING:
+    import socket
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +26,8 @@ class FakeAnswer:
 
 
 Reaction: TypeAlias = FakeAnswer | ConnectionFailedError | EgressRefusedError
+Line: TypeAlias = "Callable[[Dial], socket.socket] | ConnectionFailedError | EgressRefusedError"
+"""What a dialled server does: gives a connected socket (one end of `socket.socketpair()`), or fails."""
 
 
 class FakeInlet:
@@ -69,12 +74,16 @@ class FakeDoor:
         answers: Mapping[str, Reaction] | None = None,
         *,
         otherwise: Callable[[Outbound], Reaction] | None = None,
+        lines: Mapping[str, Line] | None = None,
     ) -> None:
-        """Keep the script; an address that is not in it cannot be reached."""
+        """Keep the script; an address, or a `host:port` of `lines`, that is not in it cannot be reached."""
         self._answers = dict(answers or {})
         self._otherwise = otherwise
+        self._lines = dict(lines or {})
         self.opened: list[Outbound] = []
         """Every call that was made, in order."""
+        self.dialled: list[Dial] = []
+        """Every connection that was asked for besides, in order."""
         self.closed = 0
         """How many of them have ended."""
 
@@ -93,6 +102,29 @@ class FakeDoor:
         try:
             yield FakeInlet(reaction, outbound.url)
         finally:
+            self.closed += 1
+
+    @asynccontextmanager
+    async def dial(self, dial: Dial) -> "AsyncGenerator[socket.socket]":
+        """Give the socket of the script.
+
+        Raises:
+            ConnectionFailedError: when the script says so, or does not know the server.
+            EgressRefusedError: when the script says so.
+        """
+        self.dialled.append(dial)
+        place = f"{dial.host}:{dial.port}"
+        line = self._lines.get(place)
+        if line is None:
+            hint = "Add it to the FakeDoor's lines."
+            raise ConnectionFailedError(Stage.CONNECT, f"Nothing answers at {place!r}.", hint=hint)
+        if not callable(line):
+            raise line
+        opened = line(dial)
+        try:
+            yield opened
+        finally:
+            opened.close()
             self.closed += 1
 
     def _react(self, outbound: Outbound) -> Reaction:
