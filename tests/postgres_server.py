@@ -21,14 +21,8 @@ PASSWORD = "only for tests"
 _QUICKLY = ("fsync=off", "synchronous_commit=on", "full_page_writes=off")
 _SMALL = ("shared_buffers=16MB", "max_connections=60", "log_min_messages=fatal")
 _INIT = (
-    "-U",
-    "admin",
-    "-E",
-    "UTF8",
-    "--locale=C.UTF-8",
-    "--auth-local=trust",
-    "--auth-host=scram-sha-256",
-    "--no-sync",
+    *("-U", "admin", "-E", "UTF8", "--locale=C.UTF-8"),
+    *("--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"),
 )
 _PATIENCE_S = 30.0
 
