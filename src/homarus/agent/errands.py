@@ -139,7 +139,7 @@ class Spawn:
             is_headless=parent.is_headless,
         )
         # A model wrote the task: it is as clean as what that model had read, and never the owner's own words.
-        label = Label(origin=Origin.MODEL, source="sub-agent task")
+        label = Label(origin=Origin.MODEL, source="sub-agent")
         try:
             back = await self.errands(errand, task, label=label, agent=parent.agent, model=model or parent.limits.model)
         except HomarusError as error:
