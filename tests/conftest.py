@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from dovecot_server import Dovecot
     from postgres_server import PostgresServer
 
 
@@ -36,3 +37,19 @@ def postgres_server() -> "Iterator[PostgresServer]":
 def postgres_url(postgres_server: "PostgresServer") -> str:
     """The address of an empty database of its own."""
     return postgres_server.database()
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> "Iterator[Dovecot]":
+    """A real IMAP server with LMTP delivery, started once; `dovecot.user()` is somebody with an empty mailbox."""
+    from dovecot_server import running
+
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def trusts_dovecot(dovecot: "Dovecot", monkeypatch: pytest.MonkeyPatch) -> "Dovecot":
+    """The same server, whose certificate this test's TLS connections accept."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(dovecot.certificate))
+    return dovecot
