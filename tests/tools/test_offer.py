@@ -25,6 +25,7 @@ ALL = {
     "web.search",
     "web.fetch",
     "shell.run",
+    "agent.spawn",
 }
 WITH_SEARCH: dict[str, JsonValue] = {"web": {"search": {"baseUrl": "http://127.0.0.1:8888"}}}
 
@@ -81,7 +82,7 @@ def test_all_tools_together_are_short_for_a_model() -> None:
         }
         for name, made in offer.tools.items()
     ]
-    assert len(json.dumps(told, separators=(",", ":"))) < 3_100  # about 4 characters per token of o200k
+    assert len(json.dumps(told, separators=(",", ":"))) < 4_400  # those that do not fit a prompt are found
 
 
 def test_no_schema_has_what_grammars_of_local_servers_stumble_over() -> None:

@@ -27,7 +27,6 @@ _ANSWER_IN_WORDS = "- Answer with the result alone, as short as it can be."
 _ANSWER_IN_SHAPE = "- Answer with one JSON object that fits this schema, and nothing else:\n{schema}"
 _WORKER = "You are a helper of your owner's assistant, on their own machine."
 _SAYS_NOTHING = frozenset({"title", "default"})
-_MOST_TASK_CHARS = 8_000
 
 
 def on_errand(agent: AgentProfile, errand: Errand) -> AgentProfile:
@@ -109,8 +108,6 @@ class Spawn:
             raise ToolArgumentError(
                 f"{len(tasks)} tasks are too many at once.", hint=f"Give at most {most}, and then the others."
             )
-        if any(len(task) > _MOST_TASK_CHARS for task in tasks):
-            raise ToolArgumentError(f"A task is longer than {_MOST_TASK_CHARS} characters.", hint="Say it shorter.")
 
     def _tools(self, wanted: Sequence[str] | None) -> tuple[str, ...]:
         has = [name for name in self.parent.tools if name != SPAWN or self._may_go_deeper]

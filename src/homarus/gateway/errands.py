@@ -19,6 +19,7 @@ from homarus.gateway.intake import Accepted, Intake
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.moments import Moments
 from homarus.gateway.turns import Turns
+from homarus.models.catalog import Candidate
 
 CHANNEL = "errand"
 
@@ -45,7 +46,7 @@ class ErrandDesk:
     lanes: Lanes
     turns: Turns
     store: Store
-    find: Callable[[str], ModelRef]
+    find: Callable[[str], Candidate]
     """Returns the model that a name or an alias means."""
     under_way: dict[str, set[TurnId]] = field(default_factory=lambda: defaultdict[str, set[TurnId]](set))
     """By the run, or the turn, that they are for."""
@@ -115,7 +116,7 @@ class ErrandDesk:
         if name is None:
             return None
         try:
-            return self.find(name)
+            return self.find(name).ref
         except NotFoundError as error:
             raise UsageError(error.message, hint=error.hint) from error
 

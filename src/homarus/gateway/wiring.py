@@ -280,31 +280,28 @@ class Wiring:
         turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
         moments = Moments(turns.reply, redacting=self._redacting)
         channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept)
-        errands = ErrandDesk(
-            intake=intake,
-            moments=moments,
-            lanes=lanes,
-            turns=turns,
-            store=store,
-            find=lambda name: ground.desk.find(name).ref,
-        )
         return _Work(
-            errands=errands,
+            errands=ErrandDesk(
+                intake=intake, moments=moments, lanes=lanes, turns=turns, store=store, find=ground.desk.find
+            ),
             lanes=lanes,
             approvals=approvals,
             intake=intake,
             moments=moments,
             turns=turns,
-            outbox=Outbox(
-                store,
-                channeling.places,
-                self._tasks,
-                undelivered=lambda: undelivered(store),
-                on_trouble=channeling.note_trouble,
-            ),
+            outbox=self._outbox(store, channeling),
             channeling=channeling,
             selection=Selection(store, self._configuration, announce=partial(announce, ground.desk, takes=Takes.IDLE)),
             toolbox=Toolbox(self._discovery, self._settings),
+        )
+
+    def _outbox(self, store: SqliteStore, channeling: Channeling) -> Outbox:
+        return Outbox(
+            store,
+            channeling.places,
+            self._tasks,
+            undelivered=lambda: undelivered(store),
+            on_trouble=channeling.note_trouble,
         )
 
     async def _run_one(self, turn: TurnId) -> None:

@@ -1,5 +1,6 @@
 """Give work to sub-agents, each with a context of its own."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from homarus.domain.acts import Risk, ToolOutput
@@ -11,24 +12,24 @@ from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.tooling import Spawned, ToolContext
 
-_MOST_TOOLS = 40
+_MOST_TASK_CHARS = 8_000
+_MOST_NAME_CHARS = 200
 
 
 @tool("agent.spawn", risk=Risk.READ)
 async def spawn(
     context: ToolContext,
     *,
-    tasks: list[str],
-    role: Annotated[str, at_most(500)] = "",
-    tools: list[str] | None = None,
+    tasks: list[Annotated[str, at_most(_MOST_TASK_CHARS)]],
+    tools: Sequence[Annotated[str, at_most(_MOST_NAME_CHARS)]] = (),
 ) -> ToolOutput:
-    """Give tasks to sub-agents that work at the same time and see nothing but their task.
+    """Give tasks to sub-agents that see nothing but their task. `tools`: which of yours they may use; else all.
 
-    Each task must say everything that is needed. `tools` names the tools that they may use, of your own ones.
+    They work at the same time, each with a context of its own; what they did comes back as receipts.
     """
     if context.spawn is None:
         raise ToolFailedError("There are no sub-agents here.", hint="Do it yourself.", label=HOUSE)
-    back = await context.spawn(tasks, role=role, tools=tools[:_MOST_TOOLS] if tools is not None else None)
+    back = await context.spawn(tasks, tools=tools or None)
     done = sum(one.is_done for one in back)
     summary = ngettext("{done} of {count} sub-agent answered", "{done} of {count} sub-agents answered", len(back))
     listed: list[Json] = [
