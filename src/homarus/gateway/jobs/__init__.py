@@ -1,0 +1,1 @@
+"""Work that starts without a message: schedules, runs, and what people see of them."""
