@@ -60,6 +60,7 @@ import asyncio, os, pathlib, signal, sys
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 from homarus.state.reminders import StoredReminders
+from homarus.state.statements import Sql
 from homarus.state.store import open_store
 
 async def main():
@@ -73,6 +74,7 @@ asyncio.run(main())
 MIGRATE = """
 import asyncio, pathlib, sys
 from homarus.state.migrations import Migration, shipped
+from homarus.state.statements import Sql
 from homarus.state.store import open_store
 
 numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000000) SELECT i FROM n"

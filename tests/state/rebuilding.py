@@ -1,12 +1,11 @@
 """Build the views of the log again: they hold nothing that the log does not."""
 
-import sqlite3
-
 from homarus.state.ledger import COLUMNS, event_of
+from homarus.state.statements import Sql
 from homarus.state.views import project
 
 
-def rebuild(sql: sqlite3.Connection) -> None:
+def rebuild(sql: Sql) -> None:
     for table in ("turns", "sessions", "reminders", "reminders_seen", "outbox"):
         sql.execute(f"DELETE FROM {table}")
     sql.execute("INSERT INTO messages (messages) VALUES ('delete-all')")

@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from dirty_equals import IsStr
 
 from homarus.domain.errors import NotFoundError
 from homarus.domain.events import Kind
@@ -46,7 +47,7 @@ async def test_lateness_is_written_down(reminders: StoredReminders, store: Sqlit
     reminder = await reminders.add("a", due_at=NOON, session=MAIN, idempotency_key="a")
     await reminders.mark_fired(reminder, now=NOON + timedelta(minutes=5))
     (event,) = await store.since(0, kinds=[Kind.REMINDER_FIRED])
-    assert event.body == {"reminder_id": reminder.reminder_id, "late_s": 300.0, "text": "a"}
+    assert event.body == {"reminder_id": reminder.reminder_id, "late_s": 300.0, "text": "a", "mark": IsStr()}
 
 
 async def test_each_face_shows_it_once(reminders: StoredReminders) -> None:

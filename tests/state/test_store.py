@@ -14,6 +14,7 @@ from homarus.domain.errors import DiskFullError, StateError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import OwnerId, SessionKey, TurnId
 from homarus.state.ledger import Pen
+from homarus.state.statements import Sql
 from homarus.state.store import SqliteStore, open_store, seq_before, verify
 
 pytestmark = pytest.mark.anyio
@@ -156,7 +157,7 @@ async def test_nobody_else_can_read_the_files(store: SqliteStore) -> None:
 
 
 async def test_every_table_knows_its_owner(store: SqliteStore) -> None:
-    def tables(sql: sqlite3.Connection) -> list[str]:
+    def tables(sql: Sql) -> list[str]:
         query = (
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%fts5%' AND name NOT LIKE '%\\_%' "
         )

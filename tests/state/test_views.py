@@ -1,6 +1,5 @@
 """The views say what the log says."""
 
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import SessionKey, TurnId
 from homarus.state.outgoing import undelivered
 from homarus.state.reminders import StoredReminders
+from homarus.state.statements import Sql
 from homarus.state.store import SqliteStore
 from state.rebuilding import rebuild
 
@@ -20,7 +20,7 @@ MAIN = SessionKey("agent:main:main")
 TABLES = ("turns", "sessions", "reminders", "reminders_seen", "outbox")
 
 
-def everything(sql: sqlite3.Connection) -> list[list[object]]:
+def everything(sql: Sql) -> list[list[object]]:
     tables = [list[object](sql.execute(f"SELECT * FROM {table}").fetchall()) for table in TABLES]
     words = sql.execute("SELECT rowid FROM messages WHERE messages MATCH 'hello OR hi' ORDER BY rowid").fetchall()
     return [*tables, list[object](words)]

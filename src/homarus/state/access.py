@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import json
 import secrets
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,8 +16,9 @@ from homarus.domain.errors import NotFoundError, UsageError
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import fresh
+from homarus.state.database import Database
 from homarus.state.ledger import Pen, from_us, now_us
-from homarus.state.store import SqliteStore
+from homarus.state.statements import Sql
 
 _NOTE_AGAIN_S = 60.0
 _LONGEST_NAME = 100
@@ -69,14 +69,14 @@ class AddedKey:
 class Access:
     """Devices and keys of one state folder."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
         self._devices: dict[str, Device] = {}
         self._keys: dict[str, ApiKey] = {}
         self._digests: dict[str, bytes] = {}
 
     @classmethod
-    async def open(cls, store: SqliteStore) -> "Access":
+    async def open(cls, store: Database) -> "Access":
         """Read who may come in."""
         access = cls(store)
         await store.read(access._load)
@@ -229,7 +229,7 @@ class Access:
 
         await self._store.writer.write(work)
 
-    def _load(self, sql: sqlite3.Connection) -> None:
+    def _load(self, sql: Sql) -> None:
         owner = (self._store.owner_id,)
         for row in sql.execute(
             "SELECT device_id, name, token_hash, paired_us, seen_us, revoked_us FROM devices WHERE owner_id = ?", owner

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from homarus.domain.i18n import _
+from homarus.state.statements import Sql
 
 HEAD_FILE = "events.head"
 _START = bytes(32)
@@ -59,7 +60,7 @@ def link(before: bytes, row: Row) -> bytes:
     return hashlib.sha256(before + text.encode("utf-8", "surrogatepass")).digest()
 
 
-def head_of(sql: sqlite3.Connection) -> Head:
+def head_of(sql: Sql) -> Head:
     """Return the newest row that the database has."""
     row = sql.execute("SELECT seq, hash FROM events ORDER BY seq DESC LIMIT 1").fetchone()
     return Head() if row is None else Head(seq=int(row[0]), digest=bytes(row[1]))
@@ -96,7 +97,7 @@ def parse_head(line: bytes) -> Head | None:
     return head if len(head.digest) == len(_START) else None
 
 
-def check(sql: sqlite3.Connection, anchored: Head | None) -> ChainReport:
+def check(sql: Sql, anchored: Head | None) -> ChainReport:
     """Walk the whole log and say whether every row is as it was written and the tail is there.
 
     About 5 microseconds a row; uses no memory to speak of.
@@ -148,7 +149,7 @@ def _broken(rows: int, seq: int) -> ChainReport:
     )
 
 
-def compare(sql: sqlite3.Connection, anchored: Head | None) -> str:
+def compare(sql: Sql, anchored: Head | None) -> str:
     """Say what is wrong between the log and its head, by one look; empty when they fit."""
     if anchored is None:
         return "" if head_of(sql).seq == 0 else _against_anchor(head_of(sql).seq, None, None).sentence

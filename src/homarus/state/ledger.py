@@ -1,7 +1,6 @@
 """Write events into the table and read them back: the one place that knows how a row looks."""
 
 import json
-import sqlite3
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +11,7 @@ from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import OwnerId, SessionKey, TurnId
 from homarus.state.chain import Head, Row, link
+from homarus.state.statements import Sql
 
 COLUMNS = "seq, owner_id, at_us, kind, session, turn, dedupe, body"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,8 +60,8 @@ def encode(body: JsonObject) -> str:
 
 
 def clean(text: str) -> str:
-    """Return a text that SQLite can hold."""
-    return text.encode("utf-8", "replace").decode()
+    """Return a text that every database can hold: without half a surrogate pair, without NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def _clean(text: str | None) -> str | None:
@@ -73,10 +73,10 @@ class Pen:
 
     def __init__(
         self,
-        sql: sqlite3.Connection,
+        sql: Sql,
         head: Head,
         *,
-        project: Callable[[sqlite3.Connection, Event], None],
+        project: Callable[[Sql, Event], None],
         is_low: bool,
         redacted: Callable[[str], str] | None = None,
     ) -> None:

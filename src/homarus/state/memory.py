@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,9 +16,10 @@ from homarus.domain.labels import Label
 from homarus.domain.ports import Clock, Found
 from homarus.state import notes
 from homarus.state.blobs import write_whole
+from homarus.state.database import Database
 from homarus.state.ledger import Pen
-from homarus.state.sessions import match_any
-from homarus.state.store import SqliteStore
+from homarus.state.statements import Sql
+from homarus.state.wording import words_of
 
 _MAIN = "MEMORY.md"
 _FOLDER = "memory"
@@ -48,7 +48,7 @@ class _Reading:
 class WorkspaceMemory:
     """Implements `domain.ports.Memory` over `MEMORY.md` and `memory/*.md`."""
 
-    def __init__(self, workspace: Path, store: SqliteStore, *, clock: Clock, key: bytes) -> None:
+    def __init__(self, workspace: Path, store: Database, *, clock: Clock, key: bytes) -> None:
         """Remember where; `key` seals the labels of trusted entries and stays the same over the years."""
         self._workspace = workspace
         self._store = store
@@ -81,18 +81,14 @@ class WorkspaceMemory:
 
     async def search(self, query: str, *, limit: int = 8) -> tuple[Found, ...]:
         """Return the entries that fit best, best first; any text is a valid query."""
-        words = match_any(query)
+        words = words_of(query)
         if not words:
             return ()
         await self.refresh()
+        wording = self._store.wording
 
-        def find(sql: sqlite3.Connection) -> list[tuple[str, int, str, str]]:
-            return sql.execute(
-                "SELECT n.file, n.line, n.text, n.label FROM memory_words AS w "
-                "JOIN memory_notes AS n ON n.note = w.rowid WHERE memory_words MATCH ? AND n.owner_id = ? "
-                "ORDER BY bm25(memory_words, 1.0, 0.4), n.note DESC LIMIT ?",
-                (words, self._store.owner_id, limit),
-            ).fetchall()
+        def find(sql: Sql) -> list[tuple[str, int, str, str]]:
+            return sql.execute(wording.notes, (wording.any_of(words), self._store.owner_id, limit)).fetchall()
 
         return tuple(
             Found(file=file, line=line, text=text, label=codec.load(Label, json.loads(label)))
@@ -158,7 +154,7 @@ class WorkspaceMemory:
         text = content.decode("utf-8", "replace")
         return _Reading(file=file, seen=seen, found=tuple(notes.parse(text, source=file, key=self._key)))
 
-    def _indexed(self, sql: sqlite3.Connection) -> dict[str, _Seen]:
+    def _indexed(self, sql: Sql) -> dict[str, _Seen]:
         rows = sql.execute(
             "SELECT file, mtime_ns, size_bytes, hash FROM memory_files WHERE owner_id = ?", (self._store.owner_id,)
         )
@@ -171,8 +167,9 @@ class WorkspaceMemory:
             pen.sql.execute("DELETE FROM memory_files WHERE owner_id = ? AND file = ?", (owner, file))
         for reading in read:
             pen.sql.execute(
-                "INSERT OR REPLACE INTO memory_files (owner_id, file, mtime_ns, size_bytes, hash) "
-                "VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO memory_files (owner_id, file, mtime_ns, size_bytes, hash) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT (owner_id, file) DO UPDATE SET mtime_ns = excluded.mtime_ns, "
+                "size_bytes = excluded.size_bytes, hash = excluded.hash",
                 (owner, reading.file, reading.seen.mtime_ns, reading.seen.size_bytes, reading.seen.digest),
             )
             pen.sql.executemany(

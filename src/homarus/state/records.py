@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import StateError
 from homarus.domain.i18n import _
+from homarus.state.database import Database
 from homarus.state.ledger import Pen, clean, now_us
-from homarus.state.store import SqliteStore
 
-_PUT = "INSERT OR REPLACE INTO records (owner_id, kind, key, body, at_us) VALUES (?, ?, ?, ?, ?)"
+_PUT = (
+    "INSERT INTO records (owner_id, kind, key, body, at_us) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (owner_id, kind, key) DO UPDATE SET body = excluded.body, at_us = excluded.at_us"
+)
 _GET = "SELECT body FROM records WHERE owner_id = ? AND kind = ? AND key = ?"
 _DROP = "DELETE FROM records WHERE owner_id = ? AND kind = ? AND key = ?"
 _ALL = "SELECT key, body FROM records WHERE owner_id = ? AND kind = ? ORDER BY key"
@@ -22,7 +25,7 @@ _ALL = "SELECT key, body FROM records WHERE owner_id = ? AND kind = ? ORDER BY k
 class StoredRecords:
     """Implements `domain.ports.Records` on the house's database."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Database) -> None:
         """Keep the store that the table is in."""
         self._store = store
 

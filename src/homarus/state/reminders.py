@@ -1,6 +1,5 @@
 """What will be said at a time: written as events, found by time, said once to each face."""
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -11,8 +10,9 @@ from homarus.domain.events import Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import SessionKey, fresh
 from homarus.domain.turns import Reminder
+from homarus.state.database import Database
 from homarus.state.ledger import from_us, to_us
-from homarus.state.store import SqliteStore
+from homarus.state.statements import Sql
 
 _COLUMNS = "reminder_id, session, text, due_us, zone"
 
@@ -30,7 +30,7 @@ class Fired:
 class StoredReminders:
     """Implements `domain.ports.Reminders`, and what a scheduler and the faces need."""
 
-    def __init__(self, store: SqliteStore, *, zone: ZoneInfo) -> None:
+    def __init__(self, store: Database, *, zone: ZoneInfo) -> None:
         self._store = store
         self._zone = zone
 
@@ -89,21 +89,22 @@ class StoredReminders:
 
     async def mark_fired(self, reminder: Reminder, *, now: datetime) -> bool:
         """Write down that it is said now, and how late; return whether this was the first time."""
+        mark = fresh("ring")  # of two processes that write it, one is the first
         late_s = max(0.0, (now - reminder.due_at).total_seconds())
         new = NewEvent(
             kind=Kind.REMINDER_FIRED,
-            body={"reminder_id": reminder.reminder_id, "late_s": late_s, "text": reminder.text},
+            body={"reminder_id": reminder.reminder_id, "late_s": late_s, "text": reminder.text, "mark": mark},
             session=reminder.session,
             dedupe=f"reminder:{reminder.reminder_id}:fired",
             owner_id=self._store.owner_id,
         )
-        before = self._store.writer.head.seq
-        return (await self._store.append(new))[0].seq > before
+        written = (await self._store.append(new))[0]
+        return written.body.get("mark") == mark
 
     async def unseen(self, face: str) -> tuple[Fired, ...]:
         """Return what came due and was not shown by a face (`cli`, `web`), oldest first."""
 
-        def query(sql: sqlite3.Connection) -> list[tuple[str, str, str, int, str, int, float]]:
+        def query(sql: Sql) -> list[tuple[str, str, str, int, str, int, float]]:
             return sql.execute(
                 f"SELECT {_COLUMNS}, fired_us, late_s FROM reminders AS r WHERE owner_id = ? "  # noqa: S608 - constant
                 "AND fired_us IS NOT NULL AND NOT EXISTS (SELECT 1 FROM reminders_seen AS s "

@@ -1,7 +1,5 @@
 """Conversations as a person looks at them: a list, what was said, and a search over all of it."""
 
-import re
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,17 +8,19 @@ from homarus.domain.errors import NotFoundError
 from homarus.domain.events import Event, Kind
 from homarus.domain.i18n import _
 from homarus.domain.ids import AgentId, SessionKey
-from homarus.state.ledger import COLUMNS, event_of, from_us
-from homarus.state.store import SqliteStore
+from homarus.state.database import Database
+from homarus.state.ledger import event_of, from_us
+from homarus.state.statements import Sql
+from homarus.state.wording import words_of
 
 HISTORY = (Kind.INBOUND_ACCEPTED, Kind.REPLY_WRITTEN, Kind.SESSION_COMPACTED, Kind.SESSION_RESET)
-_MOST_WORDS = 32
 _LOOKED_AT = 4
 """Times as many as are wanted, so that stock phrases do not crowd out what somebody said."""
 _BUILT_IN = "embedded"
 _COLUMNS = "session, agent, channel, title, first_us, last_us, turns, replies"
 _STATE = (
-    "(SELECT CASE WHEN count(*) = 0 THEN 'idle' WHEN sum(state = 'parked') THEN 'needs_you' ELSE 'working' END "
+    "(SELECT CASE WHEN count(*) = 0 THEN 'idle' WHEN sum(CASE state WHEN 'parked' THEN 1 ELSE 0 END) > 0 "
+    "THEN 'needs_you' ELSE 'working' END "
     "FROM turns AS t WHERE t.owner_id = s.owner_id AND t.session = s.session AND t.state <> 'done')"
 )
 
@@ -45,7 +45,7 @@ class SessionCard:
 class Sessions:
     """Reads conversations from the log and its views; costs do not grow with their length."""
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: Database) -> None:
         self._store = store
 
     async def cards(self, limit: int = 100) -> tuple[SessionCard, ...]:
@@ -77,16 +77,13 @@ class Sessions:
 
         What the house says in the same words to everybody (how to use it, what went wrong) comes last.
         """
-        words = match_all(query)
+        words, wording = words_of(query), self._store.wording
         if not words:
             return ()
 
-        def find(sql: sqlite3.Connection) -> list[tuple[int, str, int, str, str | None, str | None, str | None, str]]:
-            return sql.execute(
-                f"SELECT {COLUMNS} FROM events JOIN (SELECT rowid AS found, rank AS place FROM messages "  # noqa: S608
-                "WHERE messages MATCH ? ORDER BY rank LIMIT ?) ON seq = found WHERE owner_id = ? ORDER BY place",
-                (words, _LOOKED_AT * limit, self._store.owner_id),
-            ).fetchall()
+        def find(sql: Sql) -> list[tuple[int, str, int, str, str | None, str | None, str | None, str]]:
+            asked = (wording.all_of(words), _LOOKED_AT * limit, self._store.owner_id)
+            return sql.execute(wording.messages, asked).fetchall()
 
         found = [event_of(row) for row in await self._store.read(find)]
         return tuple(sorted(found, key=_is_stock)[:limit])
@@ -119,18 +116,3 @@ def _is_stock(event: Event) -> bool:
     model = route.get("model") if isinstance(route, Mapping) else None
     is_built_in = isinstance(model, Mapping) and model.get("provider") == _BUILT_IN
     return bool(reply.get("is_error")) or route is None or (is_built_in and not reply.get("receipts"))
-
-
-def words_of(query: str) -> tuple[str, ...]:
-    """Return the words of any text, at most 32, as FTS5 can take them."""
-    return tuple(re.findall(r"\w+", query.encode("utf-8", "ignore").decode())[:_MOST_WORDS])
-
-
-def match_all(query: str) -> str:
-    """Return an FTS5 expression for texts with all the words; empty when there is none."""
-    return " ".join(f'"{word}"*' for word in words_of(query))
-
-
-def match_any(query: str) -> str:
-    """Return an FTS5 expression for texts with any of the words; empty when there is none."""
-    return " OR ".join(f'"{word}"*' for word in words_of(query))

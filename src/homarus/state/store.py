@@ -6,100 +6,52 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from homarus.domain.errors import StateError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
-from homarus.domain.ids import THE_OWNER, OwnerId, SessionKey, TurnId
+from homarus.domain.ids import THE_OWNER, OwnerId
 from homarus.domain.ports import Health
 from homarus.state import backups, recovery
+from homarus.state.batches import Work
 from homarus.state.chain import HEAD_FILE, Anchor, ChainReport, check, compare, head_of, parse_head
-from homarus.state.ledger import COLUMNS, event_of, full, to_us
+from homarus.state.database import Database
+from homarus.state.ledger import full, to_us
+from homarus.state.log import EventLog
 from homarus.state.migrations import Migration, migrate, shipped, version
 from homarus.state.reserve import Reserve
+from homarus.state.statements import Sql
 from homarus.state.views import project
-from homarus.state.writer import Work, Writer
+from homarus.state.wording import SQLITE
+from homarus.state.writer import Writer
 
 T = TypeVar("T")
 DATABASE = "homarus.db"
 RESERVE = "reserve"
-_READERS = 4
 _QUICKLY_CHECKED_BYTES = 256 * 1024 * 1024
 """Above this, a database that was closed properly is not read through at the start: it would take seconds."""
-_SELECT = f"SELECT {COLUMNS} FROM events WHERE owner_id = :owner"  # noqa: S608 - a constant
 
 
-class SqliteStore:
-    """Implements `domain.ports.Store`; other files of this room read and write their tables through it."""
+class SqliteStore(EventLog):
+    """The event log in a file, with what only a file has."""
 
     def __init__(
         self, path: Path, writer: Writer, *, notices: tuple[str, ...] = (), owner_id: OwnerId = THE_OWNER
     ) -> None:
+        super().__init__(
+            writer,
+            _Connections(path),
+            wording=SQLITE,
+            anchored=path.parent / HEAD_FILE,
+            notices=notices,
+            owner_id=owner_id,
+        )
         self.path = path
         self.writer = writer
-        self.notices = notices
-        """What the owner must be told about opening it: it was damaged, migrated."""
-        self.owner_id = owner_id
-        self._readers = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="homarus-reader")
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    async def append(self, *events: NewEvent, synced: bool = True) -> tuple[Event, ...]:
-        """Write facts in one transaction; see `domain.ports.Store.append` and the promises in `state.writer`."""
-        return await self.writer.write(lambda pen: tuple(pen.append(event) for event in events), synced=synced)
-
-    async def of_turn(self, turn: TurnId) -> tuple[Event, ...]:
-        """Return the events of a turn, oldest first."""
-        return await self._select("AND turn = :turn ORDER BY seq", turn=turn)
-
-    async def of_session(
-        self, session: SessionKey, *, after_seq: int = 0, kinds: Sequence[Kind] = ()
-    ) -> tuple[Event, ...]:
-        """Return the events of a session after a point, oldest first; all kinds when none is named."""
-        where = f"AND session = :session AND seq > :after {_among(kinds)} ORDER BY seq"
-        return await self._select(where, session=session, after=after_seq)
-
-    async def since(self, after_seq: int, *, limit: int = 500, kinds: Sequence[Kind] = ()) -> tuple[Event, ...]:
-        """Return events of the whole log after a point, oldest first."""
-        where = f"AND seq > :after {_among(kinds)} ORDER BY seq LIMIT :limit"
-        return await self._select(where, after=after_seq, limit=limit)
-
-    async def find(self, dedupe: str) -> Event | None:
-        """Return the event that has this key, if any."""
-        found = await self._select("AND dedupe = :dedupe", dedupe=dedupe)
-        return found[0] if found else None
-
-    async def unfinished_turns(self) -> tuple[Event, ...]:
-        """Return the `inbound.accepted` events of turns without a reply, in the order they were accepted."""
-        open_turns = "SELECT accepted_seq FROM turns WHERE owner_id = :owner AND state <> 'done'"
-        return await self._select(f"AND seq IN ({open_turns}) ORDER BY seq")
-
-    async def last_seq(self) -> int:
-        """Return the number of the newest event, zero when there is none."""
-        return self.writer.head.seq
-
-    async def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a query on a reading connection, in a thread of its own.
-
-        Raises:
-            StateError: when the store is closed.
-        """
-        self.writer.refuse_when_closed()
-        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: query(self._connection()))
 
     def health(self) -> Health:
         """Say whether there is room to accept anything."""
@@ -108,46 +60,33 @@ class SqliteStore:
         error = full()
         return Health(is_well=False, sentence=error.message, hint=error.hint)
 
-    async def close(self) -> None:
-        """Write what waits and close the database."""
-        await asyncio.to_thread(self._close)
 
-    async def _select(self, where: str, **values: str | int) -> tuple[Event, ...]:
-        clean = {name: _storable(value) for name, value in values.items()}
-        parameters: dict[str, str | int] = {"owner": self.owner_id, **clean}
-        try:
-            rows = await self.read(lambda sql: sql.execute(f"{_SELECT} {where}", parameters).fetchall())
-            return tuple(event_of(row) for row in rows)
-        except (sqlite3.Error, ValueError, TypeError, OverflowError) as error:
-            raise StateError(
-                _("The log cannot be read: {error}.").format(error=str(error)[:200]),
-                hint=_("See `homarus doctor`; when a row is damaged, stop homarus and restore a backup."),
-            ) from error
+class _Connections:
+    """Connections that only read, one for each thread that asks."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+
+    def run(self, query: Callable[[Sql], T]) -> T:
+        """Run a query in this thread."""
+        return query(self._connection())
+
+    def close(self) -> None:
+        """Close them all."""
+        while self._open:
+            self._open.pop().close()
 
     def _connection(self) -> sqlite3.Connection:
         sql: sqlite3.Connection | None = getattr(self._local, "sql", None)
         if sql is None:
-            sql = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
+            sql = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             sql.execute("PRAGMA query_only = ON")
             sql.execute("PRAGMA busy_timeout = 5000")
             self._local.sql = sql
             self._open.append(sql)
         return sql
-
-    def _close(self) -> None:
-        self.writer.close()
-        self._readers.shutdown()
-        while self._open:
-            self._open.pop().close()
-
-
-def _among(kinds: Sequence[Kind]) -> str:
-    # Kinds are our own constants, never words from outside.
-    return f"AND kind IN ({', '.join(repr(str(kind)) for kind in kinds)})" if kinds else ""
-
-
-def _storable(value: str | int) -> str | int:
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 async def open_store(
@@ -280,11 +219,11 @@ def _unusable(path: Path, error: sqlite3.Error | OSError) -> StateError:
     )
 
 
-async def verify(store: SqliteStore) -> ChainReport:
+async def verify(store: Database) -> ChainReport:
     """Check that no event was changed and that the tail of the log is there."""
-    anchor = store.path.parent / HEAD_FILE
+    anchor = store.anchored
 
-    def walk(sql: sqlite3.Connection) -> ChainReport:
+    def walk(sql: Sql) -> ChainReport:
         # The head first: rows that are written meanwhile come after it.
         anchored = parse_head(anchor.read_bytes()) if anchor.exists() else None
         return check(sql, anchored)
@@ -297,12 +236,12 @@ async def back_up(store: SqliteStore) -> Path:
     return await asyncio.to_thread(backups.make, store.path, because="daily")
 
 
-async def seq_before(store: SqliteStore, when: datetime) -> int:
+async def seq_before(store: Database, when: datetime) -> int:
     """Return the number of the last event that was written before a time; zero when there is none."""
-    at_us = to_us(when)
+    at_us, last_seq = to_us(when), await store.last_seq()
 
-    def query(sql: sqlite3.Connection) -> int:
-        low, high = 0, store.writer.head.seq
+    def query(sql: Sql) -> int:
+        low, high = 0, last_seq
         while low < high:  # events stand in the order of their times, give or take a clock that was set back
             middle = (low + high + 1) // 2
             row = sql.execute("SELECT at_us FROM events WHERE seq <= ? ORDER BY seq DESC LIMIT 1", (middle,))

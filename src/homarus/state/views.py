@@ -3,7 +3,6 @@
 Each function brings the tables up to date with one event, in the same transaction; nothing else writes them.
 """
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from typing import cast
 
@@ -11,12 +10,13 @@ from homarus.domain import codec
 from homarus.domain.content import JsonObject
 from homarus.domain.events import Event, Kind
 from homarus.domain.turns import Reminder
-from homarus.state.ledger import to_us
+from homarus.state.ledger import clean, to_us
+from homarus.state.statements import Sql
 
 _TITLE_LETTERS = 60
 
 
-def project(sql: sqlite3.Connection, event: Event) -> None:
+def project(sql: Sql, event: Event) -> None:
     """Bring every view up to date with an event that was just written."""
     bring = _VIEWS.get(event.kind)
     if bring is not None:
@@ -38,23 +38,30 @@ def _part(body: JsonObject, name: str) -> JsonObject:
 
 def _word(body: JsonObject, name: str) -> str:
     value = body.get(name)
-    return value if isinstance(value, str) else ""
+    return clean(value) if isinstance(value, str) else ""
 
 
-def _inbound_accepted(sql: sqlite3.Connection, event: Event) -> None:
+def _number(body: JsonObject, name: str) -> float | None:
+    value = body.get(name)
+    return value if isinstance(value, int | float) else None
+
+
+def _inbound_accepted(sql: Sql, event: Event) -> None:
     inbound = _part(event.body, "inbound")
     session = event.session or _word(inbound, "session")
     text = _word(inbound, "text")
     if event.turn is not None:
         sql.execute(
-            "INSERT OR IGNORE INTO turns (owner_id, turn, session, accepted_seq, state) VALUES (?, ?, ?, ?, 'queued')",
+            "INSERT INTO turns (owner_id, turn, session, accepted_seq, state) VALUES (?, ?, ?, ?, 'queued') "
+            "ON CONFLICT DO NOTHING",
             (event.owner_id, event.turn, session, event.seq),
         )
     at_us = to_us(event.at)
     sql.execute(
         "INSERT INTO sessions (owner_id, session, agent, channel, title, first_us, last_us, turns, replies) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0) ON CONFLICT DO UPDATE SET last_us = excluded.last_us, turns = turns + 1, "
-        "title = CASE title WHEN '' THEN excluded.title ELSE title END",
+        "VALUES (?, ?, ?, ?, ?, ?, ?, 1, 0) ON CONFLICT (owner_id, session) DO UPDATE SET "
+        "last_us = excluded.last_us, turns = sessions.turns + 1, "
+        "title = CASE sessions.title WHEN '' THEN excluded.title ELSE sessions.title END",
         (
             event.owner_id,
             session,
@@ -68,7 +75,7 @@ def _inbound_accepted(sql: sqlite3.Connection, event: Event) -> None:
     _index(sql, event.seq, text)
 
 
-def _reply_written(sql: sqlite3.Connection, event: Event) -> None:
+def _reply_written(sql: Sql, event: Event) -> None:
     _set_state(sql, event, "done")
     sql.execute(
         "UPDATE sessions SET last_us = ?, replies = replies + 1 WHERE owner_id = ? AND session = ?",
@@ -76,30 +83,30 @@ def _reply_written(sql: sqlite3.Connection, event: Event) -> None:
     )
     if event.turn is not None and _word(event.body, "to"):
         sql.execute(
-            "INSERT OR IGNORE INTO outbox (owner_id, turn, written_seq) VALUES (?, ?, ?)",
+            "INSERT INTO outbox (owner_id, turn, written_seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
             (event.owner_id, event.turn, event.seq),
         )
     _index(sql, event.seq, _word(_part(event.body, "reply"), "text"))
 
 
-def _reply_settled(sql: sqlite3.Connection, event: Event) -> None:
+def _reply_settled(sql: Sql, event: Event) -> None:
     sql.execute("DELETE FROM outbox WHERE owner_id = ? AND turn = ?", (event.owner_id, event.turn))
 
 
-def _index(sql: sqlite3.Connection, seq: int, text: str) -> None:
+def _index(sql: Sql, seq: int, text: str) -> None:
     if text:
-        sql.execute("INSERT INTO messages (rowid, text) VALUES (?, ?)", (seq, text.encode("utf-8", "replace").decode()))
+        sql.execute("INSERT INTO messages (rowid, text) VALUES (?, ?)", (seq, text))
 
 
-def _turn_started(sql: sqlite3.Connection, event: Event) -> None:
+def _turn_started(sql: Sql, event: Event) -> None:
     _set_state(sql, event, "running")
 
 
-def _turn_parked(sql: sqlite3.Connection, event: Event) -> None:
+def _turn_parked(sql: Sql, event: Event) -> None:
     _set_state(sql, event, "parked")
 
 
-def _set_state(sql: sqlite3.Connection, event: Event, state: str) -> None:
+def _set_state(sql: Sql, event: Event, state: str) -> None:
     if event.turn is not None:
         sql.execute(
             "UPDATE turns SET state = ? WHERE owner_id = ? AND turn = ? AND state <> 'done'",
@@ -107,11 +114,11 @@ def _set_state(sql: sqlite3.Connection, event: Event, state: str) -> None:
         )
 
 
-def _reminder_set(sql: sqlite3.Connection, event: Event) -> None:
+def _reminder_set(sql: Sql, event: Event) -> None:
     reminder = codec.load(Reminder, event.body.get("reminder"))
     sql.execute(
-        "INSERT OR IGNORE INTO reminders (owner_id, reminder_id, session, text, due_us, zone) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO reminders (owner_id, reminder_id, session, text, due_us, zone) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (
             event.owner_id,
             reminder.reminder_id,
@@ -123,28 +130,28 @@ def _reminder_set(sql: sqlite3.Connection, event: Event) -> None:
     )
 
 
-def _reminder_fired(sql: sqlite3.Connection, event: Event) -> None:
+def _reminder_fired(sql: Sql, event: Event) -> None:
     sql.execute(
         "UPDATE reminders SET fired_us = ?, late_s = ? WHERE owner_id = ? AND reminder_id = ? AND fired_us IS NULL",
-        (to_us(event.at), event.body.get("late_s"), event.owner_id, event.body.get("reminder_id")),
+        (to_us(event.at), _number(event.body, "late_s"), event.owner_id, _word(event.body, "reminder_id")),
     )
 
 
-def _reminder_cancelled(sql: sqlite3.Connection, event: Event) -> None:
+def _reminder_cancelled(sql: Sql, event: Event) -> None:
     sql.execute(
         "DELETE FROM reminders WHERE owner_id = ? AND reminder_id = ? AND fired_us IS NULL",
         (event.owner_id, _word(_part(event.body, "reminder"), "reminder_id")),
     )
 
 
-def _reminder_seen(sql: sqlite3.Connection, event: Event) -> None:
+def _reminder_seen(sql: Sql, event: Event) -> None:
     sql.execute(
-        "INSERT OR IGNORE INTO reminders_seen (owner_id, reminder_id, face) VALUES (?, ?, ?)",
-        (event.owner_id, event.body.get("reminder_id"), event.body.get("by")),
+        "INSERT INTO reminders_seen (owner_id, reminder_id, face) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        (event.owner_id, _word(event.body, "reminder_id"), _word(event.body, "by")),
     )
 
 
-_VIEWS: Mapping[Kind, Callable[[sqlite3.Connection, Event], None]] = {
+_VIEWS: Mapping[Kind, Callable[[Sql, Event], None]] = {
     Kind.INBOUND_ACCEPTED: _inbound_accepted,
     Kind.TURN_STARTED: _turn_started,
     Kind.TURN_PARKED: _turn_parked,

@@ -6,47 +6,32 @@ next synced commit or checkpoint on, because flushing the log flushes everything
 kept in every case, only its unsynced tail can be missing.
 """
 
-import asyncio
 import logging
-import queue
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from homarus.domain.errors import StateError
 from homarus.domain.events import Event
 from homarus.domain.i18n import _
+from homarus.state.batches import Batches, Job, Work
 from homarus.state.chain import Anchor, Head, head_of
 from homarus.state.ledger import Pen, full
 from homarus.state.reserve import Reserve
+from homarus.state.statements import Sql
 
 T = TypeVar("T")
-Work = Callable[[Pen], T]
-_BATCH = 512
 _RETRY_S = 1.0
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Job:
-    """A piece of work, who waits for it, and what came of it."""
-
-    work: Work[object]
-    is_synced: bool
-    future: "asyncio.Future[object] | None" = None
-    result: object = None
-    error: BaseException | None = field(default=None)
 
 
 class _Savepoint:
     """Undo a piece of work that fails, without touching the others of the batch, and keep its error for its caller."""
 
-    def __init__(self, sql: sqlite3.Connection, job: _Job) -> None:
+    def __init__(self, sql: sqlite3.Connection, job: Job) -> None:
         self._sql = sql
         self._job = job
 
@@ -74,7 +59,7 @@ class Writer:
         *,
         anchor: Anchor,
         reserve: Reserve,
-        project: Callable[[sqlite3.Connection, Event], None],
+        project: Callable[[Sql, Event], None],
         least_seq: int = 0,
     ) -> None:
         newest = head_of(sql)
@@ -92,12 +77,10 @@ class Writer:
         self._project = project
         self._level = ""
         self._tried_at = time.monotonic()
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
-        self._is_closed = False
+        self._batches = Batches(commit=self._commit, finish=self._finish)
         if self.head.seq == 0:
             self._keep(self.head)
-        self._thread = threading.Thread(target=self._run, name="homarus-writer", daemon=True)
-        self._thread.start()
+        self._batches.start()
 
     async def write(self, work: Work[T], *, synced: bool = True) -> T:
         """Run `work` in the writer's transaction and return its result when that is committed.
@@ -106,45 +89,21 @@ class Writer:
             DiskFullError: when there is no room; nothing of this work was written.
             StateError: when the database cannot be written.
         """
-        self.refuse_when_closed()
-        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(work=work, is_synced=synced, future=future))
-        return cast("T", await future)
+        return await self._batches.write(work, synced=synced)
 
     def post(self, work: Work[object]) -> None:
         """Leave work that nobody waits for; a failure is logged."""
-        if not self._is_closed:
-            self._jobs.put(_Job(work=work, is_synced=False))
+        self._batches.post(work)
 
     def close(self) -> None:
         """Write what waits, empty the write-ahead log and end the thread."""
-        if not self._is_closed:
-            self._is_closed = True
-            self._jobs.put(None)
-            self._thread.join()
+        self._batches.close()
 
     def refuse_when_closed(self) -> None:
         """Raise a StateError when nothing is written any more."""
-        if self._is_closed:
-            raise _closed()
+        self._batches.refuse_when_closed()
 
-    def _run(self) -> None:
-        is_open = True
-        while is_open:
-            batch: list[_Job] = []
-            job = self._jobs.get()
-            while job is not None:
-                batch.append(job)
-                if len(batch) >= _BATCH or self._jobs.empty():
-                    break
-                job = self._jobs.get()
-            is_open = job is not None
-            if batch:
-                self._commit(batch)
-                _tell(batch)
-        self._finish()
-
-    def _commit(self, batch: Sequence[_Job]) -> None:
+    def _commit(self, batch: Sequence[Job]) -> None:
         if self.is_low and time.monotonic() - self._tried_at >= self.retry_s:
             self._tried_at = time.monotonic()
             self.is_low = not self._reserve.make()
@@ -157,7 +116,7 @@ class Writer:
             else:
                 self._fail(batch, error)
 
-    def _again(self, batch: Sequence[_Job]) -> None:
+    def _again(self, batch: Sequence[Job]) -> None:
         self.is_low = True
         self._tried_at = time.monotonic()
         _log.warning("The disk is full; the reserve was given up so that running work can be finished.")
@@ -167,7 +126,7 @@ class Writer:
             self._undo()
             self._fail(batch, error)
 
-    def _attempt(self, batch: Sequence[_Job]) -> None:
+    def _attempt(self, batch: Sequence[Job]) -> None:
         is_synced = any(job.is_synced for job in batch)
         self._set_level("FULL" if is_synced else "NORMAL")
         head = self.head
@@ -201,7 +160,7 @@ class Writer:
             with suppress(sqlite3.Error):
                 self._sql.execute("ROLLBACK")
 
-    def _fail(self, batch: Sequence[_Job], error: sqlite3.Error) -> None:
+    def _fail(self, batch: Sequence[Job], error: sqlite3.Error) -> None:
         self.is_low = self.is_low or _is_full(error)
         for job in batch:
             job.error = full() if _is_full(error) else _broken(error)
@@ -213,39 +172,6 @@ class Writer:
             self._keep(self.head)
         self._anchor.close()
         self._sql.close()
-        late: list[_Job] = []
-        while not self._jobs.empty():  # came between the decision to close and the end
-            job = self._jobs.get()
-            if job is not None:
-                job.error = _closed()
-                late.append(job)
-        _tell(late)
-
-
-def _tell(batch: Sequence[_Job]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Job]] = {}
-    for job in batch:
-        if job.future is not None:
-            by_loop.setdefault(job.future.get_loop(), []).append(job)
-        elif job.error is not None:
-            _log.error("A write that nobody waits for failed: %s", job.error)
-    for loop, jobs in by_loop.items():
-        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-            loop.call_soon_threadsafe(_resolve, jobs)
-
-
-def _resolve(jobs: Sequence[_Job]) -> None:
-    for job in jobs:
-        if job.future is None or job.future.done():
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.result)
-
-
-def _closed() -> StateError:
-    return StateError(_("The database is closed."), hint=_("Start the gateway again: `homarus up`."))
 
 
 def _is_full(error: sqlite3.Error) -> bool:
