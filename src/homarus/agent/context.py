@@ -219,11 +219,19 @@ def _request(
         messages=sight,
         tools=shown.specs,
         tool_choice="auto" if opening.has_tools else "none",
-        sampling=Sampling(max_tokens=_most_words(profile, left)),
+        sampling=Sampling(max_tokens=_within_budget(_most_words(profile, left), opening)),
         reasoning=opening.reasoning or opening.turn.agent.reasoning,
         response_schema=_shape(opening, shown),
         window_tokens=profile.window_tokens,
     )
+
+
+def _within_budget(most: int | None, opening: Opening) -> int | None:
+    """Return how much an answer may have, where a run has less left of its budget."""
+    errand = opening.turn.inbound.errand
+    if errand is None or errand.max_tokens is None:
+        return most
+    return max(min(most or errand.max_tokens, errand.max_tokens), 1)
 
 
 def _shape(opening: Opening, shown: "_Shown") -> JsonObject | None:

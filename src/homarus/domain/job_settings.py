@@ -19,6 +19,8 @@ class JobSettings(Section):
     `once` for the newest, `all` for each."""
     keep_days: int = Field(default=90, ge=1)
     """How long what a run did step by step is kept; its report and its record stay."""
+    watts: float = Field(default=60, ge=0)
+    """What your machine draws while a model answers, for reckoning energy; nothing is measured."""
     database: SecretStr | None = Field(default=None, json_schema_extra=AT_START)
     """`postgresql://...`: where several gateways and workers share one house; without it, a file."""
 

@@ -1,0 +1,1 @@
+"""Playbooks in a running house: what they ask for, done with the real rooms."""
