@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -17,6 +15,7 @@ from homarus.domain.marks import tool
 from homarus.domain.ports import Inlet, Outbound, Purpose, Timeouts
 from homarus.domain.settings import WebFetch
 from homarus.domain.tooling import ToolContext
+from homarus.tools.decoding import content_type, decoded
 from homarus.tools.readable import Readable, readable, visible
 
 _MOST_BYTES = 4 << 20
@@ -29,7 +28,6 @@ _HEADERS = {
 }
 _FIRST_REFUSAL = 400
 _LONGEST_URL = 8_000
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +101,13 @@ async def _brought(context: ToolContext, url: str) -> _Fetched:
 async def _received(inlet: Inlet) -> _Fetched:
     if inlet.status >= _FIRST_REFUSAL:
         raise ToolFailedError(f"{inlet.url!r} answered {inlet.status}.", hint="Check the address or try another one.")
-    kind, charset = _content_type(inlet.headers)
+    of = content_type(inlet.headers)
+    kind, charset = of.kind, of.charset
     if kind == "application/pdf":
         raise ToolFailedError(
             f"{inlet.url!r} is a PDF, which cannot be read here.", hint="Look for a page with the same text."
         )
-    if not _is_text(kind):
+    if not of.is_text:
         raise ToolFailedError(f"{inlet.url!r} is {kind}, not text.", hint="Only pages, text and JSON can be read.")
     body = await inlet.read(_MOST_BYTES + 1)
     if body.startswith(b"%PDF-"):
@@ -119,31 +118,8 @@ async def _received(inlet: Inlet) -> _Fetched:
     return _Fetched(url=inlet.url, kind=kind, charset=charset, body=body[:_MOST_BYTES], is_cut=is_cut)
 
 
-def _content_type(headers: Mapping[str, str]) -> tuple[str, str]:
-    value = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
-    kind, _semicolon, rest = value.partition(";")
-    charset = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", rest, re.IGNORECASE)
-    return kind.strip().lower(), charset[1] if charset else ""
-
-
-def _is_text(kind: str) -> bool:
-    textual = ("text/", "application/json", "application/xml", "application/xhtml", "application/javascript")
-    return not kind or kind.startswith(textual) or kind.endswith(("+json", "+xml"))
-
-
-def _decoded(fetched: _Fetched) -> str:
-    body = fetched.body
-    found = _META_CHARSET.search(body[:4096])
-    for charset in (fetched.charset, found[1].decode() if found else "", "utf-8"):
-        try:
-            return body.decode(charset or "utf-8-sig")
-        except (LookupError, UnicodeDecodeError):
-            continue
-    return body.decode("utf-8" if fetched.is_cut else "cp1252", errors="replace")
-
-
 def _as_text(fetched: _Fetched, *, with_links: bool) -> str:
-    text = _decoded(fetched)
+    text = decoded(fetched.body, charset=fetched.charset, is_cut=fetched.is_cut)
     if "\0" in text[:1000]:
         raise ToolFailedError(f"{fetched.url!r} is not text.", hint="Only pages, text and JSON can be read.")
     if "json" in fetched.kind:

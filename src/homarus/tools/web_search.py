@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, cast
 from urllib.parse import urlencode, urlsplit
 
@@ -27,7 +28,7 @@ _LONGEST_QUERY = 1_000
 _TIMEOUTS = Timeouts(connect_s=10, first_byte_s=20, idle_s=10)
 
 
-class _Hit(BaseModel):
+class Hit(BaseModel):
     """A result, in the words of either source."""
 
     model_config = ConfigDict(extra="ignore")
@@ -38,7 +39,7 @@ class _Hit(BaseModel):
 
 
 class _Hits(BaseModel):
-    results: list[_Hit] = Field(default_factory=list[_Hit])
+    results: list[Hit] = Field(default_factory=list[Hit])
 
 
 class _BraveAnswer(BaseModel):
@@ -64,8 +65,8 @@ async def search(context: ToolContext, *, query: Annotated[str, at_most(_LONGEST
     missing = missing_source(settings)
     if missing:
         raise ToolFailedError(f"The web cannot be searched: {missing}.", hint="Tell the owner.")
-    outbound = _question(words, settings, context)
-    hits = _hits(await _answer(outbound, context), is_brave=settings.provider == "brave")[: settings.max_results]
+    outbound = _outbound(words, settings, context)
+    hits = hits_of(await _answer(outbound, context), is_brave=settings.provider == "brave")[: settings.max_results]
     host = urlsplit(outbound.url).hostname or ""
     return ToolOutput(
         text="\n\n".join(_shown(hit) for hit in hits) or "[nothing found]",
@@ -75,7 +76,16 @@ async def search(context: ToolContext, *, query: Annotated[str, at_most(_LONGEST
     )
 
 
-def _question(words: str, settings: WebSearch, context: ToolContext) -> Outbound:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A search as it is sent."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
+def question(words: str, settings: WebSearch) -> Question:
+    """Return what to send to the configured source."""
     headers = {"Accept": "application/json"}
     if settings.provider == "brave":
         key = settings.api_key
@@ -84,11 +94,16 @@ def _question(words: str, settings: WebSearch, context: ToolContext) -> Outbound
         url = f"{base}/web/search?" + urlencode({"q": words, "count": settings.max_results})
     else:
         url = f"{(settings.base_url or '').rstrip('/')}/search?" + urlencode({"q": words, "format": "json"})
+    return Question(url=url, headers=headers)
+
+
+def _outbound(words: str, settings: WebSearch, context: ToolContext) -> Outbound:
+    asked = question(words, settings)
     return Outbound(
         method="GET",
-        url=url,
+        url=asked.url,
         purpose=Purpose.TOOL,
-        headers=headers,
+        headers=asked.headers,
         reach=context.reach,
         timeouts=_TIMEOUTS,
         turn=context.turn,
@@ -111,7 +126,12 @@ async def _answer(outbound: Outbound, context: ToolContext) -> JsonObject:
     return cast("JsonObject", answer) if isinstance(answer, Mapping) else {}
 
 
-def _hits(answer: JsonObject, *, is_brave: bool) -> list[_Hit]:
+def hits_of(answer: JsonObject, *, is_brave: bool) -> list[Hit]:
+    """Return the results of an answer that lead to web pages.
+
+    Raises:
+        ToolFailedError: when it is not what such a source answers.
+    """
     try:
         found = _BraveAnswer.model_validate(answer).web if is_brave else _Hits.model_validate(answer)
     except ValidationError as error:
@@ -119,6 +139,6 @@ def _hits(answer: JsonObject, *, is_brave: bool) -> list[_Hit]:
     return [hit for hit in found.results if hit.url.startswith(("http://", "https://"))]
 
 
-def _shown(hit: _Hit) -> str:
+def _shown(hit: Hit) -> str:
     snippet = " ".join(visible(hit.content or hit.description).split())[:_SNIPPET_CHARS]
     return f"{' '.join(visible(hit.title).split())}\n{hit.url}\n{snippet}".rstrip()
