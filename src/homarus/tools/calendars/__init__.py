@@ -1,0 +1,1 @@
+"""Calendars: events as they happen, and answers to invitations."""
