@@ -15,7 +15,6 @@ from typing import Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from homarus.domain.acts import Receipt
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import ModelError, OperatorError
 from homarus.domain.findings import (
@@ -33,6 +32,7 @@ from homarus.domain.findings import (
 from homarus.domain.inference import Usage
 from homarus.domain.labels import HOUSE, Label
 from homarus.domain.sources import Fetched
+from homarus.domain.speaking import Did, Material
 
 S = TypeVar("S", bound=BaseModel)
 S_co = TypeVar("S_co", bound=BaseModel, covariant=True)
@@ -47,17 +47,6 @@ class BadAnswerError(ModelError):
 
 class LimitReachedError(OperatorError):
     """A budget is used up or the deadline has come: hand over what there is. Never caught by a playbook to go on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Material:
-    """Text that a model is given to work on; never an order, whatever it says."""
-
-    name: str
-    """How the model is told to call it: `mail 3`, `page 2`, `table sales`."""
-    text: str
-    label: Label
-    """Where it comes from and where it may go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +65,6 @@ class Answered(Generic[M]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Did:
-    """What a tool did for a playbook."""
-
-    text: str
-    label: Label
-    receipt: Receipt
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Prose:
     """A text whose every figure, quotation and fact id was looked up."""
 
@@ -99,8 +79,8 @@ class Prose:
         return tuple(claim for claim in self.claims if claim.state.value == "rejected")
 
 
-class House(Protocol[S_co]):
-    """Everything a playbook may do. Keys name steps and must be unique in a run."""
+class Lasting(Protocol[S_co]):
+    """What a run is, and what makes it outlast the process."""
 
     @property
     def run_id(self) -> str:
@@ -142,33 +122,9 @@ class House(Protocol[S_co]):
         """
         ...
 
-    async def agent(
-        self,
-        key: str,
-        ask: str,
-        *,
-        shape: type[M],
-        role: str = "",
-        material: Sequence[Material] = (),
-        model: str | None = None,
-        tools: Sequence[str] = (),
-        priority: str = "job",
-    ) -> Answered[M]:
-        """Ask a model, with no past and no more than what is given, for an answer in a shape.
 
-        The schema is sent where a server can hold a model to it; the answer is checked, mended where that is plain
-        (fences, trailing commas), and asked for once more with what was wrong. With `tools` it may use those.
-
-        Raises:
-            BadAnswerError: when the second answer does not fit either.
-            ModelCallError: when no model answers.
-            LimitReachedError: when the budget is used up.
-        """
-        ...
-
-    async def tool(self, key: str, name: str, /, **arguments: Json) -> Did:
-        """Use a tool, judged like a model's call but for a headless run; a refusal is in the receipt's outcome."""
-        ...
+class Gathering(Protocol):
+    """What a playbook reads; all of it is kept with the run."""
 
     def sources(self, *kinds: str) -> tuple[str, ...]:
         """Return the names of the configured sources of these kinds."""
@@ -198,6 +154,14 @@ class House(Protocol[S_co]):
         """Return what was kept."""
         ...
 
+    async def remembered(self, kind: str) -> dict[str, JsonObject]:
+        """Return what earlier runs of this playbook wrote down, as it was when this run first asked."""
+        ...
+
+
+class Stating(Protocol):
+    """What a playbook says; figures stand on facts."""
+
     async def fact(
         self,
         name: str,
@@ -223,6 +187,54 @@ class House(Protocol[S_co]):
         """
         ...
 
+    async def artifact(self, name: str, content: str | bytes, *, media_type: str = "", title: str = "") -> Artifact:
+        """Keep something that the run made."""
+        ...
+
+    async def remember(self, kind: str, key: str, body: JsonObject) -> None:
+        """Write down something that this playbook's later runs look at: last night's records, decisions to score."""
+        ...
+
+    def miss(self, missing: Missing) -> None:
+        """Note something that could not be read or done; it stands in the report."""
+        ...
+
+    def keep_for_partial(self, report: Report) -> None:
+        """Leave a report that is handed over if the next step meets the deadline or the budget."""
+        ...
+
+
+class Doing(Protocol):
+    """Whom a playbook asks, and what it does elsewhere."""
+
+    async def agent(
+        self,
+        key: str,
+        ask: str,
+        *,
+        shape: type[M],
+        role: str = "",
+        material: Sequence[Material] = (),
+        model: str | None = None,
+        tools: Sequence[str] = (),
+        priority: str = "job",
+    ) -> Answered[M]:
+        """Ask a model, with no past and no more than what is given, for an answer in a shape.
+
+        The schema is sent where a server can hold a model to it; the answer is checked, mended where that is plain
+        (fences, trailing commas), and asked for once more with what was wrong. With `tools` it may use those.
+
+        Raises:
+            BadAnswerError: when the second answer does not fit either.
+            ModelCallError: when no model answers.
+            LimitReachedError: when the budget is used up.
+        """
+        ...
+
+    async def tool(self, key: str, name: str, /, **arguments: Json) -> Did:
+        """Use a tool, judged like a model's call but for a headless run; a refusal is in the receipt's outcome."""
+        ...
+
     async def effect(
         self, key: str, tool: str, arguments: JsonObject, *, target: str, level: Level, cost_usd: float = 0.0
     ) -> Effect:
@@ -238,29 +250,13 @@ class House(Protocol[S_co]):
         """Ask the owner something, and return the answer; `None` when nobody answered in time. Parks meanwhile."""
         ...
 
-    async def artifact(self, name: str, content: str | bytes, *, media_type: str = "", title: str = "") -> Artifact:
-        """Keep something that the run made."""
-        ...
-
-    async def remember(self, kind: str, key: str, body: JsonObject) -> None:
-        """Write down something that this playbook's later runs look at: last night's records, decisions to score."""
-        ...
-
-    async def remembered(self, kind: str) -> dict[str, JsonObject]:
-        """Return what earlier runs of this playbook wrote down, as it was when this run first asked."""
-        ...
-
     async def say(self, text: str, *, done: int = 0, total: int = 0) -> None:
         """Tell whoever watches how far it is."""
         ...
 
-    def miss(self, missing: Missing) -> None:
-        """Note something that could not be read or done; it stands in the report."""
-        ...
 
-    def keep_for_partial(self, report: Report) -> None:
-        """Leave a report that is handed over if the next step meets the deadline or the budget."""
-        ...
+class House(Lasting[S_co], Gathering, Stating, Doing, Protocol[S_co]):
+    """Everything a playbook may do. Keys name steps and must be unique in a run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

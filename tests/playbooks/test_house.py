@@ -1,0 +1,176 @@
+import pytest
+from pydantic import BaseModel
+
+from homarus.domain.content import JsonObject
+from homarus.domain.errors import NotFoundError, UsageError
+from homarus.domain.findings import EffectState, Level
+from homarus.domain.playbooks import BadAnswerError, House, LimitReachedError
+from homarus.domain.ports import Parked
+from homarus.domain.sources import Item, NoDataError
+from homarus.playbooks.core.house import PlaybookHouse
+from homarus.testing.playbooks import FakeSource, PlaybookWorld, approved
+from homarus.testing.run import Killed
+from playbooks.opening import NoSettings, open_house
+
+pytestmark = pytest.mark.anyio
+
+
+class Opinion(BaseModel):
+    verdict: str
+    confidence: float = 0.5
+
+
+def test_it_is_what_playbooks_are_given() -> None:
+    def given(house: House[NoSettings]) -> None: ...
+
+    def made(house: PlaybookHouse[NoSettings]) -> None:
+        given(house)
+
+    assert made
+
+
+async def test_a_step_happens_once_whatever_happens_to_the_process() -> None:
+    world, ran = PlaybookWorld(), list[str]()
+
+    async def look() -> JsonObject:
+        ran.append("look")
+        return {"n": len(ran)}
+
+    for _ in range(2):
+        house = await open_house(world, NoSettings())
+        assert await house.step("look", look) == {"n": 1}
+
+
+async def test_a_key_is_used_once_in_a_run() -> None:
+    house = await open_house(PlaybookWorld(answers={"*": {"verdict": "yes"}}), NoSettings())
+    await house.agent("a", "?", shape=Opinion)
+
+    with pytest.raises(UsageError, match="'a' twice"):
+        await house.agent("a", "?", shape=Opinion)
+
+
+async def test_a_role_answers_in_the_shape_and_is_asked_once() -> None:
+    world = PlaybookWorld(answers={"lawyer": {"verdict": "no"}})
+    for _ in range(2):
+        house = await open_house(world, NoSettings())
+        answered = await house.agent("opinion:law", "May we?", shape=Opinion, role="lawyer")
+        assert (answered.value.verdict, answered.is_repaired) == ("no", False)
+
+    assert len(world.speaking.asked) == 1
+
+
+async def test_a_second_try_tells_what_was_wrong_with_the_first() -> None:
+    world = PlaybookWorld(answers={"lawyer": ["I think no.", '```json\n{"verdict": "no",}\n```']})
+    house = await open_house(world, NoSettings())
+    answered = await house.agent("law", "May we?", shape=Opinion, role="lawyer")
+
+    assert (answered.value.verdict, answered.is_repaired) == ("no", True)
+    assert "no JSON object" in world.speaking.asked[1].text
+
+
+async def test_two_bad_answers_are_an_error_at_every_replay() -> None:
+    world = PlaybookWorld(answers={"*": "I do not know."})
+    for _ in range(2):
+        house = await open_house(world, NoSettings())
+        with pytest.raises(BadAnswerError, match="twice"):
+            await house.agent("law", "May we?", shape=Opinion)
+
+    assert len(world.speaking.asked) == 2
+
+
+async def test_facts_keep_their_ids_when_branches_run_in_another_order() -> None:
+    world = PlaybookWorld()
+    first = await open_house(world, NoSettings())
+    a, b = await first.fact("a", 1), await first.fact("b", 2)
+    await first.close()
+    again = await open_house(world, NoSettings())
+
+    assert (await again.fact("b", 2), await again.fact("a", 1.0)) == (b, a)
+    assert [fact.fact_id for fact in again.facts()] == ["f2", "f1"]
+
+
+async def test_facts_of_a_step_are_there_when_it_is_not_done_again() -> None:
+    world = PlaybookWorld()
+
+    async def count(house: PlaybookHouse[NoSettings]) -> None:
+        async def do() -> JsonObject:
+            await house.fact("mails", 12)
+            return {}
+
+        await house.step("count", do)
+
+    await count(await open_house(world, NoSettings()))
+    again = await open_house(world, NoSettings())
+    assert again.facts() == ()
+    await count(again)
+    assert [fact.value for fact in again.facts()] == [12]
+
+
+async def test_a_watermark_moves_when_the_items_are_journaled() -> None:
+    source = FakeSource("imap", [Item(key="1", kind="mail", title="One")])
+    world = PlaybookWorld(sources={"mail": source})
+    world.run.die_after.add("mails")
+    with pytest.raises(Killed):
+        await (await open_house(world, NoSettings())).source("mails", "mail")
+    assert await world.books.readings.watermark("test", "mail") is None
+
+    house = await open_house(world, NoSettings())
+    assert len((await house.source("mails", "mail")).items) == 1
+    world.next_run("run_2")
+    assert (await (await open_house(world, NoSettings())).source("mails", "mail")).items == ()
+
+
+async def test_a_broken_source_is_no_data_and_says_what_helps() -> None:
+    source = FakeSource("imap")
+    source.broken = "The password is wrong."
+    house = await open_house(PlaybookWorld(sources={"mail": source}), NoSettings())
+
+    with pytest.raises(NoDataError, match="password"):
+        await house.source("mails", "mail")
+
+
+async def test_nothing_is_written_about_nothing() -> None:
+    house = await open_house(PlaybookWorld(), NoSettings())
+
+    with pytest.raises(NoDataError, match="not one fact"):
+        await house.checked("text", "Revenue was 12 EUR.")
+
+
+async def test_an_effect_on_others_waits_for_the_owner_and_happens_once() -> None:
+    world = PlaybookWorld()
+    house = await open_house(world, NoSettings())
+    with pytest.raises(Parked) as wait:
+        await house.effect("post", "social.post", {"text": "Hi"}, target="everybody", level=Level.OTHERS)
+    effect = (await world.books.outgoing.effects())[0]
+    await world.run.decide(wait.value.topic, approved(effect.payload_sha256))
+
+    for _ in range(2):
+        house = await open_house(world, NoSettings())
+        done = await house.effect("post", "social.post", {"text": "Hi"}, target="everybody", level=Level.OTHERS)
+        assert done.state is EffectState.SENT
+    assert len(world.acting.used) == 1
+
+
+async def test_branches_give_results_or_errors_in_their_order() -> None:
+    house = await open_house(PlaybookWorld(), NoSettings())
+
+    async def fine() -> int:
+        return 1
+
+    async def broken() -> int:
+        raise NotFoundError("no", hint="no")
+
+    results = await house.parallel([fine, broken, fine])
+    assert (results[0], type(results[1]), results[2]) == (1, NotFoundError, 1)
+
+
+async def test_a_limit_passes_through_branches() -> None:
+    world = PlaybookWorld(answers={"*": {"verdict": "yes"}})
+    house = await open_house(world, NoSettings())
+    world.purse.is_late = True
+
+    async def branch() -> Opinion:
+        return (await house.agent("a", "?", shape=Opinion)).value
+
+    with pytest.raises(LimitReachedError):
+        await house.parallel([branch])
