@@ -75,7 +75,7 @@ def environment() -> "Environment":
     """Return the printer of templates; made when the first page is asked for."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from homarus.gateway import pages_filters
+    from homarus.gateway import pages_filters, pages_run_words
 
     made = Environment(
         loader=FileSystemLoader(WEB / "templates"),
@@ -85,7 +85,7 @@ def environment() -> "Environment":
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters.update(pages_filters.FILTERS)
+    made.filters.update({**pages_filters.FILTERS, **pages_run_words.FILTERS})
     cast("dict[str, object]", made.globals).update(_=_, ngettext=ngettext, static=static_url)
     return made
 

@@ -63,6 +63,8 @@ def _words() -> Mapping[str, str]:
         "pasted": _("Pasted picture"),
         "pastedText": _("Pasted text"),
         **_model_words(),
+        "next": _("Next:"),
+        "removeSure": _("Remove {name}?"),
     }
 
 
