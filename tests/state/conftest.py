@@ -26,8 +26,8 @@ async def store(home: Path) -> AsyncIterator[SqliteStore]:
 def ask(store: SqliteStore) -> Callable[..., Awaitable[Event]]:
     """Write that a message came in, as the gateway does."""
 
-    async def write(turn: str, text: str = "hello", session: SessionKey = MAIN) -> Event:
-        inbound = Inbound(channel="cli", external_id=turn, session=session, agent=AgentId("main"), text=text)
+    async def write(turn: str, text: str = "hello", session: SessionKey = MAIN, channel: str = "cli") -> Event:
+        inbound = Inbound(channel=channel, external_id=turn, session=session, agent=AgentId("main"), text=text)
         new = NewEvent(
             kind=Kind.INBOUND_ACCEPTED,
             body={"inbound": codec.dump(inbound)},

@@ -8,7 +8,7 @@ from homarus.domain.errors import NotFoundError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import SessionKey, TurnId
 from homarus.state import transcript
-from homarus.state.sessions import Sessions
+from homarus.state.sessions import Among, Sessions
 from homarus.state.store import SqliteStore
 from homarus.state.views import title_of
 
@@ -31,6 +31,17 @@ async def test_the_list_has_the_newest_first(sessions: Sessions, ask: Write, rep
     assert (first.session, first.title, first.turns, first.replies) == (MAIN, "What is due this week?", 2, 1)
     assert (second.session, second.agent, second.channel, second.state) == (IDEAS, "main", "cli", "working")
     assert first.first_at < second.last_at < first.last_at
+
+
+async def test_what_runs_asked_models_stands_apart_from_what_people_said(sessions: Sessions, ask: Write) -> None:
+    errand = SessionKey("agent:main:errand:run_1:plan")
+    await ask("t1", "Plan the evening")
+    await ask("t2", "Plan the evening", session=errand, channel="errand")
+
+    assert [card.session for card in await sessions.cards()] == [MAIN]
+    assert [card.session for card in await sessions.cards(among=Among.AUTOMATION)] == [errand]
+    assert len(await sessions.cards(among=Among.ALL)) == 2
+    assert [event.session for event in await sessions.search("evening")] == [MAIN]
 
 
 async def test_a_session_says_whether_it_works_or_needs_you(sessions: Sessions, store: SqliteStore, ask: Write) -> None:

@@ -15,11 +15,13 @@ from homarus.domain.i18n import _, noted
 
 def _declare_list(parser: ArgumentParser) -> None:
     parser.add_argument("--search", metavar="WORDS", help=_("only those in which this was said"))
+    parser.add_argument("--among", choices=("chats", "automation", "all"), help=_("of people, of jobs, or both"))
 
 
 def _list(line: Line, options: Options) -> int:
     words = getattr(options.own, "search", None)
-    answer = line.get("/api/v1/sessions" + (f"?search={quote(words)}" if words else ""))
+    among = getattr(options.own, "among", None) or "chats"
+    answer = line.get(f"/api/v1/sessions?among={among}" + (f"&search={quote(words)}" if words else ""))
     if options.as_json:
         show.as_json(answer)
         return 0

@@ -20,7 +20,7 @@ from homarus.gateway.answers import ok
 from homarus.gateway.api_events import number
 from homarus.gateway.callers import Need
 from homarus.gateway.operations import Operation, Parameter, caller_of, house_of
-from homarus.state.sessions import SessionCard
+from homarus.state.sessions import Among, SessionCard
 
 SHOWN = (
     Kind.INBOUND_ACCEPTED,
@@ -75,12 +75,28 @@ async def listing(request: web.Request) -> web.StreamResponse:
     """Answer with the conversations, or with those in which words were said."""
     house = house_of(request)
     limit = number(request.query.get("limit", "100"), "limit")
+    among = among_of(request.query.get("among", "chats"))
     if words := request.query.get("search"):
         found = await house.sessions.search(words, limit=limit)
         named = {event.session for event in found if event.session is not None}
         titles = {str(session): (await house.sessions.card(session)).title for session in named}
         return ok({"found": [codec.dump(event) for event in found], "titles": dict(titles)})
-    return ok({"sessions": [codec.dump(card) for card in await house.sessions.cards(limit)]})
+    return ok({"sessions": [codec.dump(card) for card in await house.sessions.cards(limit, among=among)]})
+
+
+def among_of(word: str) -> Among:
+    """Return which conversations are wanted.
+
+    Raises:
+        UsageError: when it is another word.
+    """
+    try:
+        return Among(word)
+    except ValueError as error:
+        raise UsageError(
+            _("{word!r} is no kind of session.").format(word=word),
+            hint=_("Say one of {words}.").format(words=", ".join(Among)),
+        ) from error
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -194,6 +210,7 @@ OPERATIONS = (
         parameters=(
             Parameter(name="limit", about="How many at most.", kind="integer"),
             Parameter(name="search", about="Words that were said."),
+            Parameter(name="among", about="`chats` (without it), `automation` (runs, errands, hooks) or `all`."),
         ),
     ),
     Operation(

@@ -8,6 +8,7 @@ from homarus.domain.i18n import _
 from homarus.domain.ids import ApprovalId, SessionKey, TurnId, fresh
 from homarus.domain.inference import ModelRef
 from homarus.gateway.addressing import default_agent, session_of
+from homarus.gateway.api_sessions import among_of
 from homarus.gateway.house import House
 from homarus.gateway.operations import house_of
 from homarus.gateway.pages_render import page, printed
@@ -24,6 +25,7 @@ async def chat(request: web.Request) -> web.StreamResponse:
     query = request.query.get("search", "").strip()
     thread = await thread_of(house, session, is_whole="whole" in request.query)
     card = await _card(house, session)
+    among = among_of(request.query.get("among", "chats"))
     return await page(
         request,
         "chat.html",
@@ -32,7 +34,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
         session=session,
         card=card,
         thread=thread,
-        cards=await house.sessions.cards(_SESSIONS),
+        cards=await house.sessions.cards(_SESSIONS, among=among),
+        among=among.value,
         found=await _found(house, query),
         query=query,
         chosen=await _chosen(house, session),

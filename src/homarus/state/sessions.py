@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from homarus.domain.errors import NotFoundError
 from homarus.domain.events import Event, Kind
@@ -17,12 +18,31 @@ HISTORY = (Kind.INBOUND_ACCEPTED, Kind.REPLY_WRITTEN, Kind.SESSION_COMPACTED, Ki
 _LOOKED_AT = 4
 """Times as many as are wanted, so that stock phrases do not crowd out what somebody said."""
 _BUILT_IN = "embedded"
+_ERRAND = ":errand:"
+"""What runs ask models is found by their runs, not among what people said."""
 _COLUMNS = "session, agent, channel, title, first_us, last_us, turns, replies"
 _STATE = (
     "(SELECT CASE WHEN count(*) = 0 THEN 'idle' WHEN sum(CASE state WHEN 'parked' THEN 1 ELSE 0 END) > 0 "
     "THEN 'needs_you' ELSE 'working' END "
     "FROM turns AS t WHERE t.owner_id = s.owner_id AND t.session = s.session AND t.state <> 'done')"
 )
+
+
+class Among(StrEnum):
+    """Which conversations are looked at."""
+
+    CHATS = "chats"
+    """Those that somebody began."""
+    AUTOMATION = "automation"
+    """Those of runs, errands and hooks."""
+    ALL = "all"
+
+
+_AMONG = {
+    Among.CHATS: "AND channel NOT IN ('errand', 'job', 'hook', 'heartbeat')",
+    Among.AUTOMATION: "AND channel IN ('errand', 'job', 'hook', 'heartbeat')",
+    Among.ALL: "",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +68,9 @@ class Sessions:
     def __init__(self, store: Database) -> None:
         self._store = store
 
-    async def cards(self, limit: int = 100) -> tuple[SessionCard, ...]:
+    async def cards(self, limit: int = 100, *, among: Among = Among.CHATS) -> tuple[SessionCard, ...]:
         """Return the conversations, the one with the newest message first."""
-        return await self._cards("ORDER BY last_us DESC, session LIMIT ?", limit)
+        return await self._cards(f"{_AMONG[among]} ORDER BY last_us DESC, session LIMIT ?", limit)
 
     async def card(self, session: SessionKey) -> SessionCard:
         """Return one conversation.
@@ -85,7 +105,8 @@ class Sessions:
             asked = (wording.all_of(words), _LOOKED_AT * limit, self._store.owner_id)
             return sql.execute(wording.messages, asked).fetchall()
 
-        found = [event_of(row) for row in await self._store.read(find)]
+        rows = [event_of(row) for row in await self._store.read(find)]
+        found = [event for event in rows if _ERRAND not in (event.session or "")]
         return tuple(sorted(found, key=_is_stock)[:limit])
 
     async def _cards(self, where: str, value: str | int) -> tuple[SessionCard, ...]:
