@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, SecretStr
 
-from homarus.domain.job_settings import HookSettings, JobSettings
+from homarus.domain.job_settings import HeartbeatSettings, HookSettings, JobSettings
 from homarus.domain.labels import Bounds
 from homarus.domain.sections import AT_START, Section
 
@@ -136,6 +136,7 @@ class AgentDefaults(Section):
     """How much a reasoning model thinks; without one, the server decides."""
     compaction: Compaction = Compaction()
     subagents: Subagents = Subagents()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
 
 
 class ToolChoice(Section):

@@ -177,3 +177,17 @@ def test_a_provider_of_a_foreign_protocol_goes_and_the_rest_stays(read_text: Rea
 
     assert list(_settings(reading).models.providers) == ["p"]
     assert len(reading.problems) == 1
+
+
+def test_cron_settings_of_openclaw_hold_for_jobs(read_text: ReadText) -> None:
+    reading = read_text(
+        "{cron: {enabled: false, maxConcurrentRuns: 3, skipMissedJobs: true, failureAlert: {after: 5}}, "
+        "heartbeat: {every: '1h', activeHours: {start: '08:00', end: '22:00'}, session: 'main'}}"
+    )
+    settings = _settings(reading)
+
+    assert (settings.jobs.enabled, settings.jobs.at_once, settings.jobs.missed) == (False, 3, "skip")
+    assert settings.jobs.failure_alert.after == 5
+    heartbeat = settings.agents.defaults.heartbeat
+    assert (heartbeat.every, heartbeat.active_hours and heartbeat.active_hours.end) == ("1h", "22:00")
+    assert not reading.problems

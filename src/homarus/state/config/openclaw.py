@@ -22,7 +22,9 @@ _DEFAULTS = (
     "pdfModel pdfModel.** pdfMaxBytesMb pdfMaxPages mediaModels.** imageGenerationModel imageGenerationModel.** "
     "params.** modelSelectionScope contextInjection contextLimits.** startupContext.** models.*.agentRuntime.** "
     "models.*.codeMode models.*.streaming modelPolicy.** verboseDefault elevatedDefault reasoningDefault mediaMaxMb "
-    "maxConcurrent cliBackends.** heartbeat.** contextPruning.** "
+    "maxConcurrent cliBackends.** contextPruning.** "
+    "heartbeat.session heartbeat.accountId heartbeat.directPolicy heartbeat.includeReasoning heartbeat.lightContext "
+    "heartbeat.isolatedSession heartbeat.timeoutSeconds heartbeat.agentId heartbeat.suppressToolErrorWarnings "
     "compaction.mode compaction.reserveTokensFloor "
     "compaction.memoryFlush.** compaction.timeoutSeconds compaction.thinkingLevel "
     "compaction.qualityGuard.** compaction.midTurnPrecheck.** compaction.notifyUser compaction.provider "
@@ -30,7 +32,8 @@ _DEFAULTS = (
     "compaction.customInstructions compaction.recentTurnsPreserve compaction.postCompactionSections "
     "blockStreamingDefault "
     "blockStreamingBreak blockStreamingChunk.** blockStreamingCoalesce.** humanDelay.** typingMode "
-    "typingIntervalSeconds sandbox.** subagents.** skills envelopeTimezone envelopeTimestamp envelopeElapsed "
+    "typingIntervalSeconds sandbox.** subagents.thinking subagents.archiveAfterMinutes subagents.allowAgents "
+    "subagents.announceTimeoutMs subagents.requireAgentId skills envelopeTimezone envelopeTimestamp envelopeElapsed "
     "bootstrapPromptTruncationWarning agentRuntime.** experimental.** embeddedPi.** llm.**"
 )
 _PROVIDER = (
@@ -45,10 +48,13 @@ _CHANNELS = (
 )
 _ROOTS = (
     "bindings broadcast acp audio auth browser canvasHost commands commitments cron crestodian diagnostics discovery "
-    "hooks mcp media messages meta nodeHost plugins proxy secrets security skills surfaces talk transcripts tts ui "
+    "mcp media messages meta nodeHost plugins proxy secrets security skills surfaces talk transcripts tts ui "
     "update web wizard worktrees env cli approvals accessGroups"
 )
 _OTHERS = (
+    "jobs.failureAlert.mode jobs.failureAlert.channel jobs.failureAlert.to jobs.failureAlert.accountId "
+    "hooks.presets hooks.transformsDir hooks.gmail.** hooks.internal.** hooks.maxBodyBytes "
+    "hooks.mappings[].transform.** hooks.mappings[].thinking hooks.mappings[].allowUnsafeExternalContent "
     "agents.ownership session.scope session.dmScope session.identityLinks.** session.resetByType.** "
     "session.resetByChannel.** session.resetTriggers session.store session.maintenance.** session.threadBindings.** "
     "session.sendPolicy.** session.mainKey session.typingMode session.typingIntervalSeconds "

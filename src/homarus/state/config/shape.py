@@ -20,6 +20,11 @@ _RENAMES: tuple[tuple[Wanted, Wanted], ...] = (
     (("session", "maintenance", "pruneDays"), ("session", "maintenance", "pruneAfter")),
     (("session", "threadBindings", "ttlHours"), ("session", "threadBindings", "idleHours")),
     (("cron", "failureDestination"), ("cron", "failureAlert")),
+    (("cron", "enabled"), ("jobs", "enabled")),
+    (("cron", "maxConcurrentRuns"), ("jobs", "atOnce")),
+    (("cron", "failureAlert"), ("jobs", "failureAlert")),
+    (("cron", "webhookToken"), ("jobs", "webhookToken")),
+    (("cron", "skipMissedJobs"), ("jobs", "missed")),
     (("tools", "exec", "timeoutSec"), ("tools", "exec", "timeoutSeconds")),
     (("tools", "web", "search", "searxng", "baseUrl"), ("tools", "web", "search", "baseUrl")),
     (("gateway", "nodes", "allowCommands"), ("gateway", "nodes", "commands", "allow")),
@@ -57,6 +62,7 @@ def shape(tree: Node) -> Node:
     """Return one file in the canonical shape. What is already in it passes through unchanged."""
     root = _thawed(tree)
     _replace_at(root, ("mcp", "servers", "*", "disabled"), _flipped)
+    _replace_at(root, ("cron", "skipMissedJobs"), _missed)
     for old, new in _RENAMES:
         _rename(root, old, new)
     _agents_by_id(root)
@@ -187,6 +193,10 @@ def _in_our_words(node: Node, words: dict[str, str]) -> Node:
 
 def _flipped(node: Node) -> Node:
     return node.with_value(not node.value) if isinstance(node.value, bool) else node
+
+
+def _missed(node: Node) -> Node:
+    return node.with_value("skip" if node.value else "once") if isinstance(node.value, bool) else node
 
 
 def _exec_mode(root: Node) -> None:
