@@ -77,7 +77,7 @@ class SiteFarm:
         self._clients.add(writer)
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                while (asked := await read_asked(reader, host=name, night=self.night)) is not None:
+                while (asked := await read_asked(reader, host=name, night=lambda: self.night)) is not None:
                     given = self._answer(asked)
                     self.hits.append(
                         Hit(

@@ -1,7 +1,7 @@
 """The little of HTTP/1.1 that a farm of sites needs: read a request, write an answer, or misbehave on purpose."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Protocol
@@ -58,7 +58,7 @@ class Farm(Protocol):
         ...
 
 
-async def read_asked(reader: asyncio.StreamReader, *, host: str, night: int) -> Asked | None:
+async def read_asked(reader: asyncio.StreamReader, *, host: str, night: Callable[[], int]) -> Asked | None:
     """Read a request; nothing when the client is gone or speaks something else."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -74,7 +74,7 @@ async def read_asked(reader: asyncio.StreamReader, *, host: str, night: int) -> 
     if size := int(headers.get("content-length", "0") or 0):
         await reader.readexactly(size)
     return Asked(
-        method=words[0], host=host, path=unquote(path), query=dict(parse_qsl(query)), headers=headers, night=night
+        method=words[0], host=host, path=unquote(path), query=dict(parse_qsl(query)), headers=headers, night=night()
     )
 
 

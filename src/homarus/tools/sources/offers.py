@@ -1,0 +1,210 @@
+"""What pages say to machines: prices and openings in JSON-LD, microdata and meta elements, and prices in plain words.
+
+What changes by the hour and means nothing is not taken over: `priceValidUntil`, counts of visitors, times of a build.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, cast
+
+from homarus.domain.content import Json, JsonObject
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "zł": "PLN", "₹": "INR", "Fr.": "CHF"}
+_ELSEWHERE = re.compile(r"\b(?P<code>US|CA|AU|NZ|HK|SG)\s?\$")
+_CODE = re.compile(r"\b(EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|JPY|CNY|CAD|AUD|NZD|INR|BRL|MXN|KRW|ZAR)\b")
+_FIGURE = re.compile(r"\d[\d.,'\u00a0\u202f ]*\d|\d")
+_MOST_DEPTH = 12
+_MOST_OFFERS = 50
+_CENTS_DIGITS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """An amount in a currency; without a currency it is not compared with anything."""
+
+    amount: str
+    """As a plain decimal: `1299.00`."""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What something costs."""
+
+    name: str
+    money: Money
+    availability: str = ""
+    """`InStock`, `OutOfStock`, `PreOrder` ... as schema.org has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A job that somebody offers."""
+
+    title: str
+    place: str = ""
+
+
+def parsed(html: str) -> "LexborHTMLParser":
+    """Read a page as browsers do."""
+    from selectolax.lexbor import LexborHTMLParser
+
+    return LexborHTMLParser(html)
+
+
+def offers_of(page: "LexborHTMLParser", *, title: str = "") -> tuple[Offer, ...]:
+    """Return the offers that a page states for machines, the same one once."""
+    found = [*_of_json_ld(page), *_of_microdata(page, title)] or list(_of_meta(page, title))
+    return tuple(dict.fromkeys(found))[:_MOST_OFFERS]
+
+
+def offer_at(page: "LexborHTMLParser", selector: str, *, name: str, currency: str) -> Offer | None:
+    """Return the price that stands in the element which the owner named."""
+    try:
+        node = page.css_first(selector)
+    except ValueError:
+        return None
+    money = read_money(node.text(), currency=currency) if node is not None else None
+    return Offer(name=name, money=money) if money is not None else None
+
+
+def openings_of(page: "LexborHTMLParser") -> tuple[Opening, ...]:
+    """Return the jobs that a page states for machines."""
+    found: list[Opening] = []
+    for said in _said(page):
+        if "JobPosting" in _types(said) and (title := _text(said.get("title"))):
+            place = said.get("jobLocation")
+            place = place[0] if isinstance(place, list) and place else place
+            where = place.get("address") if isinstance(place, Mapping) else place
+            where = where.get("addressLocality") if isinstance(where, Mapping) else where
+            found.append(Opening(title=title, place=_text(where)))
+    return tuple(dict.fromkeys(found))
+
+
+def read_money(text: str, *, currency: str = "") -> Money | None:
+    """Read an amount as people write it: `1.299,00 €`, `£1,299`, `CHF 1'299.-`."""
+    figure = _FIGURE.search(text)
+    amount = plain_amount(figure[0]) if figure else None
+    return Money(amount=amount, currency=currency.upper() or _currency(text)) if amount is not None else None
+
+
+def plain_amount(figure: str) -> str | None:
+    """Return a figure as a plain decimal, whichever way its thousands and decimals are set apart."""
+    digits = re.sub(r"['\u00a0\u202f ]", "", figure)
+    last = max(digits.rfind("."), digits.rfind(","))
+    if last >= 0:
+        sign, tail = digits[last], digits[last + 1 :]
+        is_decimal = (len(tail) <= _CENTS_DIGITS or digits.startswith("0")) and digits.count(sign) == 1
+        whole = re.sub(r"[.,]", "", digits[:last])
+        digits = f"{whole}.{tail}" if is_decimal else whole + tail
+    try:
+        value = Decimal(digits)
+    except InvalidOperation:
+        return None
+    return f"{value:.2f}" if value.is_finite() else None
+
+
+def _currency(text: str) -> str:
+    if (elsewhere := _ELSEWHERE.search(text)) is not None:
+        return f"{elsewhere['code']}D"
+    if (code := _CODE.search(text)) is not None:
+        return code[0]
+    return next((name for sign, name in _SIGNS.items() if sign in text), "")
+
+
+def _of_json_ld(page: "LexborHTMLParser") -> Iterator[Offer]:
+    for said in _said(page):
+        if not {"Product", "ProductGroup", "IndividualProduct", "Service"} & _types(said):
+            continue
+        name = _text(said.get("name"))
+        for offer in _listed(said.get("offers")):
+            price = _text(offer.get("price")) or _text(offer.get("lowPrice"))
+            priced: JsonObject = offer
+            if not price and isinstance(specified := offer.get("priceSpecification"), Mapping):
+                priced = specified
+                price = _text(specified.get("price"))
+            amount = plain_amount(price) if price and _FIGURE.fullmatch(price) else None
+            if amount is not None:
+                yield Offer(
+                    name=_text(offer.get("name")) or name,
+                    money=Money(amount=amount, currency=_text(priced.get("priceCurrency")).upper()),
+                    availability=_text(offer.get("availability")).rsplit("/", 1)[-1],
+                )
+
+
+def _of_microdata(page: "LexborHTMLParser", title: str) -> Iterator[Offer]:
+    for product in page.css('[itemtype*="schema.org/Product"]'):
+        name = _property(product, "name") or title
+        price = _property(product, "price") or _property(product, "lowPrice")
+        amount = plain_amount(price) if price and _FIGURE.fullmatch(price) else None
+        if amount is None:
+            continue
+        yield Offer(
+            name=name,
+            money=Money(amount=amount, currency=_property(product, "priceCurrency").upper()),
+            availability=_property(product, "availability").rsplit("/", 1)[-1],
+        )
+
+
+def _of_meta(page: "LexborHTMLParser", title: str) -> Iterator[Offer]:
+    for prefix in ("product", "og"):
+        price = page.css_first(f'meta[property="{prefix}:price:amount"]')
+        currency = page.css_first(f'meta[property="{prefix}:price:currency"]')
+        amount = plain_amount(price.attributes.get("content") or "") if price is not None else None
+        if amount is not None:
+            code = (currency.attributes.get("content") or "") if currency is not None else ""
+            yield Offer(name=title, money=Money(amount=amount, currency=code.upper()))
+
+
+def _property(product: "LexborNode", name: str) -> str:
+    node = product.css_first(f'[itemprop="{name}"]')
+    if node is None:
+        return ""
+    said = node.attributes.get("content") or node.attributes.get("href") or node.text()
+    return " ".join(said.split())
+
+
+def _said(page: "LexborHTMLParser") -> Iterator[JsonObject]:
+    for node in page.css('script[type="application/ld+json"]'):
+        try:
+            whole = cast("Json", json.loads(node.text(), strict=False))
+        except (ValueError, RecursionError):
+            continue
+        yield from _objects(whole, 0)
+
+
+def _objects(value: Json, depth: int) -> Iterator[JsonObject]:
+    if depth > _MOST_DEPTH:
+        return
+    if isinstance(value, Mapping):
+        yield value
+        for part in value.values():
+            yield from _objects(part, depth + 1)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for part in value:
+            yield from _objects(part, depth + 1)
+
+
+def _listed(value: Json) -> list[JsonObject]:
+    listed = [value] if isinstance(value, Mapping) else value if isinstance(value, list) else []
+    flat: list[JsonObject] = []
+    for one in listed:
+        if isinstance(one, Mapping):
+            flat += _listed(one["offers"]) if "offers" in one and "lowPrice" not in one else [one]
+    return flat
+
+
+def _types(said: JsonObject) -> set[str]:
+    kind = said.get("@type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    return {one.rsplit("/", 1)[-1] for one in kinds if isinstance(one, str)}
+
+
+def _text(value: Json) -> str:
+    return " ".join(str(value).split()) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
