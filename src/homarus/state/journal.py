@@ -6,7 +6,7 @@ process, a replay or two answers at once cannot write one twice.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast
 
 from homarus.domain.content import Json, JsonObject
@@ -46,8 +46,12 @@ class Journal:
         clock: Clock,
         owner_id: OwnerId = THE_OWNER,
         known: Sequence[Event] | None = None,
+        is_timed: bool = False,
     ) -> None:
-        """Belong to a turn; `known` are its events so far where somebody has just read them."""
+        """Belong to a turn; `known` are its events so far where somebody has just read them.
+
+        With `is_timed`, the body of a `step.finished` has `began_at`, too.
+        """
         self._store = store
         self._turn = turn
         self._session = session
@@ -55,6 +59,7 @@ class Journal:
         self._owner_id = owner_id
         self._written = None if known is None else _by_key(known)
         self._counts: dict[str, int] = {}
+        self._is_timed = is_timed
 
     @property
     def run_id(self) -> str:
@@ -87,8 +92,11 @@ class Journal:
             raise _interrupted(key)
         if intent is not None and begun not in written:
             await self._write(_INTENTS.get(kind, Kind.TOOL_INTENDED), intent, begun, is_synced=True)
+        began_at = datetime.now(UTC)
         result = await fn()
         body: JsonObject = {"outcome": result} if kind is Kind.STEP_FINISHED else result
+        if self._is_timed and kind is Kind.STEP_FINISHED:
+            body = {**body, "began_at": began_at.isoformat()}
         is_synced = kind not in _BATCHED or not is_repeatable
         return _outcome(kind, await self._write(kind, body, dedupe, is_synced=is_synced))
 

@@ -1,0 +1,87 @@
+"""Everything about jobs that faces may ask for, and the engine that is loaded when there is something to do."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from homarus.domain.ids import RunId
+from homarus.gateway.jobs.deadlines import Deadlines
+from homarus.gateway.jobs.leading import Leading
+from homarus.gateway.jobs.legs import Legs
+from homarus.gateway.jobs.runs import Runs
+from homarus.gateway.jobs.slots import RunSlots
+from homarus.state.jobs.engine import Engine
+from homarus.state.jobs.stored import StoredJobs
+
+_LOG = logging.getLogger(__name__)
+Background = Callable[[str, Callable[[], Awaitable[None]]], None]
+"""Keep something running under a name for as long as the house stands."""
+
+
+@dataclass(kw_only=True)
+class Motor:
+    """Loads the engine once, when the first leg is queued or something was left by the last process."""
+
+    make: Callable[[], Engine]
+    background: Background
+    on_open: Callable[[], Awaitable[None]]
+    loops: "dict[str, Callable[[], Awaitable[None]]]"
+    engine: Engine | None = None
+    is_closed: bool = False
+    _opening: asyncio.Lock = field(default_factory=asyncio.Lock)  # holds: one engine is made
+
+    async def ready(self) -> Engine:
+        """Return the engine, loaded.
+
+        Raises:
+            StateError: when its database cannot be used.
+        """
+        if self.engine is not None:
+            return self.engine
+        async with self._opening:
+            if self.engine is None:
+                await self.on_open()
+                engine = self.make()
+                await engine.open()
+                self.engine = engine
+                for name, loop in self.loops.items():
+                    self.background(name, loop)
+        return self.engine
+
+    async def enqueue(self, run_id: RunId, leg: int, priority: int) -> None:
+        """Queue a leg; see `Engine.enqueue`."""
+        await (await self.ready()).enqueue(run_id, leg, priority=priority)
+
+    async def hand_out(self, executors: tuple[str, ...]) -> None:
+        """Hand out again what the queue still holds for processes that are dead."""
+        engine = await self.ready()
+        await engine.hand_out_again(await engine.left_by(executors))
+
+    async def close(self) -> None:
+        """Interrupt what works here and let go of the database."""
+        if self.engine is not None:
+            await self.engine.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """Jobs and runs of one house."""
+
+    runs: Runs
+    stored: StoredJobs
+    slots: RunSlots
+    motor: Motor
+    leading: Leading
+    deadlines: Deadlines
+    legs: Legs
+
+    async def take_up(self) -> None:
+        """Load the engine and go on with whatever the last process left."""
+        await self.motor.ready()
+        await self.leading.recover()
+
+    async def close(self) -> None:
+        """End in good order; runs go on at the next start, or in another process."""
+        await self.motor.close()
+        await self.leading.leave()

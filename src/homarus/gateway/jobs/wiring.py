@@ -1,0 +1,114 @@
+"""Put the rooms of jobs together; loaded when there is a job, a run or a request for one."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from homarus.domain.ids import RunId
+from homarus.domain.job_settings import JobSettings
+from homarus.domain.jobs import JobRun, WorkKind
+from homarus.domain.ports import Blobs, Clock
+from homarus.domain.running import Performer
+from homarus.gateway.jobs.deadlines import Deadlines
+from homarus.gateway.jobs.house import Background, Jobs, Motor
+from homarus.gateway.jobs.leading import BEAT_S, DEAD_AFTER_S, Leading, Watched
+from homarus.gateway.jobs.legs import Legs
+from homarus.gateway.jobs.runs import Rooms, Runs
+from homarus.gateway.jobs.slots import RunSlots
+from homarus.gateway.jobs.working import Surroundings, Working
+from homarus.state.database import Database
+from homarus.state.jobs.engine import LEAST_POLLING_S, Engine, Place
+from homarus.state.jobs.executors import Executor, StoredExecutors
+from homarus.state.jobs.runs import StoredRuns
+from homarus.state.jobs.stored import StoredJobs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needed:
+    """What jobs stand on."""
+
+    home: Path
+    store: Database
+    clock: Clock
+    blobs: Blobs
+    settings: Callable[[], JobSettings]
+    background: Background
+    redacted: Callable[[str], str]
+    queue: str
+    """Where the engine keeps its queue: an address of SQLAlchemy."""
+    executor: str
+    """The name of this process among those that work here."""
+    is_idle: Callable[[], bool] = lambda: True
+    performers: dict[WorkKind, Callable[[], Performer]] = field(default_factory=dict[WorkKind, Callable[[], Performer]])
+    polling_s: float = LEAST_POLLING_S
+    beat_s: float = BEAT_S
+    dead_after_s: float = DEAD_AFTER_S
+
+
+def jobs_of(needed: Needed) -> Jobs:
+    """Return the jobs of a house; nothing runs until the first leg is queued, or `take_up` is called."""
+    stored, executors = StoredRuns(needed.store), StoredExecutors(needed.store)
+    me = Executor(name=needed.executor, boot=secrets.token_hex(8))
+
+    async def enqueue(run_id: RunId, leg: int, priority: int) -> None:
+        await motor.enqueue(run_id, leg, priority)
+
+    async def ended(run: JobRun) -> None:
+        await legs.tell_ended(run)
+
+    legs = Legs(stored=stored, enqueue=enqueue)
+    deadlines = Deadlines(stored, legs, needed.clock)
+    around = Surroundings(
+        store=needed.store,
+        stored=stored,
+        clock=needed.clock,
+        blobs=needed.blobs,
+        me=me,
+        performers=needed.performers,
+        is_idle=needed.is_idle,
+        redacted=needed.redacted,
+    )
+    working = Working(around, ended=ended, look_again=deadlines.look_again)
+    place = Place(
+        url=needed.queue,
+        executor=needed.executor,
+        at_once=needed.settings().at_once,
+        polling_s=needed.polling_s,
+    )
+
+    async def hand_out(names: tuple[str, ...]) -> None:
+        await motor.hand_out(names)
+
+    leading = Leading(
+        Watched(
+            store=needed.store,
+            stored=stored,
+            executors=executors,
+            clock=needed.clock,
+            me=me,
+            legs=legs,
+            working=working,
+            hand_out=hand_out,
+            is_shared=place.is_shared,
+            beat_s=needed.beat_s,
+            dead_after_s=needed.dead_after_s,
+        )
+    )
+    motor = Motor(
+        make=lambda: Engine(place, working.work),
+        background=needed.background,
+        on_open=leading.greet,
+        loops={"deadlines": deadlines.run, "leading": leading.run},
+    )
+    rooms = Rooms(store=needed.store, stored=stored, clock=needed.clock, working=working, legs=legs)
+    runs = Runs(rooms, needed.performers)
+    return Jobs(
+        runs=runs,
+        stored=StoredJobs(needed.store),
+        slots=RunSlots(runs, stored, legs, needed.clock),
+        motor=motor,
+        leading=leading,
+        deadlines=deadlines,
+        legs=legs,
+    )

@@ -1,0 +1,50 @@
+"""Keep DBOS to itself: no handler of its own on the console, no cloud, no telemetry, no pickle."""
+
+import json
+import logging
+import os
+from typing import cast
+
+_NOISE = ("Asyncio task cancelled", "Retrieving", "Current version")
+
+
+class _Quiet(logging.Filter):
+    """Lets through what an owner can do something about."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith(_NOISE)
+
+
+def quieten() -> None:
+    """Do what must be done before DBOS is loaded.
+
+    It gives its logger a handler of its own when that has none, and takes variables named `DBOS__` for orders: with
+    one of them it would call its makers' cloud.
+    """
+    for name in [name for name in os.environ if name.startswith("DBOS__")]:
+        del os.environ[name]
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+        logger.addFilter(_Quiet())
+    logger.propagate = True
+
+
+def to_json(value: object) -> str:
+    """Return what DBOS keeps of a workflow: arguments that are JSON, and errors by their words.
+
+    Raises:
+        TypeError: for anything else; nothing is pickled.
+    """
+    if isinstance(value, BaseException):
+        return json.dumps({"error": type(value).__name__, "message": str(value)[:2000]})
+    return json.dumps(value)
+
+
+def from_json(text: str) -> object:
+    """Return what was kept; an error comes back as one, without its type."""
+    value: object = json.loads(text)
+    if not isinstance(value, dict):
+        return value
+    named = cast("dict[str, object]", value)
+    return RuntimeError(f"{named['error']}: {named['message']}") if set(named) == {"error", "message"} else named
