@@ -112,7 +112,7 @@ def _rename(root: Node, old: Wanted, new: Wanted) -> None:
         moved = parent.members.pop(old[-1], None) if parent else None
         if parent is None or moved is None:
             continue
-        if path and not parent.members and len(old) > len(new):
+        if path and not parent.members and (len(old) > len(new) or old[0] != new[0]):
             _drop_empty(root, path)
         _put(root, _filled(new, path), moved)
 
