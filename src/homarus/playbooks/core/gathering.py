@@ -25,16 +25,18 @@ class Gathering(Steps[S]):
         return self._ports.sources.names(*kinds)
 
     async def source(self, key: str, name: str, **options: Json) -> Fetched:
-        """Read what is new at a source since this playbook last read it.
+        """Read what is new at a source since this playbook last read it; the option `part` has a watermark of its own.
 
         Raises:
             NoDataError: when it cannot be read.
         """
         readings = self._ports.books.readings
         playbook = self._play.playbook
+        part = options.get("part")
+        place = f"{name}#{part}" if isinstance(part, str) else name
 
         async def fetch() -> JsonObject:
-            since = await readings.watermark(playbook, name)
+            since = await readings.watermark(playbook, place)
             try:
                 fetched = await self._ports.sources.fetch(name, since=since, options=options)
             except NoDataError as error:
@@ -47,7 +49,7 @@ class Gathering(Steps[S]):
             raise NoDataError(str(read["no_data"]), hint=str(read["hint"]))
         if not self.is_dry:
             was, now = cast("JsonObject | None", read["since"]), cast("JsonObject", read["watermark"])
-            await readings.advance(playbook, name, was=was, now=now, at=self._ports.clock.now())
+            await readings.advance(playbook, place, was=was, now=now, at=self._ports.clock.now())
         return codec.load(Fetched, json.loads(await self._ports.blobs.get(str(read["blob"]))))
 
     async def read(self, key: str, path: str) -> Snapshot:
