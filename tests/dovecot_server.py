@@ -194,7 +194,7 @@ def _configuration(server: Dovecot) -> str:
         first_valid_uid = 8
         mail_uid = mail
         mail_gid = mail
-        mail_location = maildir:{folder}/mail/%n
+        mail_location = sdbox:{folder}/mail/%n
         mail_max_userip_connections = 50
         mailbox_list_index = yes
         auth_failure_delay = 0
@@ -251,6 +251,9 @@ def _configuration(server: Dovecot) -> str:
         }}
         service anvil {{
           chroot =
+          unix_listener anvil-auth-penalty {{
+            mode = 0
+          }}
         }}
     """)
 

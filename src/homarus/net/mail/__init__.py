@@ -1,0 +1,1 @@
+"""Mailboxes and mail that goes out, over connections of the door."""
