@@ -1,0 +1,149 @@
+"""What can be seen in a mail without any model: deadlines, questions, who it is from, whom it went to."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from homarus.playbooks.briefing import phrases
+from homarus.playbooks.briefing.dates import Named, days_in, sentences
+from homarus.playbooks.briefing.letters import Letter
+
+_NEAR_DAYS = 1
+_SOON_DAYS = 3
+_LONGEST_QUOTE = 240
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """The owner, as far as mails are read for them."""
+
+    addresses: frozenset[str]
+    vips: tuple[str, ...]
+    """Addresses, or domains as `@example.org`, lower case."""
+    written_to: frozenset[str]
+    """To whom the owner has written."""
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """By when something is wanted."""
+
+    day: date
+    at: time | None
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What was seen, each with the words that say it."""
+
+    is_vip: bool = False
+    is_bulk: bool = False
+    is_advertising: bool = False
+    is_automatic: bool = False
+    is_known: bool = False
+    deadline: Deadline | None = None
+    at_once: str = ""
+    trouble: str = ""
+    question: str = ""
+    promised: str = ""
+    information: str = ""
+    money: str = ""
+    has_invite: bool = False
+    orders: str = ""
+    """Words that speak to a machine; whatever stands in them counts for nothing."""
+    language: str = "en"
+
+    @property
+    def points(self) -> int:
+        """How urgent it is, by what was seen; from three on it is."""
+        return (
+            self._deadline_points
+            + (2 if self.at_once else 0)
+            + (2 if self.trouble else 0)
+            + (1 if self.is_vip else 0)
+            + (1 if self.question and self.is_known else 0)
+        )
+
+    nearness_days: int | None = None
+    """How far off the deadline is."""
+
+    @property
+    def _deadline_points(self) -> int:
+        if self.nearness_days is None:
+            return 0
+        if self.nearness_days <= _NEAR_DAYS:
+            return 3
+        return 1 if self.nearness_days <= _SOON_DAYS else 0
+
+
+def seen_in(letter: Letter, reader: Reader) -> Features:
+    """Return what can be seen in a mail."""
+    spoken = tuple(words for _at, words in sentences(letter.text))
+    orders = next((words for words in spoken if phrases.ORDERS.search(words)), "")
+    mine = tuple(words for words in spoken if not phrases.ORDERS.search(words))
+    subject = "" if phrases.ORDERS.search(letter.subject) else letter.subject
+    whole = (*mine, subject)
+    written = (letter.at or reader.now).astimezone(reader.now.tzinfo).date()
+    deadline = _deadline(mine, written, reader.now.date(), subject)
+    address = letter.address
+    is_known = address in reader.written_to
+    is_advertising = not is_known and bool(_first(phrases.OPT_OUT, whole)) and bool(_first(phrases.SALES, whole))
+    is_automatic = letter.says("is_automatic") or bool(phrases.NO_REPLY.match(address))
+    return Features(
+        is_vip=is_vip(address, reader.vips),
+        is_bulk=letter.says("is_bulk"),
+        is_advertising=is_advertising,
+        is_automatic=is_automatic,
+        is_known=is_known,
+        deadline=deadline,
+        nearness_days=(deadline.day - reader.now.date()).days if deadline else None,
+        at_once=_first(phrases.AT_ONCE, whole),
+        trouble=_first(phrases.TROUBLE, whole),
+        question="" if is_automatic else _question(whole),
+        promised=_first(phrases.PROMISED, mine),
+        information=_first(phrases.FOR_INFORMATION, whole),
+        money=_first(phrases.MONEY, whole),
+        has_invite=bool(letter.word("calendar")),
+        orders=orders or (letter.subject if phrases.ORDERS.search(letter.subject) else ""),
+        language=_language(letter.text),
+    )
+
+
+def is_vip(address: str, vips: Sequence[str]) -> bool:
+    """Tell whether the owner named this sender, or its domain."""
+    return any(address == vip or (vip.startswith("@") and address.endswith(vip)) for vip in vips if vip)
+
+
+def _first(pattern: re.Pattern[str], spoken: Sequence[str]) -> str:
+    return next((words[:_LONGEST_QUOTE] for words in spoken if pattern.search(words)), "")
+
+
+def _question(spoken: Sequence[str]) -> str:
+    for words in spoken:
+        asks = words.rstrip().endswith("?") or bool(phrases.REQUEST.search(words))
+        if asks and not phrases.POLITE_QUESTION.search(words):
+            return words[:_LONGEST_QUOTE]
+    return ""
+
+
+def _deadline(spoken: Sequence[str], written: date, today: date, subject: str) -> Deadline | None:
+    """Return the next day by which something is wanted; one that has just passed still is."""
+    named: list[Named] = []
+    for words in (*spoken, subject):
+        is_due = bool(phrases.DEADLINE.search(words))
+        is_asked = bool(phrases.REQUEST.search(words) or words.endswith("?")) and bool(phrases.SOON.search(words))
+        if is_due or is_asked:
+            named += days_in(words, written=written)
+    near = [one for one in named if (one.day - today).days >= -_SOON_DAYS]
+    if not near:
+        return None
+    first = min(near, key=lambda one: (one.day, one.at or time(23, 59)))
+    return Deadline(day=first.day, at=first.at, quote=first.quote[:_LONGEST_QUOTE])
+
+
+def _language(text: str) -> str:
+    german, english = len(phrases.GERMAN.findall(text[:2_000])), len(phrases.ENGLISH.findall(text[:2_000]))
+    return "de" if german > english else "en"

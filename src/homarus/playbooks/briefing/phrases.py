@@ -1,0 +1,92 @@
+# ruff: noqa: E501 - lists of phrases
+"""The words by which a mail tells what it wants, in English and German. Patterns are linear and matched by sentence."""
+
+import re
+
+
+def _any(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+
+
+DEADLINE = _any(
+    "by", "before", "until", "due", "no later than", "deadline", "at the latest", "expires?", "latest", "closes? the file",
+    "bis", "spätestens", "frist", "fällig", "zahlbar", "vor dem", "läuft", "endet", "stichtag", "abgabe",
+)  # fmt: skip
+AT_ONCE = _any(
+    "as soon as possible", "asap", "urgent(?:ly)?", "immediately", "right away", "at once", "straight away", "emergency",
+    "so (?:bald|schnell) (?:wie|als) möglich", "schnellstmöglich", "umgehend", "sofort", "dringend(?:e[nrs]?)?", "eilt",
+    "unverzüglich", "notfall",
+)  # fmt: skip
+TROUBLE = _any(
+    "is down", "are down", "went down", "outage", "cannot pay", "can't pay", "error 5\\d\\d", "not reachable", "unreachable",
+    "suspended", "will be (?:blocked|closed|cut off)", "overdue", "final notice", "final reminder", "security breach",
+    "hacked", "hospital", "accident", "fever", "data loss",
+    "ausgefallen", "nicht (?:mehr )?erreichbar", "gesperrt", "sperren wir", "mahnung", "letzte erinnerung", "mahnbescheid",
+    "verspätungszuschlag", "überfällig", "fieber", "unfall", "krankenhaus", "gehackt", "datenverlust", "kündigung",
+    "läuft (?:heute|morgen|am .{4,14}) ab",
+)  # fmt: skip
+REQUEST = _any(
+    "please (?:send|confirm|let|sign|check|reply|tell|call|advise|review|return|pay|approve|share|come|look)",
+    "let me know", "could you", "can you", "would you", "will you", "do you have", "i need (?:an answer|your)", "may i",
+    "bitte (?:senden|schicken|bestätigen|geben|rufen|prüfen|sagen|zahlen|holen|verlängern|melden|überweisen|teilen|antworten)\\w*",
+    "(?:kannst|könntest|würdest) du", "(?:können|könnten|würden) sie", "sag(?:en sie)? (?:mir|uns|bescheid)",
+    "gib(?:t)? (?:mir|uns) bescheid", "(?:um|auf) (?:ihre|deine) (?:antwort|rückmeldung)",
+)  # fmt: skip
+SOON = _any("today", "tonight", "heute", "early tomorrow", "this morning")
+PROMISED = _any(
+    "(?:will|i'll|we'll) (?:get back|send you|be in touch|let you know|set up|come back|follow up)", "we are checking",
+    "you will (?:receive|hear)", "i will set up .{2,60}", "is being (?:processed|prepared)", "within two working days",
+    "(?:melde|melden) (?:ich )?(?:mich|uns)", "wird (?:bearbeitet|vorbereitet|geprüft)", "ich schicke (?:dir|ihnen)",
+    "wir informieren sie", "sie erhalten .{2,60} bescheid", "komme auf (?:dich|sie) zu", "wir prüfen",
+)  # fmt: skip
+FOR_INFORMATION = _any(
+    "for your information", "fyi", "no action (?:is )?(?:required|needed)", "nothing to do", "nothing else from my side",
+    "zur (?:kenntnis|info|information)", "nur zur info", "kein handlungsbedarf", "completed without errors",
+)  # fmt: skip
+MONEY = _any(
+    "invoice", "payment", "pay", "amount", "fee", "quote", "contract", "refund", "rechnung", "zahlung", "zahlen", "betrag",
+    "überweis\\w*", "angebot", "honorar", "vertrag", "mahnung", "eur", "usd", "€", "iban",
+)  # fmt: skip
+OPT_OUT = _any("unsubscribe", "opt out", "opt-out", "abmelden", "abbestellen", "not interested", "kein interesse")
+SALES = _any(
+    "guarantee", "rankings?", "limited time", "offer", "upgrade now", "free trial", "discount", "act now", "last chance",
+    "boost", "leads", "15 minutes", "angebot nur", "rabatt", "jetzt buchen", "letzte chance", "kostenlos testen",
+)  # fmt: skip
+POLITE_QUESTION = _any("any questions", "questions\\?", "haben sie (?:noch )?fragen", "fragen\\?", "need help")
+ORDERS = re.compile(
+    r"ignore (?:all |any |your |the )*(?:previous |prior |above |earlier )*(?:instructions|prompts|rules|messages)"
+    r"|disregard (?:all |any |your |the )*(?:previous |prior |above )*(?:instructions|rules)"
+    r"|you are now (?:in|a|an|the)\b|system prompt|developer mode|maintenance mode|as an ai\b|new instructions:"
+    r"|(?:classify|mark|label) (?:this|every|all|each|the) .{0,40}\b(?:mail|message|email)s?\b.{0,40}\bas\b"
+    r"|forward (?:all|every) .{2,60}@|(?:owner|user)['\u2019]s passwords?"
+    r"|(?:vergiss|ignorier\w*|missachte\w*) (?:alle|deine|die|sämtliche) .{0,30}(?:anweisungen|regeln|instruktionen)"
+    r"|systemhinweis|an die ki\b|du bist (?:jetzt|nun) ein|markiere diese (?:nachricht|mail) als"
+    r"|<\|(?:im_start|im_end|system|assistant)\|>|\[/?INST\]|<</?SYS>>",
+    re.IGNORECASE,
+)
+"""Sentences that speak to a machine and not to the owner."""
+NO_REPLY = re.compile(
+    r"^(?:no[-_.]?reply|do[-_.]?not[-_.]?reply|noreply|mailer-daemon|postmaster|notifications?|bounce)", re.IGNORECASE
+)
+GERMAN = _any(
+    "und",
+    "der",
+    "die",
+    "das",
+    "nicht",
+    "ich",
+    "wir",
+    "sie",
+    "bitte",
+    "für",
+    "mit",
+    "ist",
+    "hallo",
+    "moin",
+    "guten",
+    "lieber?",
+    "grüße",
+)
+ENGLISH = _any(
+    "and", "the", "not", "we", "you", "please", "for", "with", "is", "hello", "hi", "dear", "regards", "this", "to"
+)
