@@ -7,6 +7,7 @@ from importlib import resources
 
 from homarus.domain.errors import StateError
 from homarus.domain.i18n import _
+from homarus.state.statements import Sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +29,7 @@ def shipped() -> tuple[Migration, ...]:
     )
 
 
-def version(sql: sqlite3.Connection) -> int:
+def version(sql: Sql) -> int:
     """Return the schema version of a database; zero for an empty one."""
     return int(sql.execute("PRAGMA user_version").fetchone()[0])
 
