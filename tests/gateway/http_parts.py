@@ -27,6 +27,8 @@ from homarus.gateway.facts import CurrentModel, Facts, Sources
 from homarus.gateway.fitting import Fitting
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
+from homarus.gateway.jobs.ground import Ground
+from homarus.gateway.jobs_later import JobsLater
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.machine import Here
 from homarus.gateway.moments import Moments
@@ -207,6 +209,16 @@ async def _house(
         **_of_models(Desk(lambda: configuration.current, {}, door, wires=wires), door, tasks, configuration),
         neighbours=lambda: Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
         selection=Selection(store, cast("Any", configuration)),
+        jobs=JobsLater(
+            Ground(
+                home=home,
+                store=store,
+                clock=clock,
+                settings=lambda: configuration.current,
+                tasks=tasks,
+                redacted=redacting,
+            )
+        ),
         notices=reminding,
         facts=facts,
         redacting=redacting,

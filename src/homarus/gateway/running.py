@@ -112,6 +112,7 @@ async def _take_up(wired: Wired) -> None:
     wired.channeling.follow()  # not before: what comes in now goes behind what was accepted earlier
     await wired.outbox.recover()
     await wired.house.pulls.take_up()
+    await wired.jobs.take_up()
     body = {"version": __version__, "pid": os.getpid(), "recovered_turns": len(open_turns)}
     await wired.house.store.append(NewEvent(kind=Kind.GATEWAY_STARTED, body=body), synced=False)
 

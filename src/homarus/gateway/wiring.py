@@ -35,6 +35,8 @@ from homarus.gateway.facts import Facts, Sources
 from homarus.gateway.freshening import Freshening
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
+from homarus.gateway.jobs.ground import Ground
+from homarus.gateway.jobs_later import JobsLater
 from homarus.gateway.keeping import logged
 from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
@@ -88,6 +90,7 @@ class Wired:
     embedded: Embedded
     channeling: Channeling
     warmup: Warmup
+    jobs: JobsLater
 
 
 class Variables(Mapping[str, str]):
@@ -138,6 +141,7 @@ class _Models:
 class _Work:
     """What moves messages through the house."""
 
+    later: JobsLater
     lanes: Lanes
     approvals: Approvals
     intake: Intake
@@ -197,8 +201,10 @@ class Wiring:
         )
 
         replaying = partial(made_later.replaying, ground.store, work.intake.read, answering)
+        house = work.later.house = self._house(ground, work, facts, models, replaying)
         return Wired(
-            house=self._house(ground, work, facts, models, replaying),
+            house=house,
+            jobs=work.later,
             store=ground.store,
             lanes=work.lanes,
             outbox=work.outbox,
@@ -267,9 +273,14 @@ class Wiring:
             moments.publish(turn, Waiting(phase="queued", total=ahead))
 
         lanes = Lanes(self._run_one, self._tasks, on_place=place)
-        approvals = Approvals(store, self._clock, on_decided=lanes.resume)
+        later = self._later(store)
+        approvals = Approvals(
+            store, self._clock, on_decided=lambda turn: None if later.decided(turn) else lanes.resume(turn)
+        )
 
         def begin(inbound: Inbound, turn: TurnId) -> None:
+            if inbound.priority == "person":
+                later.note_person()
             moments.open(turn)
             if passes_lanes(inbound):
                 lanes.resume(turn)
@@ -281,6 +292,7 @@ class Wiring:
         moments = Moments(turns.reply, redacting=self._redacting)
         channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept)
         return _Work(
+            later=later,
             errands=ErrandDesk(
                 intake=intake, moments=moments, lanes=lanes, turns=turns, store=store, find=ground.desk.find
             ),
@@ -294,6 +306,20 @@ class Wiring:
             selection=Selection(store, self._configuration, announce=partial(announce, ground.desk, takes=Takes.IDLE)),
             toolbox=Toolbox(self._discovery, self._settings),
         )
+
+    def _later(self, store: SqliteStore) -> JobsLater:
+        later = JobsLater(
+            Ground(
+                home=self._home,
+                store=store,
+                clock=self._clock,
+                settings=self._settings,
+                tasks=self._tasks,
+                redacted=self._redacting,
+            )
+        )
+        self._opened.push_async_callback(later.close)
+        return later
 
     def _outbox(self, store: SqliteStore, channeling: Channeling) -> Outbox:
         return Outbox(
@@ -406,6 +432,7 @@ class Wiring:
             setup=models.setup,
             neighbours=models.neighbours,
             replaying=replaying,
+            jobs=work.later,
             selection=work.selection,
             notices=ground.reminding,
             facts=facts,

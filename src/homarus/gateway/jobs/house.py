@@ -10,6 +10,7 @@ from homarus.gateway.jobs.deadlines import Deadlines
 from homarus.gateway.jobs.leading import Leading
 from homarus.gateway.jobs.legs import Legs
 from homarus.gateway.jobs.runs import Runs
+from homarus.gateway.jobs.scheduling import Scheduling
 from homarus.gateway.jobs.slots import RunSlots
 from homarus.state.jobs.engine import Engine
 from homarus.state.jobs.stored import StoredJobs
@@ -71,6 +72,7 @@ class Jobs:
     runs: Runs
     stored: StoredJobs
     slots: RunSlots
+    scheduling: Scheduling
     motor: Motor
     leading: Leading
     deadlines: Deadlines

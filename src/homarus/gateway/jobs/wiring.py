@@ -11,17 +11,22 @@ from homarus.domain.jobs import JobRun, WorkKind
 from homarus.domain.ports import Blobs, Clock
 from homarus.domain.running import Performer
 from homarus.gateway.jobs.deadlines import Deadlines
+from homarus.gateway.jobs.ground import Ground
 from homarus.gateway.jobs.house import Background, Jobs, Motor
 from homarus.gateway.jobs.leading import BEAT_S, DEAD_AFTER_S, Leading, Watched
 from homarus.gateway.jobs.legs import Legs
 from homarus.gateway.jobs.runs import Rooms, Runs
+from homarus.gateway.jobs.scheduling import Scheduling
 from homarus.gateway.jobs.slots import RunSlots
 from homarus.gateway.jobs.working import Surroundings, Working
+from homarus.state.blobs import Blobs as StoredBlobs
 from homarus.state.database import Database
-from homarus.state.jobs.engine import LEAST_POLLING_S, Engine, Place
+from homarus.state.jobs.engine import LEAST_POLLING_S, Engine, Place, in_file, on_server
 from homarus.state.jobs.executors import Executor, StoredExecutors
+from homarus.state.jobs.naming import ONLY, executor_of
 from homarus.state.jobs.runs import StoredRuns
 from homarus.state.jobs.stored import StoredJobs
+from homarus.state.records import StoredRecords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,32 @@ class Needed:
     polling_s: float = LEAST_POLLING_S
     beat_s: float = BEAT_S
     dead_after_s: float = DEAD_AFTER_S
+
+
+def jobs_in(
+    ground: Ground,
+    performers: dict[WorkKind, Callable[[], Performer]],
+    *,
+    is_idle: Callable[[], bool],
+    background: Background,
+) -> Jobs:
+    """Return the jobs of a gateway."""
+    database = ground.settings().jobs.database
+    return jobs_of(
+        Needed(
+            home=ground.home,
+            store=ground.store,
+            clock=ground.clock,
+            blobs=StoredBlobs(ground.home / "blobs"),
+            settings=lambda: ground.settings().jobs,
+            background=background,
+            redacted=ground.redacted,
+            queue=in_file(ground.home) if database is None else on_server(database.get_secret_value()),
+            executor=ONLY if database is None else executor_of(ground.home),
+            is_idle=is_idle,
+            performers=performers,
+        )
+    )
 
 
 def jobs_of(needed: Needed) -> Jobs:
@@ -103,10 +134,15 @@ def jobs_of(needed: Needed) -> Jobs:
     )
     rooms = Rooms(store=needed.store, stored=stored, clock=needed.clock, working=working, legs=legs)
     runs = Runs(rooms, needed.performers)
+    planned = StoredJobs(needed.store)
+    slots = RunSlots(runs, stored, legs, needed.clock)
     return Jobs(
         runs=runs,
-        stored=StoredJobs(needed.store),
-        slots=RunSlots(runs, stored, legs, needed.clock),
+        stored=planned,
+        slots=slots,
+        scheduling=Scheduling(
+            planned, slots, StoredRecords(needed.store), needed.clock, is_on=lambda: needed.settings().enabled
+        ),
         motor=motor,
         leading=leading,
         deadlines=deadlines,

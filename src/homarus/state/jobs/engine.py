@@ -68,6 +68,21 @@ def in_file(home: Path) -> str:
     return f"sqlite:///{home / DATABASE}"
 
 
+def on_server(url: str) -> str:
+    """Return the address of a Postgres server as SQLAlchemy wants it.
+
+    Raises:
+        StateError: when it is of another kind.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+        raise StateError(
+            _("{scheme!r} is no database that several processes can share.").format(scheme=scheme),
+            hint=_("Give an address like `postgresql://user@host:5432/homarus` for `jobs.database`."),
+        )
+    return f"postgresql+psycopg://{rest}"
+
+
 class Engine:
     """Carries legs; at most one in a process lives at a time, because DBOS is one per process."""
 

@@ -20,10 +20,6 @@ _PUT = (
 _GET = "SELECT body FROM jobs WHERE owner_id = ? AND job_id = ?"
 _ALL = "SELECT body FROM jobs WHERE owner_id = ? ORDER BY job_id"
 _DROP = "DELETE FROM jobs WHERE owner_id = ? AND job_id = ? RETURNING body"
-_ANY = (
-    "SELECT (SELECT COUNT(*) FROM jobs WHERE owner_id = ?) "
-    "+ (SELECT COUNT(*) FROM runs WHERE owner_id = ? AND ended_at IS NULL)"
-)
 
 
 class StoredJobs:
@@ -67,11 +63,6 @@ class StoredJobs:
             return dropped is not None
 
         return await self._store.writer.write(write)
-
-    async def has_any(self) -> bool:
-        """Whether there is a job, or a run that has not ended: without one nothing of jobs need be loaded."""
-        owner = self._store.owner_id
-        return bool((await rows(self._store, _ANY, (owner, owner)))[0][0])
 
 
 def _changed(job: JsonObject, *, by: str, change: str) -> NewEvent:

@@ -1,0 +1,25 @@
+"""What jobs stand on when they are made."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homarus.domain.ports import Clock
+from homarus.domain.settings import Settings
+
+if TYPE_CHECKING:
+    from homarus.state.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What jobs stand on when they are made."""
+
+    home: Path
+    store: "Database"
+    clock: Clock
+    settings: Callable[[], Settings]
+    tasks: asyncio.TaskGroup
+    redacted: Callable[[str], str]
