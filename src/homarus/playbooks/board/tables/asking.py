@@ -29,6 +29,7 @@ _LOCKED: dict[str, str | bool | int | float | list[str]] = {
 }
 _LONGEST_CELL = 200
 _MOST_COLUMNS = 50
+_MOST_OURS = 1_000
 
 Cell = int | float | str | bool | None
 
@@ -125,7 +126,8 @@ class Asking:
                 sql = guarded(self._connection, sql, views=views)
             answered = self._connection.execute(sql)
             names = tuple(str(column[0]) for column in answered.description or ())[:_MOST_COLUMNS]
-            rows = answered.fetchmany(self._most_rows + 1)
+            most = self._most_rows if expert is not None else _MOST_OURS
+            rows = answered.fetchmany(most + 1)
         except duckdb.InterruptException as error:
             raise RefusedQueryError(
                 f"The query took longer than {self._limit_s:g} s.", hint="Ask for less: fewer rows, no cross join."
@@ -136,8 +138,8 @@ class Asking:
             raise RefusedQueryError(" ".join(str(error).split())[:300], hint="Mend the query.") from error
         finally:
             timer.cancel()
-        kept = tuple(tuple(_plain(cell) for cell in row[:_MOST_COLUMNS]) for row in rows[: self._most_rows])
-        return Rows(columns=names, rows=kept, is_cut=len(rows) > self._most_rows)
+        kept = tuple(tuple(_plain(cell) for cell in row[:_MOST_COLUMNS]) for row in rows[:most])
+        return Rows(columns=names, rows=kept, is_cut=len(rows) > most)
 
 
 def _plain(cell: object) -> Cell:

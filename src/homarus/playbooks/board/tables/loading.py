@@ -16,7 +16,7 @@ from homarus.domain.i18n import _
 from homarus.domain.sources import NoDataError
 from homarus.playbooks.board.tables.decoding import Sheet, decode
 from homarus.playbooks.board.tables.kinds import Reading, habits_of, reading_of
-from homarus.playbooks.board.tables.names import distinct, quoted, table_name
+from homarus.playbooks.board.tables.names import distinct, is_copy, quoted, table_name
 from homarus.playbooks.board.tables.shapes import Column, Found, Kind, Oddity, Table
 from homarus.playbooks.board.tables.watching import oddities
 
@@ -75,7 +75,7 @@ def load(files: Sequence[File], folder: Path, *, today: date, stale_days: int) -
         str(folder / DATABASE), config={"memory_limit": MEMORY, "threads": 2, "temp_directory": str(folder)}
     ) as connection:
         parts: list[_Part] = []
-        for number, file in enumerate(files):
+        for number, file in enumerate(sorted(files, key=lambda file: is_copy(file.path))):
             try:
                 parts.append(_raw(connection, file, folder, number))
             except NoDataError as error:

@@ -7,10 +7,15 @@ from pathlib import PurePath
 
 _SPELLED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "%": " pct ", "€": " eur ", "#": " no "})
 _WORDS = (
-    "all and any as asc case cast check column constraint create default desc distinct do else end except false fetch "
-    "for foreign from group having in initially intersect into lateral leading limit not null offset on only or order "
-    "primary references select some symmetric table then to trailing true union unique using when where window with "
-    "qualify pivot unpivot describe show summarize summarise"
+    "all and any as asc case cast check column constraint create default desc distinct do else end except false "
+    "fetch for foreign from group having in initially intersect into lateral leading limit not null offset on "
+    "only or order primary references select some symmetric table then to trailing true union unique using when "
+    "where window with qualify pivot unpivot describe show summarize summarise analyse analyze anti array asof "
+    "asymmetric at authorization between bigint binary bit boolean both by char coalesce collate collation "
+    "columns concurrently cross decimal exists extract float freeze full generated glob grouping ilike inner int "
+    "integer interval is isnull join lambda left like map national natural notnull nullif numeric out outer "
+    "overlaps overlay placing position positional precision real returning right row semi similar smallint struct "
+    "substring tablesample time timestamp treat trim tuple unpack values varchar variadic verbose"
 )
 _RESERVED = frozenset(_WORDS.split())
 _LONGEST = 40
@@ -48,6 +53,11 @@ def table_name(path: str) -> str:
     stem = PurePath(path).name.partition(".")[0]
     bare = _COPY.sub("", stem)
     return spelled(_PERIOD.sub("", bare) or bare, otherwise="table")
+
+
+def is_copy(path: str) -> bool:
+    """Say whether a file is named as systems name copies: `orders (1).csv`."""
+    return bool(_COPY.search(PurePath(path).name.partition(".")[0]))
 
 
 def quoted(name: str) -> str:
