@@ -1,36 +1,253 @@
-"""Hold prose against facts."""
+"""Hold prose against facts: a sentence whose figure, quotation, address or fact id has no support is taken out.
+
+With ids in a sentence (`[f12]`), its figures must be those of the facts it names; without ids, of a fact whose name
+the sentence speaks of. When the words around a figure fit another fact better, which has another value, the figure is
+taken to be swapped. What is checked how, and what is not, stands in docs/explanation/honest-numbers.md.
+"""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from homarus.domain.findings import Claim, ClaimState, Fact
+from homarus.domain.i18n import _
 from homarus.domain.playbooks import Prose
+from homarus.playbooks.core.carried import Carried, Place, ratio_of_two, same_time
+from homarus.playbooks.core.figures import Figure, FigureKind, figures_in, shown
+from homarus.playbooks.core.fitting import fit, is_other_measure, words_of
+from homarus.playbooks.core.quoting import Quotation, occurs, plain, quotations_in
+from homarus.playbooks.core.sentences import Sentence, joined, sentences_in
 
-_NUMBER = re.compile(r"\d[\d.,]*\d|\d")
-_ID = re.compile(r"\[(f\d+)\]")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
+IDS = re.compile(r"[\[(]\s*[fF]\d+(?:\s*[,;/]\s*[fF]\d+)*\s*[\])]")
+_ID = re.compile(r"[fF]\d+")
+_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'“”]+")
+_ORDER = re.compile(
+    r"\b(?:step|steps|schritt|section|abschnitt|chapter|kapitel|option|punkt|point|nr\.?|no\.|number|nummer|item|phase|"
+    r"table|tabelle|figure|abbildung|part|teil|page|seite|question|frage|expert|prio(?:rity|rität)?|level|version|top)\s*#?$",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[,;:]\s+|\s+(?:and|und|while|whereas|während|but|aber|versus|vs\.?|compared to|against|gegenüber|than|als)\s+",
+    re.IGNORECASE,
+)
+_FEW = 31
 
 
 def check(
-    text: str, facts: Sequence[Fact], *, texts: Mapping[str, str], may_have: Sequence[str] = (), by: str = "", step: str
+    text: str,
+    facts: Sequence[Fact],
+    *,
+    texts: Mapping[str, str] = {},
+    may_have: Sequence[str] = (),
+    by: str = "",
+    step: str,
 ) -> Prose:
-    """Return the text without the sentences that nothing supports, and what became of each."""
-    kept: list[str] = []
+    """Return the text without the sentences that nothing supports, and what became of each that claims something.
+
+    `texts` are the readable texts of snapshots, by their hash; `may_have` needs no support, as the owner's question.
+    """
+    clean = "".join(letter for letter in text if letter not in _INVISIBLE)
+    guard = _Guard(facts, texts, may_have)
+    kept: list[Sentence] = []
     claims: list[Claim] = []
-    known = {fact.fact_id: fact for fact in facts}
-    for number, sentence in enumerate(_SENTENCE.split(text)):
-        ids = tuple(_ID.findall(sentence))
-        bare = _ID.sub("", sentence)
-        figures = [one for one in _NUMBER.findall(bare) if not any(one in free for free in may_have)]
-        if not ids and not figures:
-            kept.append(sentence)
-            continue
-        lost = [one for one in ids if one not in known]
-        lost += [one for one in figures if not any(one == str(fact.value) for fact in facts)]
-        state = ClaimState.REJECTED if lost else ClaimState.SUPPORTED
-        if not lost:
-            kept.append(bare)
-        claims.append(
-            Claim(claim_id=f"{step}:{number}", text=sentence, support=ids, state=state, because=", ".join(lost), by=by)
+    dropped: set[int] = set()
+    for number, sentence in enumerate(sentences_in(clean)):
+        verdict = guard.judge(sentence)
+        if verdict is not None:
+            claims.append(replace(verdict, claim_id=f"{step}:{number}", by=by))
+        if verdict is None or verdict.state is ClaimState.SUPPORTED:
+            kept.append(replace(sentence, text=without_ids(sentence.text)))
+        else:
+            dropped.add(sentence.line)
+    return Prose(text=joined(kept, dropped), claims=tuple(claims))
+
+
+_INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
+
+
+def without_ids(text: str) -> str:
+    """Return a sentence without its fact ids."""
+    bare = re.sub(r"\s*" + IDS.pattern, "", text)
+    return re.sub(r"\s+([.,;:!?])", r"\1", bare) if bare != text else text
+
+
+class _Guard:
+    """Everything that may be printed."""
+
+    def __init__(self, facts: Sequence[Fact], texts: Mapping[str, str], may_have: Sequence[str]) -> None:
+        self._facts = {fact.fact_id: Carried(fact) for fact in facts}
+        self._names = {fact.fact_id: words_of(f"{fact.name} {fact.unit}") for fact in facts}
+        self._texts = {digest: plain(text) for digest, text in texts.items()}
+        self._free = [figure for one in may_have for figure in figures_in(one)]
+        self._said = [plain(one) for one in may_have]
+        self._sources = [
+            *self._texts.values(),
+            *(plain(part) for fact in facts for part in (str(fact.value), fact.grounds.how, fact.name)),
+            *self._said,
+        ]
+        self._spoken = " ".join((*self._sources, *(f"{fact.grounds.source} {fact.unit}" for fact in facts))).lower()
+
+    def judge(self, sentence: Sentence) -> Claim | None:
+        """Return what becomes of a sentence; `None` when it claims nothing that can be looked up."""
+        ids = tuple(dict.fromkeys(one.lower() for mark in IDS.findall(sentence.text) for one in _ID.findall(mark)))
+        bare = IDS.sub(lambda match: " " * len(match.group()), sentence.text)
+        quotations = quotations_in(bare)
+        if sentence.is_quoted and bare.strip() and not quotations:
+            quotations = [Quotation(start=0, end=len(bare), words=bare)]
+        addresses = list(_ADDRESS.finditer(bare))
+        hidden = [*((one.start, one.end) for one in quotations), *(one.span() for one in addresses)]
+        figures = [one for one in figures_in(bare) if not any(a <= one.start < b for a, b in hidden)]
+        figures = [one for one in figures if not _is_order(one, bare)]
+        if not (ids or quotations or addresses or figures):
+            return None
+        problem = (
+            self._unknown_id(ids)
+            or self._unknown_words(quotations, ids)
+            or next((self._unknown_address(one.group()) for one in addresses if self._unknown_address(one.group())), "")
+            or self._unknown_figure(figures, shown(bare), ids)
         )
-    return Prose(text="\n".join(kept), claims=tuple(claims))
+        state = ClaimState.REJECTED if problem else ClaimState.SUPPORTED
+        return Claim(claim_id="", text=sentence.text.strip(), support=ids, state=state, because=problem)
+
+    def _unknown_id(self, ids: Iterable[str]) -> str:
+        lost = next((one for one in ids if one not in self._facts), None)
+        return _("There is no fact {id}.").format(id=lost) if lost else ""
+
+    def _unknown_words(self, quotations: list[Quotation], ids: tuple[str, ...]) -> str:
+        for quotation in quotations:
+            sources = self._sources
+            named = [self._facts[one] for one in ids]
+            if named and any(one.fact.grounds.snapshot in self._texts for one in named):
+                sources = [
+                    self._texts[one.fact.grounds.snapshot] for one in named if one.fact.grounds.snapshot in self._texts
+                ]
+                sources = [
+                    *sources,
+                    *(plain(part) for one in named for part in (str(one.fact.value), one.fact.grounds.how)),
+                ]
+                sources += self._said
+            if not occurs(quotation.words, sources):
+                return _("“{words}” stands in no source.").format(words=quotation.words[:80])
+        return ""
+
+    def _unknown_address(self, address: str) -> str:
+        plain_address = address.rstrip(".,;:!?").lower()
+        if plain_address in self._spoken or plain_address.rstrip("/") in self._spoken:
+            return ""
+        return _("{address} was never read.").format(address=address[:120])
+
+    def _unknown_figure(self, figures: list[Figure], sentence: str, ids: tuple[str, ...]) -> str:
+        for figure in figures:
+            if self._is_free(figure):
+                continue
+            place = Place(figure=figure, sentence=sentence)
+            problem = self._of_named(place, ids, figures) if ids else self._of_any(place, figures)
+            if problem:
+                return problem
+        return ""
+
+    def _is_free(self, figure: Figure) -> bool:
+        for one in self._free:
+            if figure.kind in (FigureKind.DATE, FigureKind.TIME) or one.kind in (FigureKind.DATE, FigureKind.TIME):
+                if same_time(figure, one):
+                    return True
+            elif figure.kind is FigureKind.NAME:
+                if figure.text.lower() == one.text.lower():
+                    return True
+            elif set(figure.values) & set(one.values) and figure.unit == one.unit and figure.kind is one.kind:
+                return True
+        return False
+
+    def _of_named(self, place: Place, ids: tuple[str, ...], figures: list[Figure]) -> str:
+        named = [self._facts[one] for one in ids]
+        if place.figure.kind is FigureKind.RATIO and ratio_of_two(place.figure, named):
+            return ""
+        if self._is_said(place.figure, named):
+            return ""
+        carriers = [one for one in named if one.carries(place)]
+        if not carriers:
+            return _("{figure!r} is not what {ids} say.").format(figure=place.figure.text, ids=", ".join(ids))
+        problems = [self._misfit(one, place, figures, is_named=True) for one in carriers]
+        return "" if "" in problems else problems[0]
+
+    def _of_any(self, place: Place, figures: list[Figure]) -> str:
+        figure = place.figure
+        everything = list(self._facts.values())
+        if self._is_said(figure, everything):
+            return ""
+        carriers = [one for one in everything if one.carries(place)]
+        if not carriers and figure.kind is FigureKind.RATIO:
+            spoken = [one for one in everything if fit(self._names[one.fact.fact_id], words_of(place.sentence))]
+            carriers_exist = len(spoken) == 2 and ratio_of_two(figure, spoken)  # noqa: PLR2004 - of two
+            return "" if carriers_exist else _no_fact(figure)
+        if not carriers:
+            return _no_fact(figure)
+        problems = [self._misfit(one, place, figures, is_named=False) for one in carriers]
+        return "" if "" in problems else problems[0]
+
+    def _is_said(self, figure: Figure, facts: list[Carried]) -> bool:
+        """Say whether a year, a date or a name is part of how a fact is called, and so of what is spoken about."""
+        if figure.kind in (FigureKind.DATE, FigureKind.YEAR):
+            return any(same_time(figure, one) for fact in facts for one in fact.dates)
+        if figure.kind is FigureKind.NAME:
+            return re.search(rf"(?<![\w]){re.escape(figure.text.lower())}(?![\w])", self._spoken) is not None
+        return False
+
+    def _misfit(self, fact: Carried, place: Place, figures: list[Figure], *, is_named: bool) -> str:
+        """Say why a figure of this fact may not stand in these words; empty when it may."""
+        fact_id = fact.fact.fact_id
+        own = self._names[fact_id]
+        clause, whole = words_of(_clause(place)), words_of(place.sentence)
+        dates = [one for one in figures if one.kind in (FigureKind.DATE, FigureKind.YEAR) and one is not place.figure]
+        is_dated = fact.dates and dates and place.figure.kind not in (FigureKind.DATE, FigureKind.TIME)
+        if is_dated and not any(same_time(one, known) for one in dates for known in fact.dates):
+            return _("{figure!r} is {name} ({id}), which is for another time.").format(
+                figure=place.figure.text, name=fact.fact.name, id=fact_id
+            )
+        if not is_named and own and not fit(own, whole):
+            return _("{figure!r} is known as {name} ({id}), which the sentence does not speak of.").format(
+                figure=place.figure.text, name=fact.fact.name, id=fact_id
+            )
+        better = self._better(fact, place, clause if self._speaks(clause) else whole)
+        if better is not None or (is_named and is_other_measure(own, clause or whole)):
+            other = better.fact.name if better is not None else _("something else")
+            return _("{figure!r} is {name} ({id}), and the words speak of {other}.").format(
+                figure=place.figure.text, name=fact.fact.name, id=fact_id, other=other
+            )
+        return ""
+
+    def _speaks(self, words: frozenset[str]) -> bool:
+        return any(fit(name, words) for name in self._names.values())
+
+    def _better(self, fact: Carried, place: Place, words: frozenset[str]) -> Carried | None:
+        """Return a fact of another value that these words fit better, if there is one."""
+        mine = fit(self._names[fact.fact.fact_id], words)
+        for other_id, names in self._names.items():
+            other = self._facts[other_id]
+            if fit(names, words) <= mine or not other.numbers or other.unit not in (fact.unit, ""):
+                continue
+            if not other.carries(place):
+                return other
+        return None
+
+
+def _no_fact(figure: Figure) -> str:
+    return _("{figure!r} is in no fact.").format(figure=figure.text)
+
+
+def _is_order(figure: Figure, sentence: str) -> bool:
+    """Say whether a small number only counts steps, pages or options: `step 2`, `Option 3`."""
+    is_small = figure.kind is FigureKind.NUMBER and not figure.unit and figure.values and figure.values[0] <= _FEW
+    return bool(is_small) and _ORDER.search(sentence[: figure.start].rstrip()) is not None
+
+
+def _clause(place: Place) -> str:
+    """Return the part of the sentence that the figure stands in."""
+    start, end = 0, len(place.sentence)
+    for match in _CLAUSE.finditer(place.sentence):
+        if match.end() <= place.figure.start:
+            start = match.end()
+        elif match.start() >= place.figure.end:
+            end = match.start()
+            break
+    return place.sentence[start:end]
