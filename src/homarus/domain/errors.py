@@ -14,6 +14,7 @@ HomarusError                     message, hint, status (HTTP)
 │   ├── EngineError              the embedded engine cannot start
 │   ├── EgressRefusedError       the door does not open for this address
 │   ├── ConnectionFailedError    the other side could not be reached or broke off; `stage` says when
+│   │   └── NotAcceptedError     the other side said no, and would again; surely nothing was done
 │   ├── InterruptedEffectError   an effect was in flight when the house went down
 │   └── ModelCallError           a model server did not answer; `failure` says how
 └── ModelError                   goes back to the model as a tool result
@@ -133,6 +134,14 @@ class ConnectionFailedError(OperatorError):
         super().__init__(message, hint=hint)
         self.stage = stage
         self.is_timeout = is_timeout
+
+
+class NotAcceptedError(ConnectionFailedError):
+    """The other side looked at it and said no, and would say no again: surely nothing was done."""
+
+    def __init__(self, message: str, *, hint: str) -> None:
+        """Nothing was done, as if there had been no connection."""
+        super().__init__(Stage.CONNECT, message, hint=hint)
 
 
 class InterruptedEffectError(OperatorError):
