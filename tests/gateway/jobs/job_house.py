@@ -1,35 +1,48 @@
-"""Jobs over a real store and the real engine in a folder, with work that tests make up."""
+"""Jobs over a real store, with work that tests make up, carried by tasks or by the real engine."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
+from homarus.domain.content import JsonObject
 from homarus.domain.ids import RunId
 from homarus.domain.job_settings import JobSettings
 from homarus.domain.jobs import JobRun, RunState, Trigger, Work, WorkKind
 from homarus.domain.ports import Clock, Run
 from homarus.domain.running import Purse, RunOutcome
-from homarus.gateway.jobs.house import Jobs
+from homarus.gateway.jobs.house import Carrier, Jobs
 from homarus.gateway.jobs.wiring import Needed, jobs_of
 from homarus.state.blobs import Blobs
-from homarus.state.jobs.engine import in_file
+from homarus.state.jobs.engine import Leg, Place, in_file
 from homarus.state.store import SqliteStore, open_store
 from homarus.testing.clock import FakeClock
 
-Script = Callable[[JobRun, Run, Purse, Callable[[str, int, int], None]], Awaitable[RunOutcome]]
 MESSAGE = Work(kind=WorkKind.MESSAGE, text="count the lobsters")
 
 
-async def done(run: JobRun, journal: Run, purse: Purse, say: Callable[[str, int, int], None]) -> RunOutcome:
-    """Do one step, and be done."""
-    del run, purse, say
+@dataclass(frozen=True, kw_only=True)
+class Doing:
+    """What work is done with."""
 
-    async def look() -> dict[str, str]:
+    run: JobRun
+    journal: Run
+    purse: Purse
+    say: Callable[[str, int, int], None]
+
+
+Script = Callable[[Doing], Awaitable[RunOutcome]]
+
+
+async def done(doing: Doing) -> RunOutcome:
+    """Do one step, and be done."""
+
+    async def look() -> JsonObject:
         return {"said": "looked"}
 
-    await journal.step("look", look)
+    await doing.journal.step("look", look)
     return RunOutcome(state=RunState.DONE, summary="All counted.")
 
 
@@ -45,11 +58,16 @@ class JobHouse:
 
     def performs(self, script: Script) -> None:
         """Have work done this way from now on."""
-        self.jobs.runs.performers[WorkKind.MESSAGE] = lambda: script
+
+        async def perform(run: JobRun, journal: Run, purse: Purse, say: Callable[[str, int, int], None]) -> RunOutcome:
+            return await script(Doing(run=run, journal=journal, purse=purse, say=say))
+
+        self.jobs.runs.performers[WorkKind.MESSAGE] = lambda: perform
 
     async def start(self, **more: object) -> JobRun:
         """Start a run by hand."""
-        return await self.jobs.runs.start(MESSAGE, name="count", trigger=Trigger.HAND, **more)  # pyright: ignore[reportArgumentType] - named as `start` names them
+        started = self.jobs.runs.start
+        return await started(MESSAGE, name="count", trigger=Trigger.HAND, **more)  # pyright: ignore[reportArgumentType] - as `start` names them
 
     async def until(self, run_id: RunId, *states: RunState) -> JobRun:
         """Return a run once it is in one of these states, or over."""
@@ -61,8 +79,55 @@ class JobHouse:
                 await asyncio.sleep(0.01)
 
 
+class Direct:
+    """Carries legs at once, in tasks of this process; what it had is lost with it, as if the queue were, too."""
+
+    def __init__(self, place: Place, work: Leg) -> None:
+        self._place = place
+        self._work = work
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._seen: set[str] = set()
+
+    async def open(self) -> None:
+        pass
+
+    async def enqueue(self, run_id: RunId, leg: int, *, priority: int) -> None:
+        del priority
+        if f"{run_id}:{leg}" not in self._seen:
+            self._seen.add(f"{run_id}:{leg}")
+            task = asyncio.create_task(self._awaited(run_id, leg))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def left_by(self, executors: Sequence[str]) -> tuple[str, ...]:
+        del executors
+        return ()
+
+    async def hand_out_again(self, legs: Sequence[str]) -> None:
+        del legs
+
+    async def forget(self, before: datetime, *, limit: int = 1000) -> int:
+        del before, limit
+        return 0
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _awaited(self, run_id: RunId, leg: int) -> None:
+        await self._work(run_id, leg)
+
+
 @asynccontextmanager
-async def open_jobs(home: Path, *, clock: Clock | None = None, script: Script = done) -> AsyncGenerator[JobHouse]:
+async def open_jobs(
+    home: Path,
+    *,
+    clock: Clock | None = None,
+    script: Script = done,
+    carrier: Callable[[Place, Leg], Carrier] = Direct,
+) -> AsyncGenerator[JobHouse]:
     """Open the jobs of a folder; leaving ends them as a gateway ends."""
     known = clock or FakeClock()
     async with await open_store(home) as store, asyncio.TaskGroup() as tasks:
@@ -86,6 +151,7 @@ async def open_jobs(home: Path, *, clock: Clock | None = None, script: Script = 
                 queue=in_file(home),
                 executor="gateway",
                 is_idle=lambda: house.is_idle,
+                carrier=carrier,
             )
         )
         house = JobHouse(jobs=jobs, store=store, clock=known)

@@ -1,9 +1,10 @@
 """Everything about jobs that faces may ask for, and the engine that is loaded when there is something to do."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
 
 from homarus.domain.ids import RunId
 from homarus.gateway.jobs.deadlines import Deadlines
@@ -12,27 +13,52 @@ from homarus.gateway.jobs.legs import Legs
 from homarus.gateway.jobs.runs import Runs
 from homarus.gateway.jobs.scheduling import Scheduling
 from homarus.gateway.jobs.slots import RunSlots
-from homarus.state.jobs.engine import Engine
 from homarus.state.jobs.stored import StoredJobs
 
-_LOG = logging.getLogger(__name__)
 Background = Callable[[str, Callable[[], Awaitable[None]]], None]
 """Keep something running under a name for as long as the house stands."""
+
+
+class Carrier(Protocol):
+    """Queues legs and has them worked; `state.jobs.engine.Engine` is one."""
+
+    async def open(self) -> None:
+        """Begin to hand out legs."""
+        ...
+
+    async def enqueue(self, run_id: RunId, leg: int, *, priority: int) -> None:
+        """Queue a leg; one that was queued before is not queued again."""
+        ...
+
+    async def left_by(self, executors: Sequence[str]) -> tuple[str, ...]:
+        """Return the legs that processes had when they died."""
+        ...
+
+    async def hand_out_again(self, legs: Sequence[str]) -> None:
+        """Queue legs again that nobody works any more."""
+        ...
+
+    async def forget(self, before: datetime, *, limit: int = 1000) -> int:
+        """Delete legs that ended before a time; tell how many."""
+        ...
+
+    async def close(self) -> None:
+        """Stop handing out and interrupt what works."""
+        ...
 
 
 @dataclass(kw_only=True)
 class Motor:
     """Loads the engine once, when the first leg is queued or something was left by the last process."""
 
-    make: Callable[[], Engine]
+    make: Callable[[], Carrier]
     background: Background
     on_open: Callable[[], Awaitable[None]]
-    loops: "dict[str, Callable[[], Awaitable[None]]]"
-    engine: Engine | None = None
-    is_closed: bool = False
+    loops: Mapping[str, Callable[[], Awaitable[None]]]
+    engine: Carrier | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)  # holds: one engine is made
 
-    async def ready(self) -> Engine:
+    async def ready(self) -> Carrier:
         """Return the engine, loaded.
 
         Raises:

@@ -12,7 +12,7 @@ from homarus.domain.ports import Blobs, Clock
 from homarus.domain.running import Performer
 from homarus.gateway.jobs.deadlines import Deadlines
 from homarus.gateway.jobs.ground import Ground
-from homarus.gateway.jobs.house import Background, Jobs, Motor
+from homarus.gateway.jobs.house import Background, Carrier, Jobs, Motor
 from homarus.gateway.jobs.leading import BEAT_S, DEAD_AFTER_S, Leading, Watched
 from homarus.gateway.jobs.legs import Legs
 from homarus.gateway.jobs.runs import Rooms, Runs
@@ -21,7 +21,7 @@ from homarus.gateway.jobs.slots import RunSlots
 from homarus.gateway.jobs.working import Surroundings, Working
 from homarus.state.blobs import Blobs as StoredBlobs
 from homarus.state.database import Database
-from homarus.state.jobs.engine import LEAST_POLLING_S, Engine, Place, in_file, on_server
+from homarus.state.jobs.engine import LEAST_POLLING_S, Engine, Leg, Place, in_file, on_server
 from homarus.state.jobs.executors import Executor, StoredExecutors
 from homarus.state.jobs.naming import ONLY, executor_of
 from homarus.state.jobs.runs import StoredRuns
@@ -47,6 +47,7 @@ class Needed:
     is_idle: Callable[[], bool] = lambda: True
     performers: dict[WorkKind, Callable[[], Performer]] = field(default_factory=dict[WorkKind, Callable[[], Performer]])
     polling_s: float = LEAST_POLLING_S
+    carrier: Callable[[Place, Leg], Carrier] = Engine
     beat_s: float = BEAT_S
     dead_after_s: float = DEAD_AFTER_S
 
@@ -127,7 +128,7 @@ def jobs_of(needed: Needed) -> Jobs:
         )
     )
     motor = Motor(
-        make=lambda: Engine(place, working.work),
+        make=lambda: needed.carrier(place, working.work),
         background=needed.background,
         on_open=leading.greet,
         loops={"deadlines": deadlines.run, "leading": leading.run},
