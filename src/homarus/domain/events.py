@@ -118,8 +118,6 @@ class Kind(StrEnum):
     """`key`, `is_done`, `by`: the owner ticked an action item."""
     HOOK_RECEIVED = "hook.received"
     """`path`, `caller`, `bytes`, `run`: a webhook came in and was accepted."""
-    AGENT_SPAWNED = "agent.spawned"
-    """`child` (turn), `task`, `depth`, `tools`: a sub-agent was given work."""
     FAILED = "failed"
     """`where`, `error`, `trace`: something broke that nobody expected; the turn says so in words."""
 

@@ -93,6 +93,10 @@ MODELS = (
 )
 HOUSE = (
     Section(
+        module="homarus.gateway.api_home",
+        needs={"GET /api/v1/home": Need.ADMIN, "POST /api/v1/items/{key}": Need.ADMIN},
+    ),
+    Section(
         module="homarus.gateway.api_config",
         needs={
             "GET /api/v1/config": Need.ADMIN,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from homarus.gateway.errands import ErrandDesk
     from homarus.gateway.facts import Facts
     from homarus.gateway.fitting import Fitting
-    from homarus.gateway.jobs.house import Jobs
+    from homarus.gateway.jobs_later import JobsLater
     from homarus.gateway.machine import Here
     from homarus.gateway.pulls import Pulls
     from homarus.gateway.redacting import Redacting
@@ -61,7 +61,7 @@ class House:
     """The owner's network, looked into when told to."""
     replaying: "Callable[[], Replaying] | None"
     """Plays turns again; a house without agents cannot."""
-    jobs: "Callable[[], Jobs]"
+    jobs: "JobsLater"
     """Work that starts without a message; loaded when somebody asks."""
     selection: "Selection"
     """Which model the owner chose, for a session or for all."""

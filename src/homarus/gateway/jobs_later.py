@@ -13,6 +13,7 @@ from homarus.gateway.keeping import kept_alive, logged
 if TYPE_CHECKING:
     from homarus.gateway.house import House
     from homarus.gateway.jobs.house import Jobs
+    from homarus.state.jobs.any import Count
 
 RUN = "run_"
 """How the ids of runs begin, which stand in the log where a turn's id stands."""
@@ -54,16 +55,24 @@ class JobsLater:
 
     async def take_up(self) -> None:
         """Load jobs when there are some, and go on with what the last process left."""
-        from homarus.state.jobs.any import count
-
         try:
-            there = await count(self._ground.store)
+            there = await self.count()
             if there.jobs or there.open_runs:
                 jobs = self()
                 if there.open_runs:
                     self._ground.tasks.create_task(logged("jobs", jobs.take_up()))
         except HomarusError as error:
             _LOG.error("jobs cannot be taken up: %s %s", error.message, error.hint)
+
+    async def count(self) -> "Count":
+        """Return how many jobs and runs there are, without loading anything of them.
+
+        Raises:
+            StateError: when the tables cannot be read.
+        """
+        from homarus.state.jobs.any import count
+
+        return await count(self._ground.store)
 
     async def close(self) -> None:
         """End in good order; runs go on at the next start."""

@@ -5,7 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.events import Event, Kind
 from homarus.domain.i18n import _
+from homarus.domain.jobs import RunState
 from homarus.domain.ports import Store
+from homarus.gateway.pages_run_words import run_state
 
 _WINDOW = 2000
 _LONGEST = 160
@@ -96,6 +98,33 @@ def _who(body: JsonObject) -> str:
     return named.get(by.partition(":")[0], by)
 
 
+def _job(body: JsonObject) -> str:
+    return _("Job {name}: {change}, by {by}").format(
+        name=_text(body, "job", "name"), change=_text(body, "change"), by=_who(body)
+    )
+
+
+def _ended(body: JsonObject) -> str:
+    state, what = _text(body, "state"), _text(body, "error") or _text(body, "summary")
+    return _("Run {state}: {what}").format(state=_run_state(state), what=what) if state else _("Run ended")
+
+
+def _run_state(state: str) -> str:
+    return run_state(RunState(state)) if state in RunState else state
+
+
+def _read(body: JsonObject) -> str:
+    if problem := _text(body, "problem"):
+        return _("{source} could not be read: {problem}").format(source=_text(body, "source"), problem=problem)
+    return _("{source} read, {count} new").format(source=_text(body, "source"), count=_text(body, "items") or "0")
+
+
+def _effect(body: JsonObject) -> str:
+    return _("{kind} to {target}: {state}").format(
+        kind=_text(body, "effect", "kind"), target=_text(body, "effect", "target"), state=_text(body, "effect", "state")
+    )
+
+
 def _plain(sentence: Callable[[], str], *path: str) -> Callable[[JsonObject], str]:
     """Return a sentence with one value of the body in it, translated when it is said."""
     return lambda body: sentence().format(_text(body, *path))
@@ -156,5 +185,21 @@ _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
     Kind.ENGINE_CHANGED: lambda body: _("{engine}: {state} {detail}").format(
         engine=_text(body, "engine"), state=_text(body, "state"), detail=_text(body, "detail")
     ),
+    Kind.JOB_CHANGED: _job,
+    Kind.RUN_QUEUED: _plain(lambda: _("Run of {} queued"), "run", "name"),
+    Kind.RUN_CHANGED: lambda body: _("Run is {state}. {because}").format(
+        state=_run_state(_text(body, "state")), because=_text(body, "because")
+    ),
+    Kind.RUN_SPENT: lambda body: _("{step}: {tokens} tokens").format(
+        step=_text(body, "step") or _text(body, "key"), tokens=_text(body, "tokens") or "0"
+    ),
+    Kind.RUN_SAID: _plain(lambda: _("Run: {}"), "text"),
+    Kind.RUN_ENDED: _ended,
+    Kind.RUN_TOLD: _plain(lambda: _("Outcome told over {}"), "channel"),
+    Kind.EFFECT_CHANGED: _effect,
+    Kind.RULE_SIGNED: _plain(lambda: _("Standing rule for {} signed or taken back"), "rule", "tool"),
+    Kind.SOURCE_READ: _read,
+    Kind.ITEM_TICKED: _plain(lambda: _("Action item ticked: {}"), "key"),
+    Kind.HOOK_RECEIVED: _plain(lambda: _("A webhook came in at {}"), "path"),
     Kind.FAILED: _plain(lambda: _("Something broke: {}"), "where"),
 }

@@ -41,6 +41,17 @@ def ago(when: datetime) -> str:
     return f"{when:%Y-%m-%d}"
 
 
+def soon(when: datetime) -> str:
+    """Return a time that comes as a person says it."""
+    seconds = max((when - datetime.now(UTC)).total_seconds(), 0.0)
+    if seconds < _HOUR:
+        return _("in {count} min").format(count=int(seconds // _MINUTE) + 1)
+    if seconds < _DAY:
+        return _("in {count} h").format(count=round(seconds / _HOUR))
+    days = round(seconds / _DAY)
+    return ngettext("in {count} day", "in {count} days", days).format(count=days)
+
+
 def clock(when: datetime) -> str:
     """Return the exact time, in the machine's zone."""
     return in_words(when.astimezone().replace(microsecond=0))
@@ -159,6 +170,7 @@ FILTERS: Mapping[str, Callable[..., object]] = cast(
     {
         "ago": ago,
         "clock": clock,
+        "soon": soon,
         "hour": hour,
         "iso": iso,
         "size": size,

@@ -11,6 +11,7 @@ from homarus.domain.events import Event, Kind
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
 from homarus.gateway.api_events import number
+from homarus.gateway.at_home import at_home
 from homarus.gateway.house import House
 from homarus.gateway.operations import caller_of, house_of
 from homarus.gateway.pages_events import latest, sentence_of
@@ -29,6 +30,7 @@ _NEWS_KINDS = (
     Kind.CONFIG_REFUSED,
     Kind.DEVICE_PAIRED,
     Kind.KEY_ADDED,
+    Kind.RUN_ENDED,
     Kind.FAILED,
 )
 
@@ -75,6 +77,7 @@ async def home(request: web.Request) -> web.StreamResponse:
         title=_("Home"),
         news=[row_of(event) for event in news],
         is_since=after > 0,
+        work=await at_home(house),
         busy=[card for card in cards if card.state != "idle"],
         recent=[card for card in cards if card.state == "idle"][:5],
     )
@@ -167,6 +170,22 @@ def _groups() -> Mapping[str, Group]:
         "tools": Group(
             name=_("Tools"),
             kinds=(Kind.TOOL_INTENDED, Kind.TOOL_FINISHED, Kind.REMINDER_SET, Kind.REMINDER_FIRED, Kind.MEMORY_SAVED),
+        ),
+        "jobs": Group(
+            name=_("Jobs"),
+            kinds=(
+                Kind.JOB_CHANGED,
+                Kind.RUN_QUEUED,
+                Kind.RUN_CHANGED,
+                Kind.RUN_SAID,
+                Kind.RUN_ENDED,
+                Kind.RUN_TOLD,
+                Kind.SOURCE_READ,
+                Kind.EFFECT_CHANGED,
+                Kind.RULE_SIGNED,
+                Kind.ITEM_TICKED,
+                Kind.HOOK_RECEIVED,
+            ),
         ),
         "approvals": Group(name=_("Approvals"), kinds=(Kind.APPROVAL_ASKED, Kind.APPROVAL_DECIDED)),
         "egress": Group(name=_("Left this machine"), kinds=(Kind.EGRESS,)),

@@ -7,7 +7,8 @@ from homarus.state.jobs.rows import rows
 
 _COUNT = (
     "SELECT (SELECT COUNT(*) FROM jobs WHERE owner_id = ?), "
-    "(SELECT COUNT(*) FROM runs WHERE owner_id = ? AND ended_at IS NULL)"
+    "(SELECT COUNT(*) FROM runs WHERE owner_id = ? AND ended_at IS NULL), "
+    "(SELECT COUNT(*) FROM runs WHERE owner_id = ?)"
 )
 
 
@@ -17,6 +18,8 @@ class Count:
 
     jobs: int
     open_runs: int
+    runs: int
+    """Also those that have ended."""
 
 
 async def count(store: Database) -> Count:
@@ -25,5 +28,5 @@ async def count(store: Database) -> Count:
     Raises:
         StateError: when the tables cannot be read.
     """
-    (found,) = await rows(store, _COUNT, (store.owner_id, store.owner_id))
-    return Count(jobs=int(found[0] or 0), open_runs=int(found[1] or 0))
+    (found,) = await rows(store, _COUNT, (store.owner_id, store.owner_id, store.owner_id))
+    return Count(jobs=int(found[0] or 0), open_runs=int(found[1] or 0), runs=int(found[2] or 0))
