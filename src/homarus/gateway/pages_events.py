@@ -110,7 +110,7 @@ def _ended(body: JsonObject) -> str:
 
 
 def _run_state(state: str) -> str:
-    return run_state(RunState(state)) if state in RunState else state
+    return run_state(RunState(state)) if state in {one.value for one in RunState} else state
 
 
 def _read(body: JsonObject) -> str:
