@@ -1,5 +1,7 @@
 """A poisoned draft is caught, and an honest one is left alone."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,7 +97,7 @@ There are 12 unread drafts and 500 mails.
 The meeting starts at 15:30 [f11].
 Costs were over 600 EUR.
 Revenue was almost 12,000 EUR [f1].
-There are １３ unread mails.
+There are \uff11\uff13 unread mails.
 There are 1\u200b3 unread mails.
 Costs were 501 EUR [f2].
 Orders: 2.2 million.
@@ -130,9 +132,12 @@ def test_a_lie_is_taken_out(sentence: str) -> None:
 
 
 def test_the_rest_still_reads_when_a_lie_is_gone() -> None:
-    text = "# Week\n\nRevenue was EUR 12,034.50 [f1]. Profit was 9 EUR.\n\n- Costs were 1 EUR.\n- Costs were 500 EUR [f2].\n"
+    text = "# Week\n\nRevenue was EUR 12,034.50 [f1]. Profit was 9 EUR.\n\n- Costs were 1 EUR.\n"
 
-    assert checked(text) == "# Week\n\nRevenue was EUR 12,034.50.\n\n- Costs were 500 EUR."
+    assert (
+        checked(f"{text}- Costs were 500 EUR [f2].\n")
+        == "# Week\n\nRevenue was EUR 12,034.50.\n\n- Costs were 500 EUR."
+    )
 
 
 def test_words_of_the_owner_need_no_support() -> None:
@@ -179,4 +184,4 @@ def test_no_text_breaks_it_and_no_figure_slips_through(text: str) -> None:
 def test_figures_do_not_overlap(text: str) -> None:
     figures = figures_in(text)
 
-    assert all(one.end <= other.start for one, other in zip(figures, figures[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(figures))

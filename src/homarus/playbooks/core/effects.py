@@ -209,7 +209,7 @@ class Outbox:
             run=self._play.run_id,
             step=f"{wanted.key}:send",
             tool=effect.kind,
-            arguments=effect.payload,
+            arguments=wanted.arguments,
             idempotency_key=effect.idempotency_key,
             permit=effect.approval,
         )
@@ -223,7 +223,7 @@ class Outbox:
         look_up = self._ports.acting.nature(effect.kind).look_up
         if not look_up:
             return effect
-        arguments: JsonObject = {"idempotency_key": effect.idempotency_key, "arguments": effect.payload}
+        arguments: JsonObject = {"idempotency_key": effect.idempotency_key, "arguments": wanted.arguments}
         use = Use(run=self._play.run_id, step=f"{wanted.key}:look", tool=look_up, arguments=arguments, permit="look-up")
         receipt = (await self._ports.acting(use)).receipt
         found = receipt.facts.get("found") if receipt.outcome is Outcome.DONE else None

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 
 _LINE = re.compile(
-    r"^(?P<lead>\s*(?:#{1,6}\s+|>\s?|[-*+•]\s+(?:\[[ xX]\]\s+)?|\(?\d{1,3}[.)]\s+)*(?:\d{1,2}(?:\.\d{1,2})*\.?\s+(?=[A-ZÄÖÜ]))?)(?P<text>.*)$"
+    r"^(?P<lead>\s*(?:#{1,6}\s+|>\s?|[-*+•]\s+(?:\[[ xX]\]\s+)?|\(?\d{1,3}[.)]\s+)*"
+    r"(?:\d{1,2}(?:\.\d{1,2})*\.?\s+(?=[A-ZÄÖÜ]))?)(?P<text>.*)$"
 )
-_END = re.compile(r"[.!?…]+[\"'”“»’)*_\]]*\s+(?=[\"'“„«(\[*_]*[A-ZÄÖÜ0-9])")
+_END = re.compile(r"[.!?…]+[\"'”“»’)*_\]]*\s+(?=[\"'“„«(\[*_]*[A-ZÄÖÜ0-9])")  # noqa: RUF001 - as people write
 _IDS = re.compile(r"(?:[\[(]\s*[fF]\d+(?:\s*[,;/]\s*[fF]\d+)*\s*[\])][.,;]?\s*)+")
 _SHORT = re.compile(
     r"(?:\b(?:z|u|d|i|s|o|e|vs|bzw|ca|etc|usw|inkl|exkl|ggf|evtl|mind|max|min|approx|No|Nr|St|Mr|Mrs|Ms|Dr|Prof|Inc|Ltd|Co|Mio|Mrd|Tsd"
