@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from homarus.gateway.fitting import Fitting
     from homarus.gateway.jobs_later import JobsLater
     from homarus.gateway.machine import Here
+    from homarus.gateway.outbox import Outbox
     from homarus.gateway.pulls import Pulls
     from homarus.gateway.redacting import Redacting
     from homarus.gateway.reminding import Reminding
@@ -76,6 +77,8 @@ class House:
     stopping: asyncio.Event
     browsing: asyncio.Event = field(default_factory=asyncio.Event)
     """A browser is here or known: its pages are made ready before it asks for them."""
+    outbox: "Outbox | None" = None
+    """The way out to channels; a house that has none tells its pages."""
     errands: "ErrandDesk | None" = None
     """Turns that runs and agents send out; a house without agents has none."""
     plugins_at_start: Mapping[str, str] = field(default_factory=dict[str, str])

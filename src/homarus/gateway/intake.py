@@ -73,6 +73,11 @@ class Intake:
             self._on_accepted(inbound, turn)
         return Accepted(turn=event.turn or turn, session=event.session or inbound.session, is_new=is_new)
 
+    async def known(self, channel: str, external_id: str) -> TurnId | None:
+        """Return the turn of a message that was accepted before."""
+        event = await self._store.find(f"in:{channel}:{external_id}")
+        return event.turn if event is not None else None
+
     async def read(self, event: Event) -> Inbound:
         """Return the message of an `inbound.accepted` event, pictures included."""
         inbound = codec.load(Inbound, event.body["inbound"])

@@ -35,10 +35,12 @@ class JobsLater:
         """Return the jobs, loaded and made the first time; schedules are looked at from then on."""
         if self._jobs is None:
             from homarus.gateway.jobs.wiring import jobs_in
-            from homarus.gateway.performing import performers_of
+            from homarus.gateway.performing import attach, performers_of
 
-            performers = {} if self.house is None else performers_of(self.house)
+            performers = {} if self.house is None else performers_of(self.house, self._ground)
             self._jobs = jobs_in(self._ground, performers, is_idle=self._is_idle, background=self._keep)
+            if self.house is not None:
+                attach(self.house, self._ground, self._jobs)
             self._keep("schedules", self._jobs.scheduling.run)
         return self._jobs
 
@@ -73,6 +75,13 @@ class JobsLater:
         from homarus.state.jobs.any import count
 
         return await count(self._ground.store)
+
+    async def heartbeats(self) -> None:
+        """Notice, for ever, when there is something for a heartbeat to look at; jobs are loaded only then."""
+        from homarus.gateway.beats import heartbeats_of
+
+        assert self.house is not None
+        await heartbeats_of(self.house, self._ground).run()
 
     async def close(self) -> None:
         """End in good order; runs go on at the next start."""

@@ -8,6 +8,7 @@ only where the other side drops a second message with the same key, and becomes 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain, repeat
 
 from homarus.domain import codec
@@ -17,6 +18,7 @@ from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId, fresh
 from homarus.domain.ports import Channel, Store
+from homarus.domain.sharing import Neighbourhood
 from homarus.domain.turns import Inbound, Reply
 from homarus.gateway.in_words import in_words, question_of
 from homarus.gateway.keeping import logged
@@ -40,16 +42,26 @@ class Outbox:
         undelivered: Callable[[], Awaitable[Sequence[Event]]],
         pauses_s: tuple[float, ...] = _PAUSES_S,
         on_trouble: Callable[[str, str], None] = lambda _channel, _sentence: None,
+        neighbours: Neighbourhood | None = None,
     ) -> None:
-        """Take the channels as they are now; others may come and go. `on_trouble` gets "" when all is well again."""
+        """Take the channels as they are now; others may come and go. `on_trouble` gets "" when all is well again.
+
+        With `neighbours`, a reply is sent by whichever of them takes it first.
+        """
         self._store = store
         self._channels = channels
         self._tasks = tasks
         self._undelivered = undelivered
         self._pauses_s = pauses_s
         self._on_trouble = on_trouble
+        self._neighbours = neighbours
         self._under_way: set[str] = set()
         self._born_seq: int | None = None
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        """The channels that run now."""
+        return self._channels
 
     def deliver(self, reply: Reply, *, channel: str, to: str) -> None:
         """Send a reply that is written down; faces that read the log need nothing more."""
@@ -75,18 +87,21 @@ class Outbox:
             reply = codec.load(Reply, written.body["reply"])
             channel, to = str(written.body.get("channel", "")), str(written.body.get("to", ""))
             place = self._channels.get(channel)
-            if place is None:
+            if place is None or reply.turn_id in self._under_way or not await self._take(reply.turn_id):
                 continue
             sending = await self._store.find(_key(reply.turn_id, "sending"))
-            was_cut_off = sending is not None and sending.seq <= self._born_seq
-            if was_cut_off and not place.has_keys:
+            was_cut_off = sending is not None and not self._is_ours(sending.seq)
+            if await self._is_settled(reply.turn_id):
+                await self._release(reply.turn_id)
+            elif was_cut_off and not place.has_keys:
                 await self._mark(reply, Kind.REPLY_UNKNOWN, channel, state="unknown")
+                await self._release(reply.turn_id)
             else:
                 self.deliver(reply, channel=channel, to=to)
 
     async def _send(self, reply: Reply, *, channel: str, to: str) -> None:
         try:
-            if await self._is_settled(reply.turn_id):
+            if not await self._take(reply.turn_id) or await self._is_settled(reply.turn_id):
                 return
             await self._mark(reply, Kind.REPLY_SENDING, channel, state="sending", to=to)
             if channel not in self._channels:
@@ -100,6 +115,22 @@ class Outbox:
                 await self._mark(reply, Kind.REPLY_DELIVERED, channel, state="delivered", delivery_id=sent)
         finally:
             self._under_way.discard(reply.turn_id)
+            await self._release(reply.turn_id)
+
+    async def _take(self, turn: TurnId) -> bool:
+        """Hold a reply among the gateways of the house; tell whether it is this one's to send."""
+        return self._neighbours is None or await self._neighbours.leases.take(f"reply:{turn}")
+
+    async def _release(self, turn: TurnId) -> None:
+        if self._neighbours is not None:
+            with suppress(StateError):  # the server is away: the lease ends with the process
+                await self._neighbours.leases.release(f"reply:{turn}")
+
+    def _is_ours(self, sending_seq: int) -> bool:
+        """Whether a send was begun by this process, in this life."""
+        if self._neighbours is not None:
+            return self._neighbours.wrote(sending_seq)
+        return self._born_seq is not None and sending_seq > self._born_seq
 
     async def _show(self, approval: Approval, inbound: Inbound) -> None:
         """Send a question; again after a crash only where the other side drops the second one."""

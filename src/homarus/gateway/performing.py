@@ -8,9 +8,19 @@ from homarus.domain.running import Performer
 
 if TYPE_CHECKING:
     from homarus.gateway.house import House
+    from homarus.gateway.jobs.ground import Ground
+    from homarus.gateway.jobs.house import Jobs
 
 
-def performers_of(house: "House") -> dict[WorkKind, Callable[[], Performer]]:
+def performers_of(house: "House", ground: "Ground") -> dict[WorkKind, Callable[[], Performer]]:
     """Return who does each kind of work in a house."""
-    del house
-    return {}
+    from homarus.gateway.jobs.faces import Faces
+
+    return Faces(house=house, ground=ground).performers()
+
+
+def attach(house: "House", ground: "Ground", jobs: "Jobs") -> None:
+    """Have the owner told of what comes of runs."""
+    from homarus.gateway.jobs.faces import Faces
+
+    Faces(house=house, ground=ground).attach(jobs)

@@ -23,10 +23,11 @@ from homarus.gateway.warming import warm, warm_pages
 from homarus.gateway.wiring import Wired, Wiring
 from homarus.state.backups import newest_first
 from homarus.state.lock import hold
-from homarus.state.store import back_up
+from homarus.state.store import SqliteStore, back_up
 
 _LOG = logging.getLogger("homarus")
 _LOOK_S = 2.0
+_AFTER_START_S = 10.0
 _DAY_S = 86_400.0
 SOCKET = "gateway.sock"
 
@@ -68,6 +69,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
         await _take_up(wired)
         jobs: dict[str, Callable[[], Awaitable[None]]] = {
             "reminders": wired.reminding.run,
+            "heartbeats": lambda: _beat(wired),
             "configuration": lambda: house.configuration.watch(lambda now: _follow(wired, tasks, now)),
             "approvals": lambda: _expire(wired),
             "warming": lambda: asyncio.to_thread(warm),
@@ -77,6 +79,7 @@ async def _serve(wired: Wired, tasks: asyncio.TaskGroup, port: int | None) -> No
             "engines": house.desk.watch.run,
             "servers": house.desk.servers.run,
             "dispatch": house.desk.dispatch.run,
+            **({"company": wired.company.run} if wired.company is not None else {}),
             "driving": lambda: _try_again(house),
             "backup": lambda: _back_up(wired),
             "collector": settle,
@@ -117,6 +120,12 @@ async def _take_up(wired: Wired) -> None:
     await wired.house.store.append(NewEvent(kind=Kind.GATEWAY_STARTED, body=body), synced=False)
 
 
+async def _beat(wired: Wired) -> None:
+    """Look now and then whether HEARTBEAT.md asks for something; not while everything else starts."""
+    await asyncio.sleep(_AFTER_START_S)
+    await wired.jobs.heartbeats()
+
+
 async def _warm_pages(house: House) -> None:
     """Make the pages ready once there is a browser that may ask for them; without one they are never loaded."""
     if not any(device.revoked_at is None for device in house.access.devices()):
@@ -139,10 +148,13 @@ async def _expire(wired: Wired) -> None:
 
 async def _back_up(wired: Wired) -> None:
     """Keep a copy of the log a day; the newest whole one takes its place should it ever be damaged."""
+    store = wired.store
+    if not isinstance(store, SqliteStore):
+        return  # a server is backed up where it is: `homarus doctor` names the command
     while True:
-        newest = next(newest_first(wired.store.path), None)
+        newest = next(newest_first(store.path), None)
         age_s = time.time() - newest.stat().st_mtime if newest is not None else math.inf
-        if age_s >= _DAY_S and await wired.store.last_seq():
-            await back_up(wired.store)
+        if age_s >= _DAY_S and await store.last_seq():
+            await back_up(store)
             age_s = 0.0
         await asyncio.sleep(max(_DAY_S - age_s, 60.0) if age_s < _DAY_S else 600.0)

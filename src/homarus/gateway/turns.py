@@ -97,6 +97,10 @@ class Turns:
         if not await self._approvals.withdraw(turn, by=by):
             self._end_stopped(turn)
 
+    async def was_stopped(self, turn: TurnId) -> bool:
+        """Whether somebody stopped a turn."""
+        return await self._store.find(f"{turn}:stopped") is not None
+
     async def retry(self, turn: TurnId) -> Accepted:
         """Send the message of a turn again, as a new turn of the same session.
 

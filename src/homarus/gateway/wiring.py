@@ -13,7 +13,6 @@ from homarus.agent.history import SessionHistory
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.ids import TurnId
 from homarus.domain.inference import ModelRef
-from homarus.domain.ports import Memory
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Inbound, Waiting
 from homarus.gateway import made_later
@@ -25,6 +24,7 @@ from homarus.gateway.channeling import Channeling
 from homarus.gateway.checks import Checks
 from homarus.gateway.clock import HouseClock
 from homarus.gateway.commanding import Commanding
+from homarus.gateway.company import Company, database_of, lanes_of
 from homarus.gateway.configure import Configuration
 from homarus.gateway.crossings import Crossings
 from homarus.gateway.discover import Discovery, discover
@@ -41,6 +41,7 @@ from homarus.gateway.keeping import logged
 from homarus.gateway.known_models import KnownModels
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.machine import Here
+from homarus.gateway.memories import Memories
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
 from homarus.gateway.pulls import Pulls
@@ -48,8 +49,10 @@ from homarus.gateway.redacting import Redacting, secret_variables, secrets_in
 from homarus.gateway.reminding import Reminding
 from homarus.gateway.runner import Runner
 from homarus.gateway.selection import Selection
+from homarus.gateway.sharing import SharedLanes
 from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
+from homarus.gateway.variables import Variables
 from homarus.gateway.warming import warm_words
 from homarus.models.announcing import announce
 from homarus.models.desk import Desk
@@ -61,20 +64,22 @@ from homarus.models.warmup import Warmup, restoring
 from homarus.net.door import OpenDoor
 from homarus.state.access import Access
 from homarus.state.blobs import Blobs
+from homarus.state.database import Database
 from homarus.state.journal import Journal
-from homarus.state.memory import WorkspaceMemory
+from homarus.state.opening import open_state
 from homarus.state.outgoing import undelivered
 from homarus.state.records import StoredRecords
 from homarus.state.reminders import StoredReminders
 from homarus.state.secrets import Secrets
 from homarus.state.sessions import Sessions
-from homarus.state.store import SqliteStore, open_store, seq_before
+from homarus.state.store import seq_before
 
 if TYPE_CHECKING:
     from homarus.gateway.fitting import Fitting
     from homarus.gateway.replaying import Replaying
     from homarus.gateway.setup import Setup
     from homarus.net.neighbours import Neighbours
+    from homarus.state.postgres.shared import Shared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +87,9 @@ class Wired:
     """The house and what `running` starts in it."""
 
     house: House
-    store: SqliteStore
+    company: Company | None
+    """The other gateways of the house, where there may be any."""
+    store: Database
     lanes: Lanes
     outbox: Outbox
     reminding: Reminding
@@ -93,30 +100,12 @@ class Wired:
     jobs: JobsLater
 
 
-class Variables(Mapping[str, str]):
-    """The variables that hold now: of the process, of `.env` and of `env.vars`."""
-
-    def __init__(self, configuration: Configuration) -> None:
-        self._configuration = configuration
-
-    def __getitem__(self, name: str) -> str:
-        """Return a variable."""
-        return self._configuration.loaded.reading.variables[name]
-
-    def __iter__(self) -> Iterator[str]:
-        """Name all variables."""
-        return iter(self._configuration.loaded.reading.variables)
-
-    def __len__(self) -> int:
-        """Count them."""
-        return len(self._configuration.loaded.reading.variables)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ground:
     """What everything else stands on."""
 
-    store: SqliteStore
+    store: Database
+    shared: "Shared | None"
     crossings: Crossings
     door: OpenDoor
     embedded: Embedded
@@ -204,6 +193,7 @@ class Wiring:
         house = work.later.house = self._house(ground, work, facts, models, replaying)
         return Wired(
             house=house,
+            company=self._company(ground, work),
             jobs=work.later,
             store=ground.store,
             lanes=work.lanes,
@@ -213,6 +203,22 @@ class Wiring:
             embedded=ground.embedded,
             channeling=work.channeling,
             warmup=warmup_of(ground.desk, self._slots(ground), work.toolbox, answering, self._settings),
+        )
+
+    def _company(self, ground: _Ground, work: _Work) -> Company | None:
+        if ground.shared is None or not isinstance(work.lanes, SharedLanes):
+            return None
+        return Company(
+            shared=ground.shared,
+            store=ground.store,
+            tasks=self._tasks,
+            lanes=work.lanes,
+            moments=work.moments,
+            access=ground.access,
+            selection=work.selection,
+            reminding=ground.reminding,
+            crossings=ground.crossings,
+            outbox=work.outbox,
         )
 
     def _slots(self, ground: _Ground) -> Slots:
@@ -230,7 +236,8 @@ class Wiring:
         yield from secret_variables(reading.variables, self._environment, named)
 
     async def _ground(self) -> _Ground:
-        store = await self._opened.enter_async_context(await open_store(self._home))
+        state = await open_state(self._home, database_of(self._settings(), self._environment))
+        store = await self._opened.enter_async_context(state.store)
         store.writer.redacted = self._redacting.json
         crossings = Crossings(store, self._clock, seq_before=partial(seq_before, store))
         door = OpenDoor(crossings.note)
@@ -254,6 +261,7 @@ class Wiring:
         desk.watch.on_change(noting(partial(self._write_down, store)))
         return _Ground(
             store=store,
+            shared=state.shared,
             crossings=crossings,
             door=door,
             embedded=embedded,
@@ -272,7 +280,7 @@ class Wiring:
         def place(turn: TurnId, ahead: int) -> None:
             moments.publish(turn, Waiting(phase="queued", total=ahead))
 
-        lanes = Lanes(self._run_one, self._tasks, on_place=place)
+        lanes = lanes_of(self._run_one, self._tasks, store=store, shared=ground.shared, on_place=place)
         later = self._later(store)
         approvals = Approvals(
             store, self._clock, on_decided=lambda turn: None if later.decided(turn) else lanes.resume(turn)
@@ -301,13 +309,13 @@ class Wiring:
             intake=intake,
             moments=moments,
             turns=turns,
-            outbox=self._outbox(store, channeling),
+            outbox=self._outbox(ground, channeling),
             channeling=channeling,
             selection=Selection(store, self._configuration, announce=partial(announce, ground.desk, takes=Takes.IDLE)),
             toolbox=Toolbox(self._discovery, self._settings),
         )
 
-    def _later(self, store: SqliteStore) -> JobsLater:
+    def _later(self, store: Database) -> JobsLater:
         later = JobsLater(
             Ground(
                 home=self._home,
@@ -321,13 +329,14 @@ class Wiring:
         self._opened.push_async_callback(later.close)
         return later
 
-    def _outbox(self, store: SqliteStore, channeling: Channeling) -> Outbox:
+    def _outbox(self, ground: _Ground, channeling: Channeling) -> Outbox:
         return Outbox(
-            store,
+            ground.store,
             channeling.places,
             self._tasks,
-            undelivered=lambda: undelivered(store),
+            undelivered=lambda: undelivered(ground.store),
             on_trouble=channeling.note_trouble,
+            neighbours=ground.shared,
         )
 
     async def _run_one(self, turn: TurnId) -> None:
@@ -427,6 +436,7 @@ class Wiring:
             engines=models.engines,
             pulls=models.pulls,
             errands=work.errands,
+            outbox=work.outbox,
             machine=models.machine,
             fitting=models.fitting,
             setup=models.setup,
@@ -442,35 +452,19 @@ class Wiring:
             plugins_at_start=self._discovery.approved,
         )
 
-    def _journal(self, store: SqliteStore, turn: TurnId, events: Sequence[Event]) -> Journal:
+    def _journal(self, store: Database, turn: TurnId, events: Sequence[Event]) -> Journal:
         session = events[0].session
         assert session is not None
         return Journal(store, turn, session, clock=self._clock, known=events)
 
-    def _write_down(self, store: SqliteStore, event: NewEvent) -> None:
+    def _write_down(self, store: Database, event: NewEvent) -> None:
         """Write a fact that nobody waits for; what happens while the house goes down has nobody to report to."""
         if not self._stopping.is_set():
             self._tasks.create_task(logged("engine", store.append(event, synced=False)))
 
-    def _embedded(self, store: SqliteStore) -> Embedded:
+    def _embedded(self, store: Database) -> Embedded:
         def note(change: Change) -> None:
             body = {"engine": "embedded", "state": change.state.value, "detail": change.detail}
             self._write_down(store, NewEvent(kind=Kind.ENGINE_CHANGED, body=body))
 
         return Embedded(self._settings().embedded, self._home, on_change=note)
-
-
-class Memories:
-    """The memory of each workspace, made when it is first asked for."""
-
-    def __init__(self, store: SqliteStore, clock: HouseClock, key: bytes) -> None:
-        self._store = store
-        self._clock = clock
-        self._key = key
-        self._made: dict[Path, WorkspaceMemory] = {}
-
-    def __call__(self, workspace: Path) -> Memory:
-        """Return the memory of a workspace."""
-        if workspace not in self._made:
-            self._made[workspace] = WorkspaceMemory(workspace, self._store, clock=self._clock, key=self._key)
-        return self._made[workspace]
