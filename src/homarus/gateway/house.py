@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from homarus.gateway.errands import ErrandDesk
     from homarus.gateway.facts import Facts
     from homarus.gateway.fitting import Fitting
-    from homarus.gateway.jobs_later import JobsLater
+    from homarus.gateway.jobs.there import JobsThere
     from homarus.gateway.machine import Here
     from homarus.gateway.outbox import Outbox
     from homarus.gateway.pulls import Pulls
@@ -62,7 +62,7 @@ class House:
     """The owner's network, looked into when told to."""
     replaying: "Callable[[], Replaying] | None"
     """Plays turns again; a house without agents cannot."""
-    jobs: "JobsLater"
+    jobs: "JobsThere"
     """Work that starts without a message; loaded when somebody asks."""
     selection: "Selection"
     """Which model the owner chose, for a session or for all."""

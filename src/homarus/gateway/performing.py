@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 def performers_of(house: "House", ground: "Ground") -> dict[WorkKind, Callable[[], Performer]]:
     """Return who does each kind of work in a house."""
-    from homarus.gateway.jobs.faces import Faces
+    from homarus.gateway.job_faces import Faces
 
     return Faces(house=house, ground=ground).performers()
 
 
 def attach(house: "House", ground: "Ground", jobs: "Jobs") -> None:
     """Have the owner told of what comes of runs."""
-    from homarus.gateway.jobs.faces import Faces
+    from homarus.gateway.job_faces import Faces
 
     Faces(house=house, ground=ground).attach(jobs)
