@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 from pydantic.alias_generators import to_camel
 
 from homarus.domain.content import Json, JsonObject
@@ -28,7 +28,6 @@ from homarus.domain.jobs import (
     Work,
     WorkKind,
 )
-from homarus.gateway.bodies import parse_as
 from homarus.gateway.jobs.cron import read_cron
 from homarus.gateway.jobs.words import real_zone
 from homarus.state.config.toolnames import OUR_NAMES
@@ -157,7 +156,7 @@ def read_job(raw: Json, *, now: datetime, zone: str) -> Imported:
     Raises:
         UsageError: when it is of another shape, or does what homarus has nothing for.
     """
-    theirs = parse_as(raw, CronJob)
+    theirs = _parsed(raw)
     schedule = _schedule(theirs.schedule, now=now, zone=zone)
     is_past = schedule.at is not None and schedule.at <= now
     deletes = theirs.delete_after_run if theirs.delete_after_run is not None else schedule.kind is Clockwork.AT
@@ -174,6 +173,15 @@ def read_job(raw: Json, *, now: datetime, zone: str) -> Imported:
         made_by="openclaw",
     )
     return Imported(job=job, unfollowed=tuple(_unfollowed(theirs, is_past=is_past)))
+
+
+def _parsed(raw: Json) -> CronJob:
+    try:
+        return CronJob.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(step) for step in first["loc"]) or "job"
+        raise UsageError(_("{where!r}: {fault}").format(where=where, fault=first["msg"]), hint=_hint()) from None
 
 
 def _job_id(theirs: CronJob, raw: Json) -> JobId:
