@@ -17,7 +17,8 @@ from homarus.models.desk import Desk
 from homarus.models.embedded import Embedded, State
 from homarus.models.router import RouteAsk
 from homarus.state.config.problems import Severity
-from homarus.state.store import SqliteStore, verify
+from homarus.state.database import Database
+from homarus.state.store import verify
 
 _LITTLE_ROOM_BYTES = 500 * 1024**2
 _LAST_WORDS = 3
@@ -34,7 +35,7 @@ class Checks:
     desk: Desk
     embedded: Embedded
     toolbox: Toolbox
-    store: SqliteStore
+    store: Database
 
     @property
     def quick(self) -> tuple[Check, ...]:

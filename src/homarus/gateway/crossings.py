@@ -95,6 +95,11 @@ class Crossings:
         if crossing.left_the_machine:
             day.add(event.body)
 
+    def heard(self, event: Event) -> None:
+        """Count what another gateway of the house has sent out."""
+        if self._today is not None and self._is_of(event, self._today.day):
+            self._today.add(event.body)
+
     async def left_today(self) -> LeftToday:
         """Return what left since midnight."""
         day = await self._day()

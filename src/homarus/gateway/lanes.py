@@ -27,10 +27,15 @@ class Lanes:
         tasks: asyncio.TaskGroup,
         *,
         on_place: Callable[[TurnId, int], None] | None = None,
+        on_empty: Callable[[SessionKey], None] | None = None,
     ) -> None:
-        """Take what runs a turn; `on_place` is told how many come before a turn that waits, whenever that changes."""
+        """Take what runs a turn; `on_place` is told how many come before a turn that waits, whenever that changes.
+
+        `on_empty` is told of a session in which nothing waits any more.
+        """
         self._run_one = run_one
         self._on_place = on_place
+        self._on_empty = on_empty
         self._tasks = tasks
         self._lanes: dict[SessionKey, _Lane] = {}
         self._by_turn: dict[TurnId, asyncio.Task[None]] = {}
@@ -117,6 +122,8 @@ class Lanes:
             await asyncio.wait([self._tasks.create_task(self._run(lane.running), name=f"turn {lane.running}")])
             lane.running, has_waited = None, True
         del self._lanes[session]
+        if self._on_empty is not None:
+            self._on_empty(session)
 
     async def _run(self, turn: TurnId) -> None:
         task = asyncio.current_task()

@@ -91,6 +91,10 @@ class Moments:
         """Make a board for a turn that was accepted, so that its watchers wait for it."""
         self._boards.setdefault(turn, _Watched())
 
+    def has(self, turn: TurnId) -> bool:
+        """Whether somebody watches a turn, or it was accepted here."""
+        return turn in self._boards
+
     def publish(self, turn: TurnId, moment: Moment) -> None:
         """Show a moment to everybody who watches the turn."""
         board = self._boards.setdefault(turn, _Watched())

@@ -13,11 +13,12 @@ from itertools import chain, repeat
 
 from homarus.domain import codec
 from homarus.domain.acts import Approval
-from homarus.domain.errors import ConnectionFailedError, Stage, StateError
+from homarus.domain.errors import ConnectionFailedError, NotAcceptedError, Stage, StateError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId, fresh
 from homarus.domain.ports import Channel, Store
+from homarus.domain.seats import Asking
 from homarus.domain.sharing import Neighbourhood
 from homarus.domain.turns import Inbound, Reply
 from homarus.gateway.in_words import in_words, question_of
@@ -108,7 +109,12 @@ class Outbox:
                 return  # switched off meanwhile: it is still written and not delivered
             whole = in_words(reply)
             # An agent may have nothing to say; then nobody is sent an empty message.
-            sent = await self._try(whole, channel=channel, to=to, key=reply.turn_id) if whole.text.strip() else _NOTHING
+            try:
+                has_words = bool(whole.text.strip())
+                sent = await self._try(whole, channel=channel, to=to, key=reply.turn_id) if has_words else _NOTHING
+            except NotAcceptedError as error:
+                await self._mark(reply, Kind.REPLY_REFUSED, channel, state="refused", because=error.message)
+                return
             if sent is None:
                 await self._mark(reply, Kind.REPLY_UNKNOWN, channel, state="unknown")
             elif sent:
@@ -149,19 +155,32 @@ class Outbox:
             place = self._channels.get(channel)
             if place is not None and (event.body.get("mark") == mark or place.has_keys):
                 question = question_of(approval, inbound)
-                await self._try(question, channel=channel, to=inbound.reply_to, key=approval.approval_id)
+                await self._try(
+                    question, channel=channel, to=inbound.reply_to, key=approval.approval_id, approval=approval
+                )
+        except NotAcceptedError as error:
+            _LOG.warning("%s %s", error.message, error.hint)
         finally:
             self._under_way.discard(approval.approval_id)
 
-    async def _try(self, reply: Reply, *, channel: str, to: str, key: str) -> str | None:
-        """Return the other side's id once it has the reply, `None` when nobody knows, "" when the channel is gone."""
+    async def _try(
+        self, reply: Reply, *, channel: str, to: str, key: str, approval: Approval | None = None
+    ) -> str | None:
+        """Return the other side's id once it has the reply, `None` when nobody knows, "" when the channel is gone.
+
+        Raises:
+            NotAcceptedError: when the other side will never take it.
+        """
         for pause_s in self._pauses():
             place = self._channels.get(channel)
             if place is None:
                 return ""
             try:
                 async with asyncio.timeout(SEND_LIMIT_S):
-                    sent = await place.send(reply, to=to, idempotency_key=key)
+                    sent = await _sent(place, reply, approval, to=to, key=key)
+            except NotAcceptedError as error:
+                self._on_trouble(channel, error.message)
+                raise
             except ConnectionFailedError as error:
                 may_repeat = place.has_keys or error.stage in _SURELY_NOT_SENT
                 self._on_trouble(channel, error.message)
@@ -177,7 +196,7 @@ class Outbox:
         raise AssertionError  # the pauses have no end
 
     async def _is_settled(self, turn: TurnId) -> bool:
-        states = [await self._store.find(_key(turn, state)) for state in ("delivered", "unknown")]
+        states = [await self._store.find(_key(turn, state)) for state in ("delivered", "unknown", "refused")]
         return any(states)
 
     async def _mark(self, reply: Reply, kind: Kind, channel: str, *, state: str, **more: str) -> None:
@@ -203,6 +222,12 @@ class Outbox:
 
     def _pauses(self) -> Iterator[float]:
         return chain(self._pauses_s, repeat(self._pauses_s[-1]))
+
+
+async def _sent(place: Channel, reply: Reply, approval: Approval | None, *, to: str, key: str) -> str:
+    if approval is not None and isinstance(place, Asking):
+        return await place.ask(reply, approval, to=to, idempotency_key=key)
+    return await place.send(reply, to=to, idempotency_key=key)
 
 
 def _key(turn: TurnId, state: str) -> str:

@@ -116,6 +116,10 @@ class Reminding:
         self._changed.set()
         return reminder
 
+    def look_again(self) -> None:
+        """Look at the clock anew: another gateway has written or cancelled a reminder."""
+        self._changed.set()
+
     async def next(self) -> Reminder | None:
         """Return the reminder that comes next."""
         coming = await self._diary.upcoming(1)

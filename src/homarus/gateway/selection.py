@@ -39,6 +39,11 @@ class Selection:
             self._chosen[session] = ModelRef.parse(name) if name else None
         return self._chosen[session]
 
+    def forget(self, session: SessionKey | None) -> None:
+        """Read anew what was chosen for a session: another gateway has changed it."""
+        if session is not None:
+            self._chosen.pop(session, None)
+
     async def choose(self, ref: ModelRef | None, *, session: SessionKey | None, by: str) -> None:
         """Choose a model for a session, or for the house when no session is named; `None` goes back to the house's.
 

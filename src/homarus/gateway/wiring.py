@@ -48,6 +48,7 @@ from homarus.gateway.pulls import Pulls
 from homarus.gateway.redacting import Redacting, secret_variables, secrets_in
 from homarus.gateway.reminding import Reminding
 from homarus.gateway.runner import Runner
+from homarus.gateway.seating import Seating
 from homarus.gateway.selection import Selection
 from homarus.gateway.sharing import SharedLanes
 from homarus.gateway.toolbox import Toolbox
@@ -298,7 +299,8 @@ class Wiring:
         intake = Intake(store, Blobs(self._home / "blobs"), on_accepted=begin)
         turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
         moments = Moments(turns.reply, redacting=self._redacting)
-        channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept)
+        seating = Seating.of(store, ground.door, self._home, self._clock, approvals, moments)
+        channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept, seating)
         return _Work(
             later=later,
             errands=ErrandDesk(

@@ -79,8 +79,12 @@ class Access:
     async def open(cls, store: Database) -> "Access":
         """Read who may come in."""
         access = cls(store)
-        await store.read(access._load)
+        await access.reload()
         return access
+
+    async def reload(self) -> None:
+        """Read again who may come in: another process of the same house has changed it."""
+        await self._store.read(self._load)
 
     async def pair(self, name: str) -> PairedDevice:
         """Write a new device down and return it with its token."""

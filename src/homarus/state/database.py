@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TypeVar
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
 
 from homarus.domain.ids import OwnerId
 from homarus.domain.ports import Health, Store
@@ -37,6 +38,11 @@ class Database(Store, Protocol):
         ...
 
     @property
+    def address(self) -> str | None:
+        """Where other processes find it too, with its password; `None` when only this one can have it."""
+        ...
+
+    @property
     def anchored(self) -> Path:
         """The file outside the database that holds the head of the log."""
         ...
@@ -48,6 +54,12 @@ class Database(Store, Protocol):
     def health(self) -> Health:
         """Say whether anything can be written."""
         ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
 
     async def close(self) -> None:
         """Write what waits and let go of the database."""

@@ -76,6 +76,8 @@ class EventLog:
         notices: tuple[str, ...] = (),
         owner_id: OwnerId = THE_OWNER,
     ) -> None:
+        self.address: str | None = None
+        """Where other processes find it too, with its password; `None` when only this one can have it."""
         self.wording = wording
         """How the database looks for words."""
         self.anchored = anchored

@@ -55,6 +55,17 @@ class Leases:
 
         await self._store.writer.write(work, synced=False)
 
+    async def take_session(self, session: SessionKey) -> tuple[Event, ...] | None:
+        """Hold a session and return what is to be done in it, `None` when another living process has it."""
+
+        def work(pen: Pen) -> tuple[Event, ...] | None:
+            owner, name = self._store.owner_id, clean(f"session:{session}")
+            if pen.sql.execute(_TAKE, (owner, name, self._store.presence.process)).fetchone() is None:
+                return None
+            return tuple(event_of(row) for row in pen.sql.execute(_OF_SESSION, (owner, clean(session))))
+
+        return await self._store.writer.write(work, synced=False)
+
     async def release_session(self, session: SessionKey) -> tuple[Event, ...]:
         """Let go of a session unless something is to be done in it; return what, as `inbound.accepted` events."""
 
@@ -66,14 +77,6 @@ class Leases:
             return tuple(event_of(row) for row in left)
 
         return await self._store.writer.write(work, synced=False)
-
-    async def open_turns(self, session: SessionKey) -> tuple[Event, ...]:
-        """Return the `inbound.accepted` events of what is to be done in a session, oldest first."""
-
-        def query(sql: Sql) -> tuple[Event, ...]:
-            return tuple(event_of(row) for row in sql.execute(_OF_SESSION, (self._store.owner_id, clean(session))))
-
-        return await self._store.read(query)
 
     async def left_turns(self) -> tuple[Event, ...]:
         """Return the `inbound.accepted` events of turns that nobody has, although something is to be done."""

@@ -25,7 +25,7 @@ class Neighbour:
 
 
 class Shared:
-    """The other processes, and what each of them holds."""
+    """Implements `domain.sharing.Neighbourhood`."""
 
     def __init__(self, store: PostgresStore) -> None:
         self.store = store
@@ -36,10 +36,9 @@ class Shared:
         """Where the database is, without its password."""
         return self.store.place
 
-    @property
-    def address(self) -> str:
-        """Where the database is, with its password: for what needs connections of its own."""
-        return self.store.address
+    def wrote(self, seq: int) -> bool:
+        """Whether an event was written by this process, in this life of it."""
+        return self.store.writer.wrote(seq)
 
     def on_news(self, tell: Callable[[], None]) -> None:
         """Have something called in this loop whenever somebody has written events."""

@@ -47,7 +47,6 @@ class PostgresStore(EventLog):
         self.writer = writer
         self.presence = presence
         self.address = address
-        """Where the database is, with its password: for what needs connections of its own, and for nothing else."""
         self.place = shown(address)
         """Where the database is, as it may be shown."""
 

@@ -11,6 +11,7 @@ server is asked whether it happened before anything is repeated or acknowledged.
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Final, Protocol, TypeVar
@@ -29,6 +30,7 @@ CHANNEL: Final = "homarus_log"
 """What is notified, with the number of the newest event."""
 _PATIENCE_S = 20.0
 _LONGEST_PAUSE_S = 1.0
+_REMEMBERED = 4096
 _log = logging.getLogger(__name__)
 
 
@@ -72,7 +74,9 @@ class PostgresWriter:
         self._speech: Speech | None = None
         self._transaction = ""
         self._is_ending = False
+        self._began_after = head.seq
         self._reached = head
+        self._own: deque[range] = deque(maxlen=_REMEMBERED)
         self._batches = Batches(commit=self._commit, finish=self._finish)
         self._batches.start()
 
@@ -87,6 +91,10 @@ class PostgresWriter:
     def post(self, work: Work[object]) -> None:
         """Leave work that nobody waits for; a failure is logged."""
         self._batches.post(work)
+
+    def wrote(self, seq: int) -> bool:
+        """Whether an event is one of the last that this process has written."""
+        return any(seq in own for own in reversed(tuple(self._own)))
 
     def close(self) -> None:
         """Write what waits and let go of the server."""
@@ -104,10 +112,12 @@ class PostgresWriter:
                 self._attempt(batch)
             except LostError as error:
                 self._hang_up()
-                if self._is_ending and (told := self._was_committed()) is not None:
+                was_ending = self._is_ending
+                if was_ending and (told := self._was_committed()) is not None:
                     if told:
                         break
-                elif self._is_ending or time.monotonic() - began > self.patience_s or self._is_leaving():
+                    self._disown()
+                elif was_ending or time.monotonic() - began > self.patience_s or self._is_leaving():
                     self._fail(batch, error)
                     return
                 time.sleep(pause_s)
@@ -128,17 +138,19 @@ class PostgresWriter:
         self._is_ending = False
         speech = self._connected()
         head = self._begin(speech, is_synced=any(job.is_synced for job in batch))
-        began_at = head.seq
+        self._began_after = head.seq
         for job in batch:
             pen = Pen(speech, head, project=self._project, is_low=False, redacted=self.redacted)
             job.error = None
             if self._worked(speech, job, pen, is_alone=len(batch) == 1):
                 head = pen.head
         self._is_ending = True
-        self._reached = head
-        if head.seq == began_at:
+        self._reached = head if head.seq > self._began_after else self.head
+        if head.seq == self._began_after:
             speech.execute("COMMIT", None)
             return
+        # Before it is done: whoever is told of the events asks at once whether they are ours.
+        self._own.append(range(self._began_after + 1, head.seq + 1))
         speech.execute(
             f"UPDATE head SET seq = {head.seq:d}, digest = '\\x{head.digest.hex()}'; "  # noqa: S608 - our own figures
             f"NOTIFY {CHANNEL}, '{head.seq:d}'; COMMIT",
@@ -203,6 +215,11 @@ class PostgresWriter:
                 return row[0] == "committed"
             time.sleep(_LONGEST_PAUSE_S / 20)
         return None
+
+    def _disown(self) -> None:
+        """Forget the numbers of events that were not written after all: others will have them."""
+        if self._own and self._own[-1].start == self._began_after + 1:
+            self._own.pop()
 
     def _connected(self) -> Speech:
         if self._speech is None or self._speech.is_broken:
