@@ -53,6 +53,8 @@ class Kind(StrEnum):
     """`channel`, `delivery_id`."""
     REPLY_UNKNOWN = "reply.unknown"
     """`channel`: the send was cut off and the channel cannot say whether it arrived."""
+    REPLY_REFUSED = "reply.refused"
+    """`channel`, `because`: the other side will never take it; surely nobody was sent anything."""
     TURN_STOPPED = "turn.stopped"
     """`by`: a person stopped it; a partial answer stands in `text`."""
     SESSION_COMPACTED = "session.compacted"

@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import TYPE_CHECKING, cast
 
-from homarus.domain.errors import StateError, UsageError
+from homarus.domain.errors import ConnectionFailedError, StateError, UsageError
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.i18n import _, ngettext
+from homarus.domain.ids import TurnId, fresh
 from homarus.domain.ports import Health, Store
-from homarus.domain.turns import Inbound
+from homarus.domain.turns import Inbound, Reply
 from homarus.gateway.channel_settings import ChannelSettings
 from homarus.gateway.guarded import BrokenChannelError, GuardedChannel, accepted
+from homarus.gateway.introductions import Introductions
 from homarus.gateway.senders import KnownAgents, admitted
 from homarus.policy.show import visible
 
@@ -58,6 +60,8 @@ class Attendant:
     """Writes a message down and starts its turn."""
     agents: Callable[[], KnownAgents]
     store: Store
+    introductions: Introductions | None = None
+    """Who was let in besides those whom the configuration names."""
     pauses_s: tuple[float, ...] = PAUSES_S
     trouble: Trouble = field(default_factory=Trouble)
 
@@ -78,7 +82,8 @@ class Attendant:
 
     async def _take(self, inbound: Inbound) -> None:
         """Write a message down before the next one is asked for, however long there is no room."""
-        known = admitted(inbound, channel=self.name, settings=self.settings, house=self.agents())
+        let_in = {} if self.introductions is None else await self.introductions.known(self.name)
+        known = admitted(inbound, channel=self.name, settings=self.settings, house=self.agents(), let_in=let_in)
         for pause_s in chain(self.pauses_s, repeat(self.pauses_s[-1])):
             try:
                 await _to_its_end(accepted(self.name, self._refuse(inbound) if known is None else self.accept(known)))
@@ -91,6 +96,7 @@ class Attendant:
                 return
 
     async def _refuse(self, inbound: Inbound) -> None:
+        await self._greet(inbound)
         strangers = self.trouble.strangers
         is_new = strangers.pop(inbound.sender, None) is None
         strangers[inbound.sender] = inbound.sender_name[:_LONGEST_NAME]
@@ -101,6 +107,26 @@ class Attendant:
         body = {"channel": self.name, "sender": inbound.sender, "name": inbound.sender_name[:_LONGEST_NAME]}
         dedupe = f"stranger:{self.name}:{inbound.sender}"
         await self.store.append(NewEvent(kind=Kind.SENDER_REFUSED, body=body, dedupe=dedupe), synced=False)
+
+    async def _greet(self, inbound: Inbound) -> None:
+        """Tell a stranger who writes directly how to be let in, where that is how it goes."""
+        policy = self.settings.dm_policy or ("pairing" if self.place.greets_strangers else "allowlist")
+        is_direct = inbound.reply_to in {"", inbound.sender}
+        if self.introductions is None or policy not in {"pairing", "open"} or not is_direct:
+            return
+        if not self.place.greets_strangers:
+            return
+        code = await self.introductions.code_for(self.name, inbound)
+        if code is None:
+            return
+        greeting = Reply(
+            turn_id=TurnId(fresh("turn")), session=inbound.session, text=_greeting(self.name, code), route=None
+        )
+        try:
+            async with asyncio.timeout(_WRITE_LIMIT_S):
+                await self.place.send(greeting, to=inbound.sender, idempotency_key=greeting.turn_id)
+        except (ConnectionFailedError, TimeoutError) as error:
+            _LOG.warning("channel %s: a code could not be told: %s", self.name, error)
 
     async def _broke(self, broken: BrokenChannelError) -> None:
         trouble, now_s = self.trouble, time.monotonic()
@@ -160,6 +186,13 @@ class Attendant:
         command = f"homarus config set channels.{self.name}.allowFrom {shlex.quote(allowed)}"
         hint = _("If you know who that is: {command} (or `owner`, when it is you)").format(command=visible(command))
         return Health(is_well=False, sentence=sentence.rstrip(), hint=hint)
+
+
+def _greeting(channel: str, code: str) -> str:
+    return _(
+        "I answer only people whom my owner knows. Your code is {code}; it holds for an hour.\n\n"
+        "If this is your own house, run there: homarus channels pair {channel} {code}"
+    ).format(channel=channel, code=code)
 
 
 async def _to_its_end(work: Coroutine[object, object, None]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
 
@@ -40,6 +40,13 @@ class ChannelSettings(BaseModel):
     """Your own ids there: what these senders write counts as your own words, and only they can use commands."""
     allow_from: SenderIds = Field(default=(), alias="allowFrom")
     """Ids of others whom an agent answers; nobody else is. Names that people choose for themselves never count."""
+    group_allow_from: SenderIds = Field(default=(), alias="groupAllowFrom")
+    """Ids of others whom an agent answers in groups, and only there."""
+    dm_policy: Literal["pairing", "allowlist", "open", "disabled"] | None = Field(default=None, alias="dmPolicy")
+    """What a stranger gets who writes to the agent directly. `pairing`: a code, which you say to the house to let them
+    in; `allowlist`: nothing; `disabled`: nobody is answered in direct messages. `open` is read and not followed: it is
+    taken for `pairing`. Left out, it is `pairing` where a channel can do that, as Telegram can, and `allowlist`
+    elsewhere."""
     agent: str | None = None
     """Which agent answers there; the default agent when none is named."""
 

@@ -18,11 +18,12 @@ from homarus.gateway.channel_settings import (
 )
 from homarus.gateway.discover import Discovery
 from homarus.gateway.facts import ChannelState, Finding
-from homarus.gateway.guarded import BrokenChannelError, built
+from homarus.gateway.guarded import BrokenChannelError, GuardedChannel, built
 from homarus.gateway.senders import KnownAgents
 
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
+    from homarus.gateway.seating import Seating
 
 TOPIC = "channels"
 
@@ -42,6 +43,8 @@ class Channeling:
     store: Store
     tasks: asyncio.TaskGroup
     accept: Callable[[Inbound], Awaitable[object]]
+    seating: "Seating | None" = None
+    """What channels of ours are lent besides their settings."""
     pauses_s: tuple[float, ...] = PAUSES_S
     places: dict[str, Channel] = field(default_factory=dict[str, Channel])
     """The channels that run now, for whoever sends; the same dictionary for the whole life of the house."""
@@ -133,7 +136,8 @@ class Channeling:
 
     def _start(self, name: str, settings: ChannelSettings) -> None:
         try:
-            place = built(name, lambda: self.discovery.channel(name, settings))
+            seat = None if self.seating is None else self.seating.seat(name, lambda: self._settings_of(name))
+            place = built(name, lambda: self.discovery.channel(name, settings, seat=seat))
         except BrokenChannelError as broken:
             self._refused[name] = Health(is_well=False, sentence=broken.sentence, hint=broken.hint)
             return
@@ -141,14 +145,30 @@ class Channeling:
             name=name,
             settings=settings,
             place=place,
-            accept=self.accept,
+            accept=self._accepting(place),
             agents=self._agents,
             store=self.store,
+            introductions=self.seating.introductions if self.seating is not None else None,
             pauses_s=self.pauses_s,
         )
         self.places[name] = place
         task = self.tasks.create_task(attendant.run(), name=f"channel {name}")
         self._running[name] = _Running(attendant=attendant, task=task)
+
+    def _accepting(self, place: GuardedChannel) -> Callable[[Inbound], Awaitable[object]]:
+        """Return what takes a message and then shows where it came from that it is worked on."""
+
+        async def accept(inbound: Inbound) -> object:
+            taken = await self.accept(inbound)
+            if self.seating is not None:
+                self.seating.show_work(place, inbound, taken, self.tasks)
+            return taken
+
+        return accept
+
+    def _settings_of(self, name: str) -> ChannelSettings | None:
+        running = self._running.get(name)
+        return running.attendant.settings if running is not None else None
 
     def _agents(self) -> KnownAgents:
         settings = self.configuration.current

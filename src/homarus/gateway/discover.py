@@ -9,6 +9,7 @@ import importlib.util
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from homarus.domain.acts import ToolOutput
     from homarus.domain.content import JsonObject
+    from homarus.domain.seats import Seat
     from homarus.tools.marked import MarkedTool
 
 ROOMS = ("homarus.tools", "homarus.tools.sources", "homarus.models", "homarus.channels", "homarus.playbooks")
@@ -138,7 +140,7 @@ class Discovery:
             if isinstance(mark, ToolMark) and mark.settings is not None
         }
 
-    def channel(self, name: str, settings: "JsonObject | BaseModel") -> Channel:
+    def channel(self, name: str, settings: "JsonObject | BaseModel", *, seat: "Seat | None" = None) -> Channel:
         """Build a configured channel from settings as they are written or as they were read; now it is imported.
 
         Raises:
@@ -149,6 +151,8 @@ class Discovery:
         mark = mark_of(kind)
         assert isinstance(mark, ChannelMark)
         read = settings if isinstance(settings, mark.settings) else mark.settings.model_validate(settings)
+        if seat is not None and "seat" in signature(cast("type[_Built]", kind)).parameters:
+            return cast("type[_Seated]", kind)(read, seat=seat)
         return cast("type[_Built]", kind)(read)
 
     def _all(self, kind: str, *, among: Collection[str] | None = None) -> Iterator[tuple[str, object]]:
@@ -196,6 +200,12 @@ class _Built(Channel):
     """A channel class takes its settings."""
 
     def __init__(self, settings: "BaseModel") -> None: ...
+
+
+class _Seated(Channel):
+    """A channel class that takes what the house lends it besides."""
+
+    def __init__(self, settings: "BaseModel", *, seat: "Seat") -> None: ...
 
 
 def discover(home: Path, *, approved: Mapping[str, str] | None = None, rooms: Collection[str] = ROOMS) -> Discovery:

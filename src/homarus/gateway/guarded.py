@@ -8,6 +8,7 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 
+from homarus.domain.acts import Approval
 from homarus.domain.errors import (
     ConnectionFailedError,
     EgressRefusedError,
@@ -18,6 +19,7 @@ from homarus.domain.errors import (
 )
 from homarus.domain.i18n import _
 from homarus.domain.ports import Channel, Health
+from homarus.domain.seats import Asking, Greeting, Lively
 from homarus.domain.turns import Inbound, Reply
 
 PROBE_LIMIT_S = 10.0
@@ -75,8 +77,11 @@ class GuardedChannel:
         Raises:
             ConnectionFailedError: at a late stage for everything that the channel did not foresee.
         """
+        return await self._sent(self._channel.send(reply, to=to, idempotency_key=idempotency_key))
+
+    async def _sent(self, work: Awaitable[str]) -> str:
         try:
-            return str(await self._channel.send(reply, to=to, idempotency_key=idempotency_key))
+            return str(await work)
         except (ConnectionFailedError, TimeoutError):
             raise
         except EgressRefusedError as error:
@@ -84,6 +89,34 @@ class GuardedChannel:
         except Exception as error:
             broken = broken_by(self._name, error)
             raise ConnectionFailedError(Stage.CUT, broken.sentence, hint=broken.hint) from error
+
+    async def ask(self, question: Reply, approval: Approval, *, to: str, idempotency_key: str) -> str:
+        """Show a question with buttons where the channel can, as a message elsewhere.
+
+        Raises:
+            ConnectionFailedError: as `send` does.
+        """
+        asking = self._channel
+        if not isinstance(asking, Asking):
+            return await self.send(question, to=to, idempotency_key=idempotency_key)
+        work = asking.ask(question, approval, to=to, idempotency_key=idempotency_key)
+        return await self._sent(work)
+
+    async def working(self, to: str) -> bool:
+        """Show that an answer is being worked on; tell whether the channel can."""
+        if not isinstance(self._channel, Lively):
+            return False
+        try:
+            async with asyncio.timeout(PROBE_LIMIT_S):
+                await self._channel.working(to)
+        except Exception:  # noqa: BLE001 - code of anybody, and nothing depends on it
+            return False
+        return True
+
+    @property
+    def greets_strangers(self) -> bool:
+        """Whether a stranger is told how to be let in."""
+        return isinstance(self._channel, Greeting) and self._channel.greets_strangers
 
     async def probe(self) -> Health:
         """Say whether the channel works; one that does not answer does not."""

@@ -156,6 +156,7 @@ _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
     Kind.QUESTION_SENT: _plain(lambda: _("Showing the question over {}"), "channel"),
     Kind.REPLY_SENDING: _plain(lambda: _("Sending over {}"), "channel"),
     Kind.REPLY_DELIVERED: _plain(lambda: _("Delivered over {}"), "channel"),
+    Kind.REPLY_REFUSED: _plain(lambda: _("{} will never take the reply: {}"), "channel", "because"),
     Kind.REPLY_UNKNOWN: _plain(lambda: _("Nobody knows whether {} delivered it"), "channel"),
     Kind.TURN_STOPPED: lambda body: _("Stopped by {by}").format(by=_who(body)),
     Kind.SESSION_COMPACTED: _plain(lambda: _("Earlier messages summed up: {}"), "because"),

@@ -159,6 +159,7 @@ _VIEWS: Mapping[Kind, Callable[[Sql, Event], None]] = {
     Kind.REPLY_WRITTEN: _reply_written,
     Kind.REPLY_DELIVERED: _reply_settled,
     Kind.REPLY_UNKNOWN: _reply_settled,
+    Kind.REPLY_REFUSED: _reply_settled,
     Kind.REMINDER_SET: _reminder_set,
     Kind.REMINDER_FIRED: _reminder_fired,
     Kind.REMINDER_SEEN: _reminder_seen,

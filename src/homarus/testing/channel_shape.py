@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from homarus.domain.marks import ChannelMark, mark_of
 
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_COMMON = frozenset({"enabled", "owner", "allow_from", "allowFrom", "agent"})
+_COMMON = frozenset({"enabled", "owner", "allow_from", "allowFrom", "agent", "dm_policy", "group_allow_from"})
 Class = type[Any]
 
 
