@@ -34,6 +34,7 @@ class _Reading:
     """What a reading has found so far."""
 
     context: SourceContext
+    owner: tuple[str, ...] = ()
     items: dict[str, Item] = field(default_factory=dict[str, Item])
     missing: list[Missing] = field(default_factory=list[Missing])
     watermark: dict[str, Json] = field(default_factory=dict[str, Json])
@@ -54,7 +55,7 @@ class Imap:
         Raises:
             NoDataError: when the server does not answer, does not let the account in, or breaks off.
         """
-        reading = _Reading(context=context)
+        reading = _Reading(context=context, owner=self._settings.mine)
         try:
             async with asyncio.timeout(_WHOLE_S), open_mailbox(self._settings.imap(), context.door) as box:
                 for role, folder in await self._folders(box, reading):
@@ -164,7 +165,7 @@ async def _keep(
     for at in range(0, len(mails), _BLOBS_AT_ONCE):
         some = mails[at : at + _BLOBS_AT_ONCE]
         digests += await asyncio.gather(*(context.blobs.put(mail.raw) for mail in some))
-    items = await asyncio.to_thread(_items, mails, digests, context.name, role, folder)
+    items = await asyncio.to_thread(_items, mails, digests, reading, role, folder)
     for item in items:
         if item.key not in seen:
             reading.items.setdefault(item.key, item)
@@ -175,7 +176,8 @@ async def _keep(
     return {str(mail.uid): item.key for mail, item in zip(mails, items, strict=True)}
 
 
-def _items(mails: Sequence[Mail], digests: Sequence[str], name: str, role: str, folder: str) -> list[Item]:
+def _items(mails: Sequence[Mail], digests: Sequence[str], reading: _Reading, role: str, folder: str) -> list[Item]:
+    name, owner = reading.context.name, list(reading.owner)
     found: list[Item] = []
     for mail, digest in zip(mails, digests, strict=True):
         parsed = parse(mail.raw)
@@ -190,6 +192,7 @@ def _items(mails: Sequence[Mail], digests: Sequence[str], name: str, role: str, 
                 url=f"imap:{name}/{folder}/{mail.uid}",
                 folder=role,
                 account=name,
+                owner=owner,
                 uid=mail.uid,
                 is_seen="\\seen" in flags,
                 is_answered="\\answered" in flags,
