@@ -20,7 +20,7 @@ from homarus.domain.turns import Inbound, Reply
 from homarus.gateway.channel_settings import ChannelSettings
 from homarus.gateway.guarded import BrokenChannelError, GuardedChannel, accepted
 from homarus.gateway.introductions import Introductions
-from homarus.gateway.senders import KnownAgents, admitted
+from homarus.gateway.senders import NOBODY, KnownAgents, admitted
 from homarus.policy.show import visible
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Attendant:
 
     async def _take(self, inbound: Inbound) -> None:
         """Write a message down before the next one is asked for, however long there is no room."""
-        let_in = {} if self.introductions is None else await self.introductions.known(self.name)
+        let_in = NOBODY if self.introductions is None else await self.introductions.known(self.name)
         known = admitted(inbound, channel=self.name, settings=self.settings, house=self.agents(), let_in=let_in)
         for pause_s in chain(self.pauses_s, repeat(self.pauses_s[-1])):
             try:

@@ -10,7 +10,7 @@ from homarus.domain.labels import Label, Origin
 from homarus.domain.turns import Inbound
 from homarus.gateway.channel_settings import ChannelSettings
 
-_NOBODY: Mapping[str, Origin] = MappingProxyType({})
+NOBODY: Mapping[str, Origin] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ def admitted(
     channel: str,
     settings: ChannelSettings,
     house: KnownAgents,
-    let_in: Mapping[str, Origin] = _NOBODY,
+    let_in: Mapping[str, Origin] = NOBODY,
 ) -> Inbound | None:
     """Return the message as the house takes it, `None` when its sender is not known.
 
@@ -57,7 +57,7 @@ def origin_of(
     channel: str,
     settings: ChannelSettings,
     *,
-    let_in: Mapping[str, Origin] = _NOBODY,
+    let_in: Mapping[str, Origin] = NOBODY,
     is_group: bool = False,
 ) -> Origin | None:
     """Return who a sender is. An id is compared letter by letter; no id, or a `*` in a list, is nobody."""
