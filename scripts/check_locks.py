@@ -20,6 +20,8 @@ CORE_LIMIT = 40
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; (.*?))?(?: \\)?$")
 _ADDRESS = re.compile(r"https?://|git\+|--(?:index-url|extra-index-url|find-links|trusted-host)")
 PERMISSIVE = ("mit", "bsd", "apache", "psf", "python software foundation", "isc", "0bsd", "zero-clause", "unlicense")
+WEAK_COPYLEFT = {"psycopg": "lgpl-3.0-only", "psycopg-binary": "lgpl-3.0-only"}
+"""The driver that dbos brings: installed beside homarus, unchanged, replaceable, loaded only with a Postgres server."""
 
 
 def main() -> int:
@@ -75,7 +77,7 @@ def lock_problems(lock: Path) -> Iterator[str]:
 def licence_problem(name: str) -> str | None:
     """Return what is wrong with the licence of an installed distribution, if anything."""
     told = licence_of(distribution(name)).lower()
-    if any(word in told for word in PERMISSIVE):
+    if any(word in told for word in PERMISSIVE) or WEAK_COPYLEFT.get(name) == told:
         return None
     return f"{name}: the licence {told or 'is not named and'!r} is not known to be permissive"
 
