@@ -136,8 +136,42 @@ OPENAI = (
     Section(module="homarus.gateway.openai_chat", needs={"POST /v1/chat/completions": Need.MODELS}),
     Section(module="homarus.gateway.openai_responses", needs={"POST /v1/responses": Need.MODELS}),
 )
+JOBS = (
+    Section(
+        module="homarus.gateway.api_jobs",
+        needs={
+            "GET /api/v1/jobs": Need.READ,
+            "POST /api/v1/jobs": Need.ADMIN,
+            "POST /api/v1/jobs/preview": Need.READ,
+            "POST /api/v1/jobs/import": Need.ADMIN,
+            "GET /api/v1/jobs/{job_id}": Need.READ,
+            "PUT /api/v1/jobs/{job_id}": Need.ADMIN,
+            "DELETE /api/v1/jobs/{job_id}": Need.ADMIN,
+            "POST /api/v1/jobs/{job_id}/run": Need.ADMIN,
+            "POST /api/v1/jobs/{job_id}/pause": Need.ADMIN,
+            "POST /api/v1/jobs/{job_id}/resume": Need.ADMIN,
+        },
+    ),
+    Section(
+        module="homarus.gateway.api_runs",
+        needs={
+            "GET /api/v1/runs": Need.READ,
+            "GET /api/v1/runs/{run_id}": Need.READ,
+            "GET /api/v1/runs/{run_id}/events": Need.READ,
+            "POST /api/v1/runs/{run_id}/cancel": Need.ADMIN,
+            "POST /api/v1/runs/{run_id}/pause": Need.ADMIN,
+            "POST /api/v1/runs/{run_id}/resume": Need.ADMIN,
+            "POST /api/v1/runs/{run_id}/retry": Need.ADMIN,
+            "POST /api/v1/runs/{run_id}/replay": Need.ADMIN,
+            "GET /api/v1/runs/{run_id}/facts": Need.READ,
+            "GET /api/v1/runs/{run_id}/artifacts/{name}": Need.READ,
+            "GET /api/v1/runs/{run_id}/export": Need.READ,
+            "GET /api/v1/runs/{run_id}/compare/{other}": Need.READ,
+        },
+    ),
+)
 DESCRIPTION = Section(module="homarus.gateway.openapi", needs={"GET /api/v1/openapi.json": Need.NOTHING})
-LATER = (*SESSIONS, *MODELS, *HOUSE, *OPENAI, DESCRIPTION)
+LATER = (*SESSIONS, *MODELS, *HOUSE, *JOBS, *OPENAI, DESCRIPTION)
 
 
 def all_operations() -> tuple[Operation, ...]:
