@@ -39,9 +39,10 @@ class JobsLater:
 
             performers = {} if self.house is None else performers_of(self.house, self._ground)
             self._jobs = jobs_in(self._ground, performers, is_idle=self._is_idle, background=self._keep)
-            if self.house is not None:
+            if self.house is not None and not self._ground.is_worker:
                 attach(self.house, self._ground, self._jobs)
-            self._keep("schedules", self._jobs.scheduling.run)
+            if not self._ground.is_worker:
+                self._keep("schedules", self._jobs.scheduling.run)
         return self._jobs
 
     def note_person(self) -> None:
@@ -59,10 +60,10 @@ class JobsLater:
         """Load jobs when there are some, and go on with what the last process left."""
         try:
             there = await self.count()
-            if there.jobs or there.open_runs:
-                jobs = self()
-                if there.open_runs:
-                    self._ground.tasks.create_task(logged("jobs", jobs.take_up()))
+            if there.open_runs or self._ground.is_worker:
+                self._ground.tasks.create_task(logged("jobs", self().take_up()))
+            elif there.jobs or there.is_untold:
+                self._ground.tasks.create_task(logged("ends", self().ends.catch_up()))
         except HomarusError as error:
             _LOG.error("jobs cannot be taken up: %s %s", error.message, error.hint)
 

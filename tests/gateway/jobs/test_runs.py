@@ -12,7 +12,7 @@ from homarus.domain.content import JsonObject
 from homarus.domain.errors import Failure, ModelCallError, NotFoundError, UsageError
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.ids import JobId, RunId
-from homarus.domain.jobs import Job, RunState, Window
+from homarus.domain.jobs import Job, JobRun, RunState, Window
 from homarus.domain.running import RunOutcome
 from homarus.domain.sources import NoDataError
 from homarus.gateway.jobs.ends import BACKOFF_S
@@ -274,3 +274,28 @@ async def test_a_run_of_an_older_house_is_shown_as_interrupted(tmp_path: Path) -
 
 def a_job() -> Job:
     return Job(job_id=JobId("job_1"), name="count", work=MESSAGE, made_at=datetime(2026, 11, 1, tzinfo=UTC))
+
+
+async def test_an_end_is_told_once_more_when_the_house_went_down_before_it_was_noted(tmp_path: Path) -> None:
+    async with open_jobs(tmp_path) as house:
+        run = await house.until((await house.start()).run_id)
+        await house.jobs.ends.catch_up()
+        later = await house.until((await house.start()).run_id)
+    async with open_jobs(tmp_path) as house:
+        await house.jobs.ends.catch_up()
+        await house.jobs.ends.catch_up()
+        assert [ended.run_id for ended in house.ended] == [later.run_id]
+        assert run.run_id != later.run_id
+
+
+async def test_a_listener_that_breaks_keeps_no_other_from_being_told(tmp_path: Path) -> None:
+    async def breaks(_run: JobRun) -> None:
+        raise ZeroDivisionError
+
+    async with open_jobs(tmp_path) as house:
+        house.jobs.ends.listeners.insert(0, breaks)
+        run = await house.until((await house.start()).run_id)
+        async with asyncio.timeout(10):
+            while not house.ended:
+                await asyncio.sleep(0.01)
+        assert house.ended[0].run_id == run.run_id

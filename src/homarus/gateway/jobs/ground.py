@@ -23,3 +23,7 @@ class Ground:
     settings: Callable[[], Settings]
     tasks: asyncio.TaskGroup
     redacted: Callable[[str], str]
+    database: str = ""
+    """Where several processes share the house: `postgresql://...`; nothing for a file."""
+    is_worker: bool = False
+    """Whether it only works runs: it starts none by the clock, and tells nobody."""

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from homarus.domain.ids import RunId
 from homarus.gateway.jobs.deadlines import Deadlines
+from homarus.gateway.jobs.ended import Ends
 from homarus.gateway.jobs.leading import Leading
 from homarus.gateway.jobs.legs import Legs
 from homarus.gateway.jobs.runs import Runs
@@ -103,6 +104,7 @@ class Jobs:
     leading: Leading
     deadlines: Deadlines
     legs: Legs
+    ends: Ends
 
     async def take_up(self) -> None:
         """Load the engine and go on with whatever the last process left."""

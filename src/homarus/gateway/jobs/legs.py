@@ -2,12 +2,13 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from homarus.domain.errors import StateError
 from homarus.domain.events import Kind
 from homarus.domain.ids import RunId
 from homarus.domain.jobs import JobRun, RunState, SlotTaken, Trigger
+from homarus.gateway.jobs.ended import Ends
 from homarus.state.jobs.rows import Value
 from homarus.state.jobs.runs import Move, Standing, StoredRuns
 
@@ -17,7 +18,6 @@ _BY_HAND = 5
 
 Enqueue = Callable[[RunId, int, int], Awaitable[None]]
 """Queue a leg of a run with a priority; loads the engine when it is the first."""
-Listener = Callable[[JobRun], Awaitable[None]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Legs:
 
     stored: StoredRuns
     enqueue: Enqueue
-    listeners: list[Listener] = field(default_factory=list[Listener])
+    ends: Ends
 
     async def begin(self, run: JobRun) -> SlotTaken:
         """Write a run down and queue its first leg; of a slot that has a run already, return that one.
@@ -86,9 +86,4 @@ class Legs:
             Move(run_id=standing.run.run_id, came_from=(state,), leg=standing.leg, columns=columns, kind=Kind.RUN_ENDED)
         )
         if moved is not None:
-            await self.tell_ended(moved.run)
-
-    async def tell_ended(self, run: JobRun) -> None:
-        """Tell whoever wants to know that a run is over."""
-        for listener in self.listeners:
-            await listener(run)
+            await self.ends.tell(moved.run)

@@ -118,7 +118,7 @@ class Runs:
         if moved is None:
             raise await self._not_now(run_id)
         self._rooms.working.interrupt(run_id)
-        await self._rooms.legs.tell_ended(moved.run)
+        await self._rooms.legs.ends.tell(moved.run)
         return moved.run
 
     async def pause(self, run_id: RunId, *, by: str = "owner") -> JobRun:
@@ -238,7 +238,7 @@ class Runs:
 
     def on_ended(self, callback: Callable[[JobRun], Awaitable[None]]) -> None:
         """Have somebody told of every run that ends, at least once: also of those whose telling was cut off."""
-        self._rooms.legs.listeners.append(callback)
+        self._rooms.legs.ends.listeners.append(callback)
 
     async def _standing(self, run_id: RunId) -> Standing:
         found = await self._rooms.stored.get(run_id)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from homarus.domain.ids import RunId
 from homarus.domain.job_settings import JobSettings
-from homarus.domain.jobs import JobRun, WorkKind
+from homarus.domain.jobs import WorkKind
 from homarus.domain.ports import Blobs, Clock
 from homarus.domain.running import Performer
 from homarus.gateway.jobs.deadlines import Deadlines
+from homarus.gateway.jobs.ended import Ends
 from homarus.gateway.jobs.ground import Ground
 from homarus.gateway.jobs.house import Background, Carrier, Jobs, Motor
 from homarus.gateway.jobs.leading import BEAT_S, DEAD_AFTER_S, Leading, Watched
@@ -60,7 +61,6 @@ def jobs_in(
     background: Background,
 ) -> Jobs:
     """Return the jobs of a gateway."""
-    database = ground.settings().jobs.database
     return jobs_of(
         Needed(
             home=ground.home,
@@ -70,8 +70,8 @@ def jobs_in(
             settings=lambda: ground.settings().jobs,
             background=background,
             redacted=ground.redacted,
-            queue=in_file(ground.home) if database is None else on_server(database.get_secret_value()),
-            executor=ONLY if database is None else executor_of(ground.home),
+            queue=on_server(ground.database) if ground.database else in_file(ground.home),
+            executor=executor_of(ground.home) if ground.database else ONLY,
             is_idle=is_idle,
             performers=performers,
         )
@@ -86,10 +86,8 @@ def jobs_of(needed: Needed) -> Jobs:
     async def enqueue(run_id: RunId, leg: int, priority: int) -> None:
         await motor.enqueue(run_id, leg, priority)
 
-    async def ended(run: JobRun) -> None:
-        await legs.tell_ended(run)
-
-    legs = Legs(stored=stored, enqueue=enqueue)
+    ends = Ends(store=needed.store, stored=stored, records=StoredRecords(needed.store), reader=needed.executor)
+    legs = Legs(stored=stored, enqueue=enqueue, ends=ends)
     deadlines = Deadlines(stored, legs, needed.clock)
     around = Surroundings(
         store=needed.store,
@@ -101,7 +99,7 @@ def jobs_of(needed: Needed) -> Jobs:
         is_idle=needed.is_idle,
         redacted=needed.redacted,
     )
-    working = Working(around, ended=ended, look_again=deadlines.look_again)
+    working = Working(around, ended=ends.tell, look_again=deadlines.look_again)
     place = Place(
         url=needed.queue,
         executor=needed.executor,
@@ -127,11 +125,16 @@ def jobs_of(needed: Needed) -> Jobs:
             dead_after_s=needed.dead_after_s,
         )
     )
+
+    async def greet() -> None:
+        await ends.begin()
+        await leading.greet()
+
     motor = Motor(
         make=lambda: needed.carrier(place, working.work),
         background=needed.background,
-        on_open=leading.greet,
-        loops={"deadlines": deadlines.run, "leading": leading.run},
+        on_open=greet,
+        loops={"deadlines": deadlines.run, "leading": leading.run, "ends": ends.run},
     )
     rooms = Rooms(store=needed.store, stored=stored, clock=needed.clock, working=working, legs=legs)
     runs = Runs(rooms, needed.performers)
@@ -148,4 +151,5 @@ def jobs_of(needed: Needed) -> Jobs:
         leading=leading,
         deadlines=deadlines,
         legs=legs,
+        ends=ends,
     )
