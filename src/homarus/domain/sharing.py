@@ -1,6 +1,6 @@
 """What processes that share one house ask of what they share: who does what, so that nothing is done twice."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from homarus.domain.events import Event
@@ -31,6 +31,29 @@ class Leases(Protocol):
 
     async def left_turns(self) -> tuple[Event, ...]:
         """Return the `inbound.accepted` events of turns that nobody has, although something is to be done."""
+        ...
+
+
+class EnginePlace(Protocol):
+    """A place in the line before a model server that several processes ask."""
+
+    def wait(self) -> AsyncIterator[int]:
+        """Line up, and yield how many come before, again when that changes, until a slot is held."""
+        ...
+
+    def leave(self) -> None:
+        """Give the slot or the place back; does not wait until the others know."""
+        ...
+
+
+class EnginePlaces(Protocol):
+    """The lines before model servers: all processes of the house together ask no more than there are slots."""
+
+    def place(self, engine: str, *, slots: int, priority: int, model: str, is_swapping: bool) -> EnginePlace | None:
+        """Return a place before an engine, `None` where each process has one of its own or there is no end of slots.
+
+        The smaller the priority, the sooner. `is_swapping` says that the engine keeps one model loaded.
+        """
         ...
 
 

@@ -44,6 +44,8 @@ from homarus.gateway.machine import Here
 from homarus.gateway.memories import Memories
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
+from homarus.gateway.playing.source_sections import SourceSections
+from homarus.gateway.playing_later import PlayingLater
 from homarus.gateway.pulls import Pulls
 from homarus.gateway.redacting import Redacting, secret_variables, secrets_in
 from homarus.gateway.reminding import Reminding
@@ -155,15 +157,21 @@ class Wiring:
         opened: AsyncExitStack,
         *,
         file: Path | None = None,
+        is_worker: bool = False,
     ) -> None:
         self._home = home
+        self._is_worker = is_worker
         self._environment = environment
         self._tasks = tasks
         self._opened = opened
         self._stopping = asyncio.Event()
         self._discovery: Discovery = discover(home)
         self._configuration = Configuration(
-            home, environment=environment, file=file, find_sections=ChannelSections(self._discovery)
+            home,
+            environment=environment,
+            file=file,
+            find_sections=ChannelSections(self._discovery),
+            find_sources=SourceSections(self._discovery),
         )
         self._configuration.load()
         self._clock = HouseClock(lambda: self._settings().agents.defaults.user_timezone)
@@ -191,7 +199,8 @@ class Wiring:
         )
 
         replaying = partial(made_later.replaying, ground.store, work.intake.read, answering)
-        house = work.later.house = self._house(ground, work, facts, models, replaying)
+        playing = PlayingLater(self._home, ground.store, discovery=self._discovery, answering=answering)
+        house = work.later.house = playing.house = self._house(ground, work, facts, models, replaying, playing)
         return Wired(
             house=house,
             company=self._company(ground, work),
@@ -237,7 +246,8 @@ class Wiring:
         yield from secret_variables(reading.variables, self._environment, named)
 
     async def _ground(self) -> _Ground:
-        state = await open_state(self._home, database_of(self._settings(), self._environment))
+        kind = "worker" if self._is_worker else "gateway"
+        state = await open_state(self._home, database_of(self._settings(), self._environment), kind=kind)
         store = await self._opened.enter_async_context(state.store)
         store.writer.redacted = self._redacting.json
         crossings = Crossings(store, self._clock, seq_before=partial(seq_before, store))
@@ -257,6 +267,8 @@ class Wiring:
             providers={mark.name: mark for mark in self._discovery.providers()},
             knowledge=knowledge,
         )
+        if state.shared is not None:
+            desk.dispatch.places = state.shared.places
         self._opened.push_async_callback(desk.servers.stop)
         take_in(desk.watch, embedded, window_tokens=lambda: self._settings().embedded.context_tokens)
         desk.watch.on_change(noting(partial(self._write_down, store)))
@@ -326,6 +338,8 @@ class Wiring:
                 settings=self._settings,
                 tasks=self._tasks,
                 redacted=self._redacting,
+                database=database_of(self._settings(), self._environment) or "",
+                is_worker=self._is_worker,
             )
         )
         self._opened.push_async_callback(later.close)
@@ -420,7 +434,13 @@ class Wiring:
         )
 
     def _house(
-        self, ground: _Ground, work: _Work, facts: Facts, models: _Models, replaying: "Callable[[], Replaying]"
+        self,
+        ground: _Ground,
+        work: _Work,
+        facts: Facts,
+        models: _Models,
+        replaying: "Callable[[], Replaying]",
+        playing: PlayingLater,
     ) -> House:
         return House(
             home=self._home,
@@ -445,6 +465,7 @@ class Wiring:
             neighbours=models.neighbours,
             replaying=replaying,
             jobs=work.later,
+            playing=playing,
             selection=work.selection,
             notices=ground.reminding,
             facts=facts,

@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from homarus.domain.errors import HomarusError
+from homarus.domain.sharing import EnginePlace, EnginePlaces
 from homarus.models.forecast import Expected, forecast
 from homarus.models.lease_times import LeaseTimes
 from homarus.models.queue_views import InLine, Queued, QueueView, Seen, Wishes, plain
@@ -90,6 +91,8 @@ class Dispatch:
         self._count = 0
         self._wishes = Wishes()
         self._orders: asyncio.Queue[_Order] | None = None
+        self.places: EnginePlaces | None = None
+        """The lines over all processes of the house, where there are others; one stands in those first."""
 
     def ticket(
         self, engine: str, *, slots: int, priority: Priority, model: str = "", is_swapping: bool = False
@@ -101,6 +104,18 @@ class Dispatch:
         self._count += 1
         found = self._met(engine, slots, is_swapping=is_swapping)
         return Ticket(self, found, self._count, plain(model), priority)
+
+    def place(self, engine: _Engine, request: Request) -> EnginePlace | None:
+        """Return a place before an engine among the processes of the house, where there are others that ask it."""
+        if self.places is None:
+            return None
+        return self.places.place(
+            engine.key,
+            slots=engine.line.limits.slots,
+            priority=request.priority,
+            model=request.model,
+            is_swapping=engine.is_swapping,
+        )
 
     def wants(self, wishes: Wishes) -> None:
         """Take what the owner wants, from now on."""
@@ -265,7 +280,7 @@ class Ticket:
     slot is held until the block is left. `began` is called when the model gives its first sign.
     """
 
-    __slots__ = ("_changed", "_dispatch", "_engine", "_has_begun", "_held_since", "_loaded_s", "_request")
+    __slots__ = ("_changed", "_dispatch", "_engine", "_has_begun", "_held_since", "_loaded_s", "_place", "_request")
 
     def __init__(self, dispatch: Dispatch, engine: _Engine, number: int, model: str, priority: Priority) -> None:
         """Belong to an engine."""
@@ -274,6 +289,7 @@ class Ticket:
         self._changed: asyncio.Event | None = None
         self._held_since: float | None = None
         self._has_begun = False
+        self._place = dispatch.place(engine, self._request)
         self._loaded_s: float | None = None
         """How much of the lease was loading, if any was."""
 
@@ -283,21 +299,27 @@ class Ticket:
         return self._held_since is not None
 
     async def __aenter__(self) -> Self:
+        if self._place is None:
+            self._line_up()
+        return self
+
+    def _line_up(self) -> None:
         line = self._engine.line
         if line.take(self._request):
             self._held_since = self._request.since
-            return self
+            return
         self._changed = asyncio.Event()
         self._engine.tickets[self._request.number] = self
         line.join(self._request)
         self._dispatch.advance(self._engine)
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         engine, number, now = self._engine, self._request.number, self._dispatch.now()
         engine.tickets.pop(number, None)
+        if self._place is not None:
+            self._place.leave()
         if kind is None and self._held_since is not None:
             lasted_s = now - self._held_since - (self._loaded_s or 0.0)
             engine.times.saw_answer(self._request.model, lasted_s, has_swapped=self._loaded_s is not None)
@@ -306,6 +328,10 @@ class Ticket:
 
     async def wait(self) -> AsyncGenerator[Queued]:
         """Yield the place in line, again whenever it changes, until the slot is held."""
+        if self._place is not None:
+            async for ahead in self._place.wait():
+                yield Queued(position=ahead + 1)
+            self._line_up()
         told: Queued | None = None
         while self._held_since is None and self._changed is not None:
             queued = self._dispatch.queued(self._engine, self._request)

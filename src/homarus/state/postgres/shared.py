@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from homarus.state.ledger import from_us
+from homarus.state.postgres.engine_leases import EnginePlaces
 from homarus.state.postgres.leases import Leases
 from homarus.state.postgres.store import PostgresStore
 from homarus.state.statements import Sql
@@ -30,6 +31,7 @@ class Shared:
     def __init__(self, store: PostgresStore) -> None:
         self.store = store
         self.leases = Leases(store)
+        self.places = EnginePlaces(store, on_news=self.on_news)
 
     @property
     def place(self) -> str:

@@ -192,6 +192,8 @@ CREATE TABLE engine_places (
   process TEXT NOT NULL,
   priority BIGINT NOT NULL,
   slots BIGINT NOT NULL,
+  model TEXT NOT NULL,
+  is_swapping BOOLEAN NOT NULL,
   since_us BIGINT NOT NULL,
   held_us BIGINT,
   PRIMARY KEY (owner_id, place)
