@@ -34,8 +34,11 @@ from homarus.domain.acts import (
 )
 from homarus.domain.content import Json, JsonObject, Message, Role, ToolCall
 from homarus.domain.errors import (
+    ConnectionFailedError,
     HomarusError,
     InterruptedEffectError,
+    OutcomeUnknownError,
+    Stage,
     StateError,
     ToolArgumentError,
     ToolFailedError,
@@ -46,6 +49,7 @@ from homarus.domain.i18n import _
 from homarus.domain.ids import ApprovalId
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.ports import Parked
+from homarus.domain.speaking import Did
 from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Acted, Asked, Waiting
 from homarus.policy.fingerprint import fingerprint, with_files
@@ -73,22 +77,36 @@ async def act(call: ToolCall, scene: Scene, *, key: str) -> Message:
     Raises:
         Parked: while a person has not answered.
     """
+    return await _told(await _came(call, scene, key), call, scene)
+
+
+async def used(call: ToolCall, scene: Scene, *, key: str) -> Did:
+    """Do one call of a playbook in the same way, and return what came of it.
+
+    Raises:
+        Parked: while a person has not answered.
+    """
+    body = await _came(call, scene, key)
+    await _told(body, call, scene)
+    receipt, label = codec.load(Receipt, body["receipt"]), codec.load(Label, body["label"])
+    return Did(text=str(body["text"]), label=label, receipt=receipt)
+
+
+async def _came(call: ToolCall, scene: Scene, key: str) -> JsonObject:
+    """Return what came of a call: it was judged, and run once or not at all."""
     try:
         ready = _ready(call, scene)
     except ToolArgumentError as error:
         scene.misfits[call.name] += 1
-        body = await _settle(scene, key, _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"))
-    else:
-        del scene.misfits[call.name]
-        judged = await _judged(ready, scene, key)
-        ready, verdict = judged.ready, judged.verdict
-        if verdict.ruling is Ruling.ASK:
-            verdict = await _ask(ready, verdict, scene, key)
-        if verdict.ruling is Ruling.ALLOW:
-            body = await _run(ready, scene, key)
-        else:
-            body = await _settle(scene, key, _not_done(ready.proposed.call, Outcome.REFUSED, verdict.because))
-    return await _told(body, call, scene)
+        return await _settle(scene, key, _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"))
+    del scene.misfits[call.name]
+    judged = await _judged(ready, scene, key)
+    ready, verdict = judged.ready, judged.verdict
+    if verdict.ruling is Ruling.ASK:
+        verdict = await _ask(ready, verdict, scene, key)
+    if verdict.ruling is Ruling.ALLOW:
+        return await _run(ready, scene, key)
+    return await _settle(scene, key, _not_done(ready.proposed.call, Outcome.REFUSED, verdict.because))
 
 
 def _ready(call: ToolCall, scene: Scene) -> _Ready:
@@ -129,7 +147,7 @@ async def _judged(ready: _Ready, scene: Scene, key: str) -> _Judged:
         rules = replace(scene.rooms.rules, grants=scene.rooms.rules.grants | scene.grants)
         files = await _files(ready, scene)
         proposed = replace(ready.proposed, files=files, most_risk=await _most_risk(scene))
-        verdict = judge(proposed, rules)
+        verdict = _permitted(proposed, scene) or judge(proposed, rules)
         if verdict.ruling is Ruling.ASK and scene.was_denied:
             verdict = Verdict(
                 ruling=Ruling.REFUSE, because=_("You said no before in this turn; nothing more is asked.")
@@ -146,6 +164,13 @@ async def _judged(ready: _Ready, scene: Scene, key: str) -> _Judged:
     return _Judged(
         ready=replace(ready, proposed=replace(ready.proposed, files=files, fingerprint=mark)), verdict=verdict
     )
+
+
+def _permitted(proposed: ProposedCall, scene: Scene) -> Verdict | None:
+    """Return the yes that an effect has had already, for exactly this call; it never covers running a program."""
+    if not scene.permit or proposed.traits.risk is Risk.RUN:
+        return None
+    return Verdict(ruling=Ruling.ALLOW, because=scene.permit)
 
 
 async def _most_risk(scene: Scene) -> Risk | None:
@@ -227,7 +252,7 @@ async def _question(ready: _Ready, verdict: Verdict, scene: Scene, key: str) -> 
 async def _run(ready: _Ready, scene: Scene, key: str) -> JsonObject:
     """Run the tool once, whatever happens to the process."""
     call, traits = ready.proposed.call, ready.tool.traits
-    idempotency_key = f"{scene.run.run_id}:{key}"
+    idempotency_key = scene.idempotency_key or f"{scene.run.run_id}:{key}"
     intent: JsonObject | None = None
     if traits.risk is not Risk.READ:
         intent = {"call": codec.dump(call), "traits": codec.dump(traits), "idempotency_key": idempotency_key}
@@ -264,21 +289,32 @@ async def _attempt(ready: _Ready, context: ToolContext) -> JsonObject:
     except TimeoutError as error:
         if not limit.expired():
             return _broken(ready, error)
-        cut = Outcome.FAILED if ready.tool.traits.is_repeatable else Outcome.UNKNOWN
+        is_sure = ready.tool.traits.is_repeatable and ready.tool.traits.risk is not Risk.ACT
+        cut = Outcome.FAILED if is_sure else Outcome.UNKNOWN
         return _not_done(call, cut, f"It did not end within {ready.tool.timeout_s:g} seconds and was stopped.")
     except Parked:
         raise
     except HomarusError as error:
-        failed = _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}")
+        outcome = Outcome.UNKNOWN if _may_have_happened(ready.tool.traits, error) else Outcome.FAILED
+        failed = _not_done(call, outcome, f"{error.message} {error.hint}")
         return {**failed, "label": codec.dump(_label_of_failure(ready.tool.traits, error))}
     except Exception as error:  # noqa: BLE001 - a tool may be anybody's code; what it raised is recorded below
         return _broken(ready, error)
     return _done(call, output, risk=ready.tool.traits.risk, elapsed_ms=(monotonic() - began) * 1000)
 
 
+def _may_have_happened(traits: ToolTraits, error: HomarusError) -> bool:
+    """Whether an effect elsewhere may be there although the tool failed: it was sent, and no answer came."""
+    if isinstance(error, OutcomeUnknownError):
+        return True
+    is_late = isinstance(error, ConnectionFailedError) and error.stage not in (Stage.RESOLVE, Stage.CONNECT)
+    return traits.risk is Risk.ACT and is_late
+
+
 def _broken(ready: _Ready, error: Exception) -> JsonObject:
     call = ready.proposed.call
-    failed = _not_done(call, Outcome.FAILED, f"{call.name} broke: {type(error).__name__}: {error}")
+    outcome = Outcome.UNKNOWN if ready.tool.traits.risk is Risk.ACT else Outcome.FAILED
+    failed = _not_done(call, outcome, f"{call.name} broke: {type(error).__name__}: {error}")
     label = _label_of_failure(ready.tool.traits, error)
     return {**failed, "label": codec.dump(label), "trace": traceback.format_exc()}
 

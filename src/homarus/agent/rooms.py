@@ -435,6 +435,10 @@ class Scene:
     """A call with an effect that was begun and has not come back."""
     was_denied: bool = False
     """Whether a person has said no in this turn; then nothing more is asked in it."""
+    permit: str = ""
+    """Of a call that a playbook makes and that was approved before: why it may run without being judged again."""
+    idempotency_key: str = ""
+    """Of such a call: handed to the tool in place of the run's own."""
     output_chars: int = 20_000
     """How much of a tool's output the window has room for."""
 

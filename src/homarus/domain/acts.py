@@ -51,6 +51,8 @@ class ToolTraits:
     """Arguments that decide where an effect goes: recipient, path, amount, URL, command."""
     is_repeatable: bool = True
     """Whether running it twice with the same idempotency key is the same as once."""
+    look_up: str = ""
+    """The tool that tells whether a call with some idempotency key has happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

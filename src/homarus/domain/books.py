@@ -196,6 +196,14 @@ class Items(Protocol):
         """Note whether an item is done, and return it; `None` when there is no such item."""
         ...
 
+    async def item(self, key: str) -> ActionItem | None:
+        """Return an item."""
+        ...
+
+    async def done(self) -> tuple[str, ...]:
+        """Return the keys of what is done."""
+        ...
+
     async def open_items(self, *, limit: int = 100) -> tuple[ActionItem, ...]:
         """Return what is not done, highest score first."""
         ...

@@ -19,6 +19,7 @@ HomarusError                     message, hint, status (HTTP)
 │   └── ModelCallError           a model server did not answer; `failure` says how
 └── ModelError                   goes back to the model as a tool result
     ├── ToolArgumentError        the arguments do not fit the schema
+    ├── OutcomeUnknownError      the tool began, and nobody knows whether it happened
     └── ToolFailedError          the tool ran and could not do it
 
 Every message names the thing; every error has a hint with the next step.
@@ -204,6 +205,10 @@ class ModelError(HomarusError):
 
 class ToolArgumentError(ModelError):
     """The arguments do not fit the tool's schema."""
+
+
+class OutcomeUnknownError(ModelError):
+    """The tool began and cannot say whether it happened; it is looked up or settled by a person."""
 
 
 class ToolFailedError(ModelError):

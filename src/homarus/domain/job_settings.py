@@ -121,6 +121,15 @@ class HookMapping(Section):
     """How long it may work."""
 
 
+class MoneySettings(Section):
+    """What effects of playbooks may cost, in US dollars. No tool can change it, and money is asked for in any case."""
+
+    per_effect_usd: float = Field(default=0.0, ge=0)
+    """At most this much for one: a post on a network that charges for it. With 0 nothing that costs is done."""
+    per_day_usd: float = Field(default=0.0, ge=0)
+    """At most this much for all effects of a day."""
+
+
 class HookSettings(Section):
     """Webhooks: other programs that start work here."""
 

@@ -108,10 +108,16 @@ def tool(
     risk: Risk,
     key: Iterable[str] = (),
     is_repeatable: bool = True,
+    look_up: str = "",
     settings: "type[BaseModel] | None" = None,
 ) -> Callable[[T], T]:
-    """Mark an async function as a tool; `key` names the arguments that decide where an effect goes."""
-    traits = ToolTraits(name=name, risk=risk, key_arguments=frozenset(key), is_repeatable=is_repeatable)
+    """Mark an async function as a tool; `key` names the arguments that decide where an effect goes.
+
+    `look_up` names the tool that is asked whether a call has happened of which nobody knows.
+    """
+    traits = ToolTraits(
+        name=name, risk=risk, key_arguments=frozenset(key), is_repeatable=is_repeatable, look_up=look_up
+    )
     return _stamp(ToolMark(traits=traits, settings=settings))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, SecretStr
 
-from homarus.domain.job_settings import HeartbeatSettings, HookSettings, JobSettings
+from homarus.domain.job_settings import HeartbeatSettings, HookSettings, JobSettings, MoneySettings
 from homarus.domain.labels import Bounds
 from homarus.domain.sections import AT_START, Section
 
@@ -436,3 +436,4 @@ class Settings(Section):
     """By playbook: what its settings are when a run names no others."""
     jobs: JobSettings = JobSettings()
     hooks: HookSettings = HookSettings()
+    money: MoneySettings = MoneySettings()

@@ -114,11 +114,12 @@ class Configuration:
         file: Path | None = None,
         sections: Sections | None = None,
         find_sections: FindSections | None = None,
+        find_sources: FindSections | None = None,
         secrets: Secrets | None = None,
     ) -> None:
         """Take the folder of the house, and the settings of the channels and tools that were discovered.
 
-        `find_sections` is asked at each reading, with what stands under `channels`.
+        `find_sections` is asked at each reading, with what stands under `channels`; `find_sources` with `sources`.
         """
         self._home = home
         self._ui = home / UI_FILE
@@ -129,6 +130,7 @@ class Configuration:
             environment=environment,
             sections=sections or {},
             find_sections=find_sections,
+            find_sources=find_sources,
             secrets=secrets,
         )
         self._prints: Mapping[Path, str] = {}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from homarus.gateway.jobs.there import JobsThere
     from homarus.gateway.machine import Here
     from homarus.gateway.outbox import Outbox
+    from homarus.gateway.playing.playing import Playing
     from homarus.gateway.pulls import Pulls
     from homarus.gateway.redacting import Redacting
     from homarus.gateway.reminding import Reminding
@@ -64,6 +65,8 @@ class House:
     """Plays turns again; a house without agents cannot."""
     jobs: "JobsThere"
     """Work that starts without a message; loaded when somebody asks."""
+    playing: "Callable[[], Playing]"
+    """Playbooks, what they read and wrote; loaded when somebody asks."""
     selection: "Selection"
     """Which model the owner chose, for a session or for all."""
     notices: "Reminding"

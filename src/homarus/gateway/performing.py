@@ -16,7 +16,14 @@ def performers_of(house: "House", ground: "Ground") -> dict[WorkKind, Callable[[
     """Return who does each kind of work in a house."""
     from homarus.gateway.job_faces import Faces
 
-    return Faces(house=house, ground=ground).performers()
+    known = Faces(house=house, ground=ground).performers()
+    return known if house.errands is None else {**known, WorkKind.PLAYBOOK: lambda: _player(house)}
+
+
+def _player(house: "House") -> Performer:
+    from homarus.gateway.playing.performing import Player
+
+    return Player(playing=house.playing())
 
 
 def attach(house: "House", ground: "Ground", jobs: "Jobs") -> None:

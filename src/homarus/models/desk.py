@@ -381,6 +381,10 @@ class Desk:
         named = (one.ref.provider for one in self._now().catalog.candidates if one.endpoint and one.is_local)
         return frozenset(near) | frozenset(named) | {found.provider for found in self._found}
 
+    def digest(self, ref: ModelRef) -> str:
+        """Return the digest of a model as its server tells it; empty when nobody knows."""
+        return self._digest(ref)
+
     def _digest(self, ref: ModelRef) -> str:
         served = self._served(ref)
         return served.digest if served is not None else ""

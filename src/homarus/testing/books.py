@@ -220,6 +220,14 @@ class FakeItems:
         self._items[key] = replace(self._items[key], is_done=is_done)
         return self._items[key]
 
+    async def item(self, key: str) -> ActionItem | None:
+        """Return an item."""
+        return self._items.get(key)
+
+    async def done(self) -> tuple[str, ...]:
+        """Return the keys of what is done."""
+        return tuple(sorted(key for key, item in self._items.items() if item.is_done))
+
     async def open_items(self, *, limit: int = 100) -> tuple[ActionItem, ...]:
         """Return what is not done."""
         found = [item for item in self._items.values() if not item.is_done]

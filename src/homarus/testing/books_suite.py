@@ -218,6 +218,9 @@ async def an_item_is_the_same_over_days(books: Books) -> None:
     again = await books.items.see("next", replace(item, title="Still"), at=AT + timedelta(days=1))
     assert (again.first_seen, again.is_done, again.title) == (AT, True, "Still")
     assert [one.key for one in await books.items.open_items()] == ["b"]
+    assert await books.items.done() == ("reply:4711",)
+    assert await books.items.item("b") == (await books.items.open_items())[0]
+    assert await books.items.item("nowhere") is None
     assert await books.items.tick("nowhere", is_done=True, at=AT) is None
 
 

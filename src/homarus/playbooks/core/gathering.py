@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import TypeVar, cast
 
 from pydantic import BaseModel
@@ -15,6 +16,7 @@ from homarus.domain.sources import Fetched, NoDataError
 from homarus.playbooks.core.steps import Steps
 
 S = TypeVar("S", bound=BaseModel)
+TICKED = "ticked"
 
 
 class Gathering(Steps[S]):
@@ -85,10 +87,17 @@ class Gathering(Steps[S]):
         return await self._ports.blobs.get(sha256)
 
     async def remembered(self, kind: str) -> dict[str, JsonObject]:
-        """Return what earlier runs of this playbook wrote down, as it was when this run first asked."""
+        """Return what earlier runs of this playbook wrote down, as it was when this run first asked.
+
+        The kind `ticked` is no playbook's own: it has the action items that the owner has done.
+        """
 
         async def look() -> JsonObject:
-            known = await self._ports.books.notebook.all(self._play.playbook, kind)
+            books = self._ports.books
+            if kind == TICKED:
+                known: Mapping[str, JsonObject] = {key: {"is_done": True} for key in await books.items.done()}
+            else:
+                known = await books.notebook.all(self._play.playbook, kind)
             return {"blob": await self._ports.blobs.put(_encoded(known))}
 
         step = f"remembered:{kind}"

@@ -30,6 +30,7 @@ _PUT_ITEM = (
     "score = excluded.score, changed_at = excluded.changed_at, body = excluded.body"
 )
 _TICK = "UPDATE action_items SET is_done = ?, changed_at = ?, body = ? WHERE owner_id = ? AND key = ?"
+_DONE = "SELECT key FROM action_items WHERE owner_id = ? AND is_done = 1 ORDER BY key"
 _OPEN = "SELECT body FROM action_items WHERE owner_id = ? AND is_done = 0 ORDER BY score DESC, key LIMIT ?"
 
 
@@ -100,6 +101,15 @@ class StoredItems(Page):
             return item
 
         return await self.write(write)
+
+    async def item(self, key: str) -> ActionItem | None:
+        """Return an item."""
+        found = await self.rows(_ITEM, clean(key))
+        return body_of(ActionItem, found[0][0]) if found else None
+
+    async def done(self) -> tuple[str, ...]:
+        """Return the keys of what is done."""
+        return tuple(str(key) for (key,) in await self.rows(_DONE))
 
     async def open_items(self, *, limit: int = 100) -> tuple[ActionItem, ...]:
         """Return what is not done, highest score first."""

@@ -26,7 +26,7 @@ OWNERS_FILE = "homarus.json5"
 UI_FILE = "homarus.ui.json5"
 _REPEATS_UP_TO_CHARS = 256 * 1024
 FindSections = Callable[[JsonObject], Sections]
-"""Says which types the sections of channels have, by what stands under `channels`."""
+"""Says which types the sections of channels or sources have, by what stands there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,7 @@ class Ask:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     sections: Sections = field(default_factory=dict[str, type[BaseModel]])
     find_sections: FindSections | None = None
+    find_sources: FindSections | None = None
     secrets: Secrets | None = None
     """Looks references up; without one, variables and files below the home are."""
 
@@ -78,8 +79,8 @@ def read(ask: Ask, shelf: Shelf) -> Reading:
     tree = _substituted(ask, tree, variables, missing)
     disarmed = disarm(tree)
     tree = finish(disarmed.tree)
-    channels = _found(ask, tree)
-    validated = validate(tree, {**ask.sections, **channels}, apart=channels)
+    apart = {**_found(ask.find_sections, tree, "channels"), **_found(ask.find_sources, tree, "sources")}
+    validated = validate(tree, {**ask.sections, **apart}, apart=apart)
     problems += [*missing, *disarmed.problems, *validated.problems]
     usable = not any(problem.severity is Severity.ERROR for problem in problems)
     return Reading(
@@ -91,11 +92,11 @@ def read(ask: Ask, shelf: Shelf) -> Reading:
     )
 
 
-def _found(ask: Ask, tree: Node) -> Sections:
-    channels = find(tree, ("channels",))
-    if ask.find_sections is None or channels is None or not isinstance(channels.value, dict):
+def _found(find_types: FindSections | None, tree: Node, name: str) -> Sections:
+    written = find(tree, (name,))
+    if find_types is None or written is None or not isinstance(written.value, dict):
         return {}
-    return ask.find_sections(cast("JsonObject", plain(channels)))
+    return find_types(cast("JsonObject", plain(written)))
 
 
 def _missing(path: Path) -> list[Problem]:
