@@ -23,10 +23,10 @@ from samples_briefing_sent import SENT
 FOLDER = Path(__file__).resolve().parent.parent / "src/homarus/playbooks/samples/briefing"
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 20, 7, 30, tzinfo=ZONE)
-_CLICKS_A_DAY = (41, 38, 44, 40, 19, 17, 43, 42, 39, 45, 41, 20, 18, 44)
+_CLICKS_A_DAY = (41, 19, 17, 44, 40, 38, 43, 42, 20, 18, 45, 41, 39, 44)
 """Of two weeks from 6 November."""
-_SPEND_A_DAY = (31.2, 30.8, 32.5, 31.9, 30.1, 29.8, 32.0, 31.4, 30.9, 32.2, 31.7, 30.4, 96.4, 31.8)
-_ORDERS_A_DAY = (4, 3, 4, 4, 2, 2, 4, 4, 3, 4, 4, 2, 4, 3)
+_SPEND_A_DAY = (31.2, 30.1, 29.8, 32.5, 31.9, 30.8, 32.0, 31.4, 30.4, 30.2, 32.2, 31.7, 96.4, 31.8)
+_ORDERS_A_DAY = (4, 2, 2, 4, 4, 3, 4, 4, 2, 2, 4, 4, 4, 3)
 
 
 def _when(at: str) -> datetime:
@@ -200,8 +200,8 @@ TASKS = """# Kiel portal
 - [ ] Ask Hanna for the logo files @hanna
 """
 POSTS = """network,at,text
-bluesky,2026-11-20 12:00,Five templates for small shops are online: calm type, quick pages, no trackers. https://weber-studio.example/go/vorlagen
-mastodon,2026-11-20 12:00,Fünf Vorlagen für kleine Läden sind online: ruhige Schrift, schnelle Seiten, keine Tracker. https://weber-studio.example/go/vorlagen
+bluesky,2026-11-20 12:00,"Five templates for small shops are online: calm type, quick pages, no trackers. https://weber-studio.example/go/vorlagen"
+mastodon,2026-11-20 12:00,"Fünf Vorlagen für kleine Läden sind online: ruhige Schrift, schnelle Seiten, keine Tracker. https://weber-studio.example/go/vorlagen"
 x,2026-11-20 12:05,Five templates for small shops are online. https://weber-studio.example/go/vorlagen
 """
 

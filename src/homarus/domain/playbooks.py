@@ -195,6 +195,11 @@ class Stating(Protocol):
         """Write down something that this playbook's later runs look at: last night's records, decisions to score."""
         ...
 
+    @property
+    def missing(self) -> tuple[Missing, ...]:
+        """What was noted so far as not read or not done."""
+        ...
+
     def miss(self, missing: Missing) -> None:
         """Note something that could not be read or done; it stands in the report."""
         ...

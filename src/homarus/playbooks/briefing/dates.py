@@ -39,7 +39,7 @@ _FOUND = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _TIME = re.compile(
-    r"(?<![\d.,])(?:(\d{1,2})[:.](\d\d)\s?(?:uhr\b|h\b|(am|pm|a\.m\.|p\.m\.))?|(\d{1,2})\s?(?:uhr\b|(am|pm|a\.m\.|p\.m\.)(?!\w))|(noon|mittags?))(?![\d.])",
+    r"(?<![\d.,])(?:(\d{1,2})[:.](\d\d)\s?(?:uhr\b|h\b|(am|pm|a\.m\.|p\.m\.))?|(\d{1,2})\s?(?:uhr\b|(am|pm|a\.m\.|p\.m\.)(?!\w))|(noon|mittags?))(?!\d|\.\d)",
     re.IGNORECASE,
 )
 _NEAR = 24

@@ -137,10 +137,13 @@ def _deadline(spoken: Sequence[str], written: date, today: date, subject: str) -
         is_asked = bool(phrases.REQUEST.search(words) or words.endswith("?")) and bool(phrases.SOON.search(words))
         if is_due or is_asked:
             named += days_in(words, written=written)
-    near = [one for one in named if (one.day - today).days >= -_SOON_DAYS]
-    if not near:
+    coming = [one for one in named if one.day >= today]
+    if coming:
+        first = min(coming, key=lambda one: (one.day, one.at or time(23, 59)))
+    elif missed := [one for one in named if (today - one.day).days <= _SOON_DAYS]:
+        first = max(missed, key=lambda one: one.day)
+    else:
         return None
-    first = min(near, key=lambda one: (one.day, one.at or time(23, 59)))
     return Deadline(day=first.day, at=first.at, quote=first.quote[:_LONGEST_QUOTE])
 
 
