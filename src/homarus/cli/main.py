@@ -49,6 +49,8 @@ WORDS = (
     Word(name="ask", module="ask", summary=noted("one message, one answer; pipes and files work")),
     Word(name="chat", module="chat", summary=noted("talk in the terminal")),
     Word(name="sessions", module="sessions", summary=noted("list, show or export conversations")),
+    Word(name="jobs", module="jobs", summary=noted("work that starts without you: plan, list, run, watch")),
+    Word(name="worker", module="worker", summary=noted("work runs of a house that several processes share")),
     Word(name="models", module="models", summary=noted("list, fit, download, load, test models; pick who answers")),
     Word(name="approvals", module="approvals", summary=noted("what waits for your yes or no")),
     Word(name="devices", module="devices", summary=noted("browsers that are paired")),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from homarus.domain.errors import HomarusError
 from homarus.domain.i18n import _
+from homarus.gateway.loops import new_loop
 from homarus.gateway.root import has_consent
 
 _M_ARENA_MAX = -8
@@ -44,7 +45,7 @@ def main() -> int:
     gc.enable()
     code = 0
     try:
-        with asyncio.Runner(loop_factory=_loop) as runner:
+        with asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(run(options.home, environment=dict(os.environ), file=options.config, port=options.port))
     except* HomarusError as group:
         for error in _leaves(group):
@@ -65,14 +66,6 @@ def _share_one_heap() -> None:
 
     with suppress(AttributeError, OSError):  # another C library than glibc
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
-
-
-def _loop() -> asyncio.AbstractEventLoop:
-    try:
-        import uvloop
-    except ImportError:  # it has no build for this platform
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
 
 
 def _leaves(group: BaseExceptionGroup[HomarusError]) -> Iterator[HomarusError]:
