@@ -12,6 +12,7 @@ from homarus.playbooks.board.evidence.stated import Draft
 from homarus.playbooks.board.evidence.windows import Measure, windows
 from homarus.playbooks.board.evidence.words import rounded, text
 from homarus.playbooks.board.tables.asking import Asking, Cell
+from homarus.playbooks.board.tables.names import spelled
 from homarus.playbooks.board.tables.shapes import Column, Table
 
 _MOST_DRAWN = 500
@@ -131,7 +132,7 @@ def _mean(measure: Measure, segment: Column, row: tuple[Cell, ...], span: Interv
         column=measure.column.title, table=measure.table.name, segment=segment.title, word=row[0]
     )
     return Draft(
-        name=f"{measure.name}_mean_{'worst' if is_winner is None else 'best'}_{segment.name}",
+        name=f"{measure.name}_mean_{segment.name}_{spelled(str(row[0]), otherwise='other')}",
         value=rounded(round(_float(row[1]), 2)) or 0,
         says=told + (_(" (the highest of all)") if is_winner else ""),
         unit=measure.unit,
@@ -189,7 +190,7 @@ async def _shares(asking: Asking, table: Table, share: Share, plan: Plan) -> lis
                 _float(row[2]),
                 where=f" WHERE CAST({segment.name} AS VARCHAR) = {text(row[0])}",
                 told=_(" where {segment} is {word}").format(segment=segment.title, word=row[0]),
-                tail=f"_{place}_{segment.name}",
+                tail=f"_{segment.name}_{spelled(str(row[0]), otherwise='other')}",
                 weight=2 if place == "best" else 1,
             )
             for row, place in zip(ends, ("best", "worst"), strict=True)

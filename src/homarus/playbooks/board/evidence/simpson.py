@@ -14,6 +14,7 @@ from homarus.playbooks.board.evidence.plan import Plan, Share
 from homarus.playbooks.board.evidence.stated import Draft
 from homarus.playbooks.board.evidence.words import text
 from homarus.playbooks.board.tables.asking import Asking
+from homarus.playbooks.board.tables.names import spelled
 from homarus.playbooks.board.tables.shapes import Column, Table
 
 _MOST_LEVELS = 8
@@ -118,22 +119,21 @@ def _told(
             is_shared=True,
         )
     ]
-    for level, word in ((turned.better, "better"), (turned.worse, "worse")):
+    for level in (turned.better, turned.worse):
         for part in ("", *turned.parts):
             cell = cells[level, part] if part else _sum(cells, level, turned.parts)
-            drafts.append(_figure(table, share, outer, inner, level, part, cell, f"{stem}_{word}"))
+            drafts.append(_figure(table, share, outer, inner, level, part, cell))
     return drafts
 
 
-def _figure(
-    table: Table, share: Share, outer: Column, inner: Column, level: str, part: str, cell: _Cell, stem: str
-) -> Draft:
+def _figure(table: Table, share: Share, outer: Column, inner: Column, level: str, part: str, cell: _Cell) -> Draft:
     span = wilson(cell.hits, cell.tries)
     where = f"CAST({outer.name} AS VARCHAR) = {text(level)}"
     where += f" AND CAST({inner.name} AS VARCHAR) = {text(part)}" if part else ""
     inside = _(" and {inner} is {part}").format(inner=inner.title, part=part) if part else ""
     return Draft(
-        name=f"{stem}_{part.lower() or 'over_all'}",
+        name=f"{table.name}_{share.name}_{outer.name}_{spelled(level, otherwise='other')}"
+        + (f"_{inner.name}_{spelled(part, otherwise='other')}" if part else ""),
         value=round(100 * cell.rate, 2),
         says=_("{share} in {table} where {outer} is {level}").format(
             share=share.name.replace("_", " "), table=table.name, outer=outer.title, level=level

@@ -39,6 +39,22 @@ class Stated:
             told += f", {self.rows} rows"
         return told + (", SMALL SAMPLE" if self.is_small else "")
 
+    @property
+    def told_value(self) -> str:
+        """The value with its unit, as people read it."""
+        return f"{self.value} {self.unit}".strip()
+
+    @property
+    def told_interval(self) -> str:
+        """The interval of an estimate, empty for what was counted."""
+        return f"{self.low:g} to {self.high:g}" if self.low is not None and self.high is not None else ""
+
+    @property
+    def told(self) -> str:
+        """The fact as a sentence."""
+        span = f" ({self.told_interval})" if self.told_interval else ""
+        return f"{self.says}: {self.told_value}{span}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homarus.domain.findings import Missing
-from homarus.domain.i18n import _
+from homarus.domain.i18n import _, ngettext
 from homarus.domain.sources import NoDataError
 from homarus.playbooks.board.tables.decoding import Sheet, decode
 from homarus.playbooks.board.tables.kinds import Reading, habits_of, reading_of
@@ -283,9 +283,11 @@ def _drop_totals(connection: "DuckDBPyConnection", table: str, names: Sequence[s
         Found(
             oddity=Oddity.TOTALS,
             table=table,
-            sentence=_("{table}: {count} rows of totals were taken out, so that nothing is counted twice.").format(
-                table=table, count=count
-            ),
+            sentence=ngettext(
+                "{table}: {count} row of totals was taken out, so that nothing is counted twice.",
+                "{table}: {count} rows of totals were taken out, so that nothing is counted twice.",
+                count,
+            ).format(table=table, count=count),
             figures={"totals_rows_taken_out": count},
         )
     )
