@@ -62,7 +62,7 @@ CALENDAR = (
 def invitation(mail: Sample) -> str:
     """Return the iCalendar text of an invitation; its body is `day start-end|title|place`."""
     times, title, place = mail.body.split("|")
-    day, _space, clock = times.partition(" ")
+    day, _number, clock = times.split()
     start, _dash, end = clock.partition("-")
     at = datetime(2026, 11, 20) + timedelta(days=_DAYS[day])  # noqa: DTZ001 - the zone stands beside it
     uid = hashlib.sha256(mail.subject.encode()).hexdigest()[:12]

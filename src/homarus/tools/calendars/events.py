@@ -75,6 +75,19 @@ def occurrences(text: str | bytes, window: Window, *, zone: ZoneInfo) -> tuple[I
     return tuple(sorted(found, key=lambda item: (str(item.fields["start"]), item.key)))
 
 
+def bad_events(text: str | bytes) -> int:
+    """Return how many events have no day that can be read, and are left out of what happens."""
+    need_calendars()
+    from icalendar import Calendar
+
+    try:
+        calendars = cast("list[Component]", Calendar.from_ical(text, multiple=True))
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError):
+        return 0
+    events = [part for calendar in calendars for part in calendar.subcomponents if part.name == "VEVENT"]
+    return sum(not isinstance(_value(event, "DTSTART"), date) for event in events)
+
+
 def _item(event: "Component", zone: ZoneInfo) -> Item:
     start = _moment(event, "DTSTART", zone)
     is_all_day = not isinstance(_value(event, "DTSTART"), datetime)

@@ -6,13 +6,14 @@ from datetime import timedelta
 from pydantic import BaseModel, ConfigDict, Field
 
 from homarus.domain.content import JsonObject
+from homarus.domain.findings import Missing
 from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin
 from homarus.domain.marks import source
 from homarus.domain.ports import Health
 from homarus.domain.sources import Fetched, NoDataError, SourceContext
 from homarus.tools.bringing import bring
-from homarus.tools.calendars.events import UnreadableCalendarError, Window, need_calendars, occurrences
+from homarus.tools.calendars.events import UnreadableCalendarError, Window, bad_events, need_calendars, occurrences
 
 
 class IcsSettings(BaseModel):
@@ -32,6 +33,14 @@ def window_of(context: SourceContext) -> Window:
         start=now - timedelta(days=before if isinstance(before, int) else 1),
         end=now + timedelta(days=ahead if isinstance(ahead, int) else 8),
     )
+
+
+def left_out(bad: int, name: str) -> tuple[Missing, ...]:
+    """Return what is to be said of events whose day cannot be read."""
+    if not bad:
+        return ()
+    what = _("{count} events of {name!r}").format(count=bad, name=name)
+    return (Missing(what=what, because=_("Their day cannot be read."), hint=_("Open and save them again.")),)
 
 
 @source("ics", settings=IcsSettings)
@@ -57,6 +66,7 @@ class Ics:
             content, digest = brought.content, await context.blobs.put(brought.content)
         try:
             items = await asyncio.to_thread(occurrences, content, window_of(context), zone=context.clock.zone)
+            bad = await asyncio.to_thread(bad_events, content)
         except UnreadableCalendarError as error:
             raise NoDataError(f"{context.name!r}: {error.message}", hint=error.hint) from error
         return Fetched(
@@ -64,6 +74,7 @@ class Ics:
             watermark={"mark": brought.mark, "blob": digest},
             label=Label(origin=Origin.TOOL, source=_("calendar {name}").format(name=context.name)),
             is_whole=not brought.is_same,
+            missing=left_out(bad, context.name),
         )
 
     async def probe(self, context: SourceContext) -> Health:
