@@ -147,5 +147,6 @@ async def _lines(house: House, before: JobRun, after: JobRun) -> list[str]:
     """Return how the texts differ, as programmers look at it: `+` is new, `-` is gone."""
     if not (before.report and after.report):
         return []
-    texts = [(await report_of(house, run)).text.splitlines() for run in (before, after)]
-    return list(unified_diff(*texts, lineterm="", n=1))[2:_MOST_LINES]
+    was = (await report_of(house, before)).text.splitlines()
+    now = (await report_of(house, after)).text.splitlines()
+    return list(unified_diff(was, now, lineterm="", n=1))[2:_MOST_LINES]
