@@ -100,7 +100,7 @@ def _field(name: str, about: JsonObject, *, value: Json, is_required: bool, is_f
     kind = _kind(about)
     return Field(
         name=name,
-        title=str(about.get("title") or name.replace("_", " ").capitalize()),
+        title=_title(name, str(about.get("title") or "")),
         about=str(about.get("description") or ""),
         kind=kind,
         value=value,
@@ -109,6 +109,12 @@ def _field(name: str, about: JsonObject, *, value: Json, is_required: bool, is_f
         is_required=is_required,
         is_further=is_further,
     )
+
+
+def _title(name: str, written: str) -> str:
+    """Return what a field is called: as its author wrote it, else its name as words."""
+    words = name.replace("_", " ")
+    return written if written and written.casefold() != words.casefold() else words.capitalize()
 
 
 def _resolved(about: JsonObject, schema: JsonObject) -> JsonObject:
