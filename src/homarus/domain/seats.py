@@ -23,16 +23,26 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pressing:
+    """What came of a press."""
+
+    sentence: str
+    """For whoever pressed."""
+    is_settled: bool
+    """Whether nothing is left to press there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Seat:
     """What the house lends a channel; a class whose `__init__` takes a `seat` besides its settings gets one."""
 
     name: str
     door: Door
     blobs: Blobs
-    press: Callable[[Pressed], Awaitable[str]]
-    """Carry out what a button says, and return the sentence for whoever pressed it."""
-    page: str = ""
-    """Where the owner finds the house's pages."""
+    press: Callable[[Pressed], Awaitable[Pressing]]
+    """Carry out what a button says, and say what came of it."""
+    knows: Callable[[str, bool], Awaitable[bool]]
+    """Whether a sender, in a group (true) or directly, is anybody's business here; nothing is fetched for strangers."""
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from homarus.gateway.intake import Accepted
 from homarus.gateway.introductions import Introductions
 from homarus.gateway.keeping import logged
 from homarus.gateway.moments import Moments
-from homarus.gateway.pressing import Pressing
+from homarus.gateway.pressing import Presses
 from homarus.gateway.senders import origin_of
 
 if TYPE_CHECKING:
@@ -57,13 +57,16 @@ class Seating:
     def seat(self, channel: str, settings: Callable[[], ChannelSettings | None]) -> Seat:
         """Return what a channel is lent."""
 
-        async def origin(sender: str) -> Origin | None:
+        async def origin(sender: str, *, is_group: bool = False) -> Origin | None:
             told = settings()
             let_in = await self.introductions.known(channel)
-            return None if told is None else origin_of(sender, channel, told, let_in=let_in)
+            return None if told is None else origin_of(sender, channel, told, let_in=let_in, is_group=is_group)
 
-        press = Pressing(channel=channel, approvals=self.approvals, origin_of=origin)
-        return Seat(name=channel, door=self.door, blobs=self.blobs, press=press)
+        async def knows(sender: str, in_group: bool, /) -> bool:  # noqa: FBT001 - as a seat says it
+            return await origin(sender, is_group=in_group) is not None
+
+        press = Presses(channel=channel, approvals=self.approvals, origin_of=origin)
+        return Seat(name=channel, door=self.door, blobs=self.blobs, press=press, knows=knows)
 
     def show_work(self, place: GuardedChannel, inbound: Inbound, taken: object, tasks: asyncio.TaskGroup) -> None:
         """Show where a message came from that it is worked on, until its turn ends."""
