@@ -97,6 +97,19 @@ def trigger(why: Trigger) -> str:
     return words[why]
 
 
+def due(text: str) -> str:
+    """Return when something is due, as a person says it; what is no date is shown as it is."""
+    try:
+        when = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    days = (when.date() - datetime.now(when.tzinfo).date()).days
+    clock = f" {when:%H:%M}" if "T" in text else ""
+    if days in (0, 1):
+        return (_("today") if days == 0 else _("tomorrow")) + clock
+    return f"{when:%a %d %b}{clock}"
+
+
 def bar_at(step: StepView, first: datetime, span_s: float) -> float:
     """Return where the bar of a step begins, percent of the run's time."""
     began = step.began_at or first
@@ -119,6 +132,7 @@ FILTERS: Mapping[str, Callable[..., object]] = cast(
         "effect_tone": effect_tone,
         "step_state": step_state,
         "trigger": trigger,
+        "due": due,
         "bar_at": bar_at,
         "bar_width": bar_width,
     },
