@@ -170,8 +170,9 @@ JOBS = (
         },
     ),
 )
+HOOKS = Section(module="homarus.gateway.api_hooks", needs={"POST /hooks/{name:.+}": Need.NOTHING})
 DESCRIPTION = Section(module="homarus.gateway.openapi", needs={"GET /api/v1/openapi.json": Need.NOTHING})
-LATER = (*SESSIONS, *MODELS, *HOUSE, *JOBS, *OPENAI, DESCRIPTION)
+LATER = (*SESSIONS, *MODELS, *HOUSE, *JOBS, HOOKS, *OPENAI, DESCRIPTION)
 
 
 def all_operations() -> tuple[Operation, ...]:

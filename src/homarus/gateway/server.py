@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 from homarus.domain.errors import StateError
 from homarus.domain.i18n import _
 from homarus.gateway.connection import Doorman
-from homarus.gateway.contents import LATER, at_start
+from homarus.gateway.contents import HOOKS, LATER, at_start
 from homarus.gateway.headers import stamp
 from homarus.gateway.operations import register, register_later
 from homarus.gateway.pairing_page import add_pairing_page
@@ -111,6 +111,10 @@ def application(site: Site, add_pages: "Callable[[web.Application, House], None]
     app.on_response_prepare.append(stamp)
     register(app, site, at_start())
     register_later(app, site, LATER)
+    if (path := site.house.settings().hooks.path) != "/hooks":
+        name = next(iter(HOOKS.needs))
+        app.router.add_route("POST", f"{path}/{{name:.+}}", HOOKS.answer(name))
+        site.open_to("POST", f"{path}/{{name}}", HOOKS.needs[name])
     add_static(app, site)
     add_pairing_page(app, site)
     if add_pages is not None:

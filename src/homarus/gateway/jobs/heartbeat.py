@@ -11,7 +11,7 @@ from homarus.domain.findings import Report
 from homarus.domain.i18n import _
 from homarus.domain.ids import AgentId, SessionKey
 from homarus.domain.jobs import JobRun, RunState
-from homarus.domain.labels import HOUSE
+from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.ports import Run
 from homarus.domain.running import Purse, RunOutcome
 from homarus.domain.settings import Settings
@@ -21,6 +21,7 @@ from homarus.gateway.jobs.messages import Say, first_line
 from homarus.gateway.jobs.notes import Notes
 from homarus.gateway.jobs.turning import Line, Turning
 
+_WEB = Label(origin=Origin.WEB, source="hook")
 _ASKS = (
     "This is your regular look at what stands in HEARTBEAT.md, below. Do what it asks for now, and nothing that it "
     "does not ask for. Do not repeat what you said before. If nothing needs the owner's attention, answer HEARTBEAT_OK "
@@ -47,7 +48,10 @@ class Heartbeat:
             return RunOutcome(state=RunState.DONE, summary=_("There was nothing to do."))
         say(_("The agent looks at {file}.").format(file=FILE), 0, 1)
         own = [note.text for note in notes if note.label.is_trusted]
-        others = tuple(Text(text=note.text, label=note.label) for note in notes if not note.label.is_trusted)
+        others = (
+            *(Text(text=note.text, label=note.label) for note in notes if not note.label.is_trusted),
+            *(Text(text=note.material, label=_WEB) for note in notes if note.material),
+        )
         parts = [heartbeat.prompt or _ASKS, orders, *(f"Note: {text}" for text in own)]
         line = Line(
             text="\n\n".join(part for part in parts if part),

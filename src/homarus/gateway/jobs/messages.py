@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from homarus.domain import agents
+from homarus.domain.content import Part, Text
 from homarus.domain.findings import Report
 from homarus.domain.i18n import _
 from homarus.domain.ids import AgentId, SessionKey
@@ -20,6 +21,8 @@ from homarus.gateway.jobs.turning import Line, Turning
 
 FROM = "from"
 """Under this name the settings of a work say whose words it has, when they are not the owner's: `hook github`."""
+MATERIAL = "material"
+"""And under this one what comes with the words, of others and never an order; `source` says where it is from."""
 _LINE_CHARS = 160
 _UNTIL_READ = "next-heartbeat"
 Say = Callable[[str, int, int], None]
@@ -63,13 +66,21 @@ class NotesTaken:
                     text=run.work.text,
                     label=label_of(run.work),
                     at=_utc(run, self.clock),
+                    material=str(run.work.settings.get(MATERIAL) or ""),
                 )
             )
             return RunOutcome(state=RunState.DONE, summary=_("Left for the next heartbeat."))
         say(_("The agent reads a note."), 0, 1)
         session = run.work.session or SessionKey(f"agent:{agent}:main")
         text = _("A note that was planned: {text}").format(text=run.work.text)
-        line = Line(text=text, session=session, agent=agent, label=label_of(run.work), priority=run.priority)
+        line = Line(
+            text=text,
+            session=session,
+            agent=agent,
+            label=label_of(run.work),
+            attachments=material_of(run.work),
+            priority=run.priority,
+        )
         return await outcome(self.turning, await self.turning.answer(run, journal, purse, line), run.name)
 
 
@@ -91,7 +102,15 @@ def label_of(work: Work) -> Label:
     source = work.settings.get(FROM)
     if not isinstance(source, str) or not source:
         return OWNER
-    return Label(origin=Origin.WEB if source.startswith("hook") else Origin.JOB, source=source)
+    return Label(origin=Origin.ALLOWED if source.startswith("hook") else Origin.JOB, source=source)
+
+
+def material_of(work: Work) -> tuple[Part, ...]:
+    """Return what comes with the words of a work."""
+    text = work.settings.get(MATERIAL)
+    if not isinstance(text, str) or not text:
+        return ()
+    return (Text(text=text, label=Label(origin=Origin.WEB, source=str(work.settings.get("source") or "hook"))),)
 
 
 async def outcome(turning: Turning, reply: Reply, name: str) -> RunOutcome:

@@ -20,6 +20,8 @@ class Note:
     text: str
     label: Label = OWNER
     at: datetime
+    material: str = ""
+    """What others said, which came with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
