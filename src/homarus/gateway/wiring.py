@@ -267,8 +267,7 @@ class Wiring:
             providers={mark.name: mark for mark in self._discovery.providers()},
             knowledge=knowledge,
         )
-        if state.shared is not None:
-            desk.dispatch.places = state.shared.places
+        desk.dispatch.places = state.places
         self._opened.push_async_callback(desk.servers.stop)
         take_in(desk.watch, embedded, window_tokens=lambda: self._settings().embedded.context_tokens)
         desk.watch.on_change(noting(partial(self._write_down, store)))

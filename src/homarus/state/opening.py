@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homarus.domain.ids import THE_OWNER, OwnerId
+from homarus.domain.sharing import EnginePlaces
 from homarus.state.database import Database
 from homarus.state.store import open_store
 
@@ -20,6 +21,11 @@ class Opened:
     store: Database
     shared: "Shared | None" = None
     """What is shared with other processes, where there may be any: on Postgres."""
+
+    @property
+    def places(self) -> EnginePlaces | None:
+        """The lines before model servers over all processes."""
+        return None if self.shared is None else self.shared.places
 
 
 async def open_state(

@@ -1,14 +1,13 @@
 """Connect to the Postgres server, and say in plain words why that does not work."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
-
-import psycopg
-from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
+from typing import TYPE_CHECKING, Final
 
 from homarus.domain.errors import ConfigError, StateError
 from homarus.domain.i18n import _
+
+if TYPE_CHECKING:
+    import psycopg
 
 SCHEMA: Final = "homarus"
 _CONNECT_S = 5
@@ -31,6 +30,9 @@ def parts_of(address: str) -> Mapping[str, str]:
     hint = _("Write it as postgresql://user:password@host:5432/database.")
     if not address.startswith(("postgresql://", "postgres://")):
         raise ConfigError(_("The setting jobs.database is not the address of a Postgres database."), hint=hint)
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
     try:
         parts = conninfo_to_dict(address)
     except psycopg.Error as error:
@@ -53,6 +55,8 @@ def connect(address: str, *, purpose: str, schema: str = SCHEMA) -> "psycopg.Con
         ConfigError: when the address cannot be one, or names a database or a user that the server does not know.
         LostError: when the server does not answer.
     """
+    import psycopg
+
     parts = {"connect_timeout": _CONNECT_S, **_ALIVE, **parts_of(address)}
     parts["application_name"] = f"homarus {purpose}"
     try:
@@ -63,7 +67,7 @@ def connect(address: str, *, purpose: str, schema: str = SCHEMA) -> "psycopg.Con
     return sql
 
 
-def _unreachable(address: str, error: psycopg.Error) -> StateError | ConfigError:
+def _unreachable(address: str, error: "psycopg.Error") -> StateError | ConfigError:
     where, words = shown(address), _first_line(error)
     # Errors while connecting come without a code from older servers and from libpq itself.
     if error.sqlstate in _WRONG_PASSWORD or "password authentication failed" in words or "no password" in words:
@@ -82,8 +86,10 @@ def _unreachable(address: str, error: psycopg.Error) -> StateError | ConfigError
     )
 
 
-def told(error: psycopg.Error, *, is_broken: bool) -> StateError:
+def told(error: "psycopg.Error", *, is_broken: bool) -> StateError:
     """Return an error of the server as one of ours."""
+    from psycopg import errors
+
     if is_broken or isinstance(error, errors.AdminShutdown | errors.CrashShutdown | errors.CannotConnectNow):
         return LostError(
             _("The connection to the Postgres server broke: {error}.").format(error=_first_line(error)),
@@ -105,7 +111,7 @@ def told(error: psycopg.Error, *, is_broken: bool) -> StateError:
     )
 
 
-def _first_line(error: psycopg.Error) -> str:
+def _first_line(error: "psycopg.Error") -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[0][:300].rstrip(".") if lines else type(error).__name__
 
@@ -126,6 +132,8 @@ class Speech:
         self, statement: str, parameters: Sequence[object] | None = (), /
     ) -> "psycopg.Cursor[tuple[object, ...]]":
         """Run a statement; several at once only with `None` for parameters."""
+        import psycopg
+
         try:
             if parameters is None:
                 return self.sql.execute(statement.encode(), None, prepare=False)
@@ -137,12 +145,23 @@ class Speech:
         self, statement: str, parameters: "Iterable[Sequence[object]]", /
     ) -> "psycopg.Cursor[tuple[object, ...]]":
         """Run a statement for each row of parameters."""
+        import psycopg
+
         cursor = self.sql.cursor()
         try:
             cursor.executemany(self._translated(statement), parameters)
         except psycopg.Error as error:
             raise told(error, is_broken=self.sql.closed) from error
         return cursor
+
+    def notices(self, timeout_s: float) -> bool:
+        """Wait for a notice of another process; tell whether one came."""
+        import psycopg
+
+        try:
+            return any(True for _note in self.sql.notifies(timeout=timeout_s, stop_after=1))
+        except psycopg.Error as error:
+            raise told(error, is_broken=self.sql.closed) from error
 
     def close(self) -> None:
         """Let go of the server."""

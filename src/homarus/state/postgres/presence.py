@@ -14,8 +14,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-import psycopg
-
 from homarus.domain.errors import HomarusError
 from homarus.domain.ids import OwnerId, fresh
 from homarus.state.postgres.connecting import Speech, connect
@@ -107,7 +105,7 @@ class Presence:
         while not self._ends.is_set():
             try:
                 self._live()
-            except (HomarusError, psycopg.Error) as error:
+            except HomarusError as error:
                 _log.warning("The pulse was interrupted: %s", error)
                 self._ends.wait(_BEAT_S / 2)
 
@@ -130,10 +128,7 @@ class Presence:
     def _listen(self, speech: Speech) -> None:
         until = time.monotonic() + _BEAT_S
         while (left_s := until - time.monotonic()) > 0 and not self._ends.is_set():
-            heard = False
-            for _note in speech.sql.notifies(timeout=left_s, stop_after=1):
-                heard = True
-            if heard:
+            if speech.notices(left_s):
                 self._tell()
 
     def _tell(self) -> None:

@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from types import TracebackType
 from typing import Final, Protocol, TypeVar
 
 from homarus.domain.errors import HomarusError, StateError
@@ -45,6 +46,33 @@ class Alive(Protocol):
     def reborn(self, speech: Speech) -> None:
         """Become another process: the others have buried this one."""
         ...
+
+
+class _Apart:
+    """Undo a piece of work that fails, without touching the others of the batch, and keep its error for its caller."""
+
+    def __init__(self, speech: Speech, job: Job, *, is_alone: bool) -> None:
+        self._speech = speech
+        self._job = job
+        self._is_alone = is_alone
+
+    def __enter__(self) -> None:
+        self._job.error = None
+        if not self._is_alone:
+            self._speech.execute("SAVEPOINT work", None)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if isinstance(error, LostError):
+            return False  # the whole batch is off
+        if error is None:
+            if not self._is_alone:
+                self._speech.execute("RELEASE work", None)
+            return True
+        self._speech.execute("ROLLBACK; BEGIN" if self._is_alone else "ROLLBACK TO work; RELEASE work", None)
+        self._job.error = error
+        return True
 
 
 class PostgresWriter:
@@ -141,8 +169,8 @@ class PostgresWriter:
         self._began_after = head.seq
         for job in batch:
             pen = Pen(speech, head, project=self._project, is_low=False, redacted=self.redacted)
-            job.error = None
-            if self._worked(speech, job, pen, is_alone=len(batch) == 1):
+            with _Apart(speech, job, is_alone=len(batch) == 1):
+                job.result = job.work(pen)
                 head = pen.head
         self._is_ending = True
         self._reached = head if head.seq > self._began_after else self.head
@@ -184,22 +212,6 @@ class PostgresWriter:
             raise _buried()
         assert isinstance(digest, bytes)
         return Head(seq=int(str(seq)), digest=digest)
-
-    def _worked(self, speech: Speech, job: Job, pen: Pen, *, is_alone: bool) -> bool:
-        """Do a piece of work; keep its error for its caller and undo it alone when it fails."""
-        if not is_alone:
-            speech.execute("SAVEPOINT work", None)
-        try:
-            job.result = job.work(pen)
-        except LostError:
-            raise
-        except BaseException as error:  # noqa: BLE001 - it is its caller's, who waits for it
-            speech.execute("ROLLBACK" if is_alone else "ROLLBACK TO work; RELEASE work", None)
-            job.error = error
-            return False
-        if not is_alone:
-            speech.execute("RELEASE work", None)
-        return True
 
     def _was_committed(self) -> bool | None:
         """Ask whether a commit happened whose answer was lost; `None` when the server stays away."""
