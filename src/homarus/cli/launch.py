@@ -1,6 +1,7 @@
 """Start a gateway in the background and wait until it answers; the only file of this room that starts a process."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +16,8 @@ from homarus.domain.i18n import _
 from homarus.gateway.root import CONSENT, is_container, is_root
 
 START_LIMIT_S = 30.0
+PRINT_LIMIT_S = 120.0
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge", "brave-browser")
 LOG_NAME = "gateway.log"
 _LOG_LIMIT_BYTES = 10 * 1024 * 1024
 """Past this, a start begins a new log and keeps the last one beside it."""
@@ -69,6 +72,30 @@ def open_browser(url: str) -> None:
     import webbrowser
 
     webbrowser.open(url)
+
+
+def print_pdf(page: Path, file: Path) -> None:
+    """Print a page into a PDF with the browser that is installed, without scripts and without a window.
+
+    Raises:
+        OperatorError: when there is none, or it could not; the page can be printed by hand.
+    """
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    by_hand = _("Take the page (--form html), open it in a browser and print it into a file.")
+    if browser is None:
+        raise OperatorError(_("There is no browser here that could print a PDF."), hint=by_hand)
+    flags = ["--headless", "--disable-gpu", "--no-first-run", "--blink-settings=scriptEnabled=false"]
+    flags += ["--no-pdf-header-footer", f"--user-data-dir={page.parent / 'browser'}", f"--print-to-pdf={file}"]
+    if is_root():
+        flags.append("--no-sandbox")  # Chromium's own does not work for root; the page has no scripts
+    try:
+        subprocess.run(  # noqa: S603 - a browser by its full path, no shell
+            [browser, *flags, page.as_uri()], capture_output=True, timeout=PRINT_LIMIT_S, check=False, cwd=page.parent
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise OperatorError(_("{browser} did not print the page.").format(browser=browser), hint=by_hand) from error
+    if not file.is_file():
+        raise OperatorError(_("{browser} did not print the page.").format(browser=browser), hint=by_hand)
 
 
 def log_file(home: Path) -> Path:

@@ -83,7 +83,11 @@ class Line:
                     raise _error(status, answer.read())
                 yield from _frames(answer)
 
-    def _call(self, method: str, path: str, body: Mapping[str, Json] | None) -> dict[str, Json]:
+    def content(self, path: str) -> bytes:
+        """Return what the gateway says to a GET, as it is: a report, a file."""
+        return self._content("GET", path, None)
+
+    def _content(self, method: str, path: str, body: Mapping[str, Json] | None) -> bytes:
         with self._connect() as connection:
             connection.settimeout(ANSWER_LIMIT_S)
             _send(connection, method, path, body, accept="application/json")
@@ -92,6 +96,10 @@ class Line:
                 content = answer.read()
         if status >= 400:  # noqa: PLR2004 - RFC 9110 section 15
             raise _error(status, content)
+        return content
+
+    def _call(self, method: str, path: str, body: Mapping[str, Json] | None) -> dict[str, Json]:
+        content = self._content(method, path, body)
         return cast("dict[str, Json]", json.loads(content)) if content.strip() else {}
 
     def _connect(self) -> socket.socket:

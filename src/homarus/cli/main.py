@@ -51,6 +51,7 @@ WORDS = (
     Word(name="sessions", module="sessions", summary=noted("list, show or export conversations")),
     Word(name="jobs", module="jobs", summary=noted("work that starts without you: plan, list, run, watch")),
     Word(name="worker", module="worker", summary=noted("work runs of a house that several processes share")),
+    Word(name="playbooks", module="playbooks", summary=noted("jobs somebody already wrote: list, show, run, export")),
     Word(name="models", module="models", summary=noted("list, fit, download, load, test models; pick who answers")),
     Word(name="approvals", module="approvals", summary=noted("what waits for your yes or no")),
     Word(name="devices", module="devices", summary=noted("browsers that are paired")),

@@ -171,8 +171,31 @@ JOBS = (
     ),
 )
 HOOKS = Section(module="homarus.gateway.api_hooks", needs={"POST /hooks/{name:.+}": Need.NOTHING})
+PLAYBOOKS = (
+    Section(
+        module="homarus.gateway.api_playbooks",
+        needs={
+            "GET /api/v1/playbooks": Need.READ,
+            "GET /api/v1/playbooks/{name}": Need.READ,
+            "POST /api/v1/playbooks/{name}/run": Need.ADMIN,
+            "GET /api/v1/sources": Need.READ,
+            "POST /api/v1/sources/{name}/probe": Need.ADMIN,
+        },
+    ),
+    Section(
+        module="homarus.gateway.api_rules",
+        needs={
+            "GET /api/v1/rules": Need.ADMIN,
+            "POST /api/v1/rules": Need.ADMIN,
+            "POST /api/v1/rules/{rule_id}/sign": Need.ADMIN,
+            "POST /api/v1/rules/{rule_id}/revoke": Need.ADMIN,
+            "GET /api/v1/effects": Need.ADMIN,
+            "POST /api/v1/effects/{effect_id}/settle": Need.ADMIN,
+        },
+    ),
+)
 DESCRIPTION = Section(module="homarus.gateway.openapi", needs={"GET /api/v1/openapi.json": Need.NOTHING})
-LATER = (*SESSIONS, *MODELS, *HOUSE, *JOBS, HOOKS, *OPENAI, DESCRIPTION)
+LATER = (*SESSIONS, *MODELS, *HOUSE, *JOBS, *PLAYBOOKS, HOOKS, *OPENAI, DESCRIPTION)
 
 
 def all_operations() -> tuple[Operation, ...]:
