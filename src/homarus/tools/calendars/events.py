@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import OperatorError
 from homarus.domain.i18n import _
-from homarus.domain.sources import Item
+from homarus.domain.sources import Item, SourceContext
 from homarus.tools.mails.heads import inked
 
 if TYPE_CHECKING:
@@ -31,6 +31,16 @@ class Window:
 
     start: datetime
     end: datetime
+
+
+def window_of(context: SourceContext) -> Window:
+    """Return the days that a run wants to see: `days_before` and `days_ahead` of its options, else 1 and 8."""
+    now = context.clock.now()
+    before, ahead = context.options.get("days_before"), context.options.get("days_ahead")
+    return Window(
+        start=now - timedelta(days=before if isinstance(before, int) else 1),
+        end=now + timedelta(days=ahead if isinstance(ahead, int) else 8),
+    )
 
 
 def need_calendars() -> None:

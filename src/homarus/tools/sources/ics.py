@@ -1,7 +1,6 @@
 """A calendar that is one file, on this disk or at an address, as every calendar program exports it."""
 
 import asyncio
-from datetime import timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -13,7 +12,7 @@ from homarus.domain.marks import source
 from homarus.domain.ports import Health
 from homarus.domain.sources import Fetched, NoDataError, SourceContext
 from homarus.tools.bringing import bring
-from homarus.tools.calendars.events import UnreadableCalendarError, Window, bad_events, need_calendars, occurrences
+from homarus.tools.calendars.events import UnreadableCalendarError, bad_events, need_calendars, occurrences, window_of
 
 
 class IcsSettings(BaseModel):
@@ -23,16 +22,6 @@ class IcsSettings(BaseModel):
 
     where: str = Field(min_length=1, max_length=2_000)
     """A path or an address: `~/calendar.ics`, `https://example.org/calendar.ics`, `webcal://...`."""
-
-
-def window_of(context: SourceContext) -> Window:
-    """Return the days that a run wants to see: `days_before` and `days_ahead` of its options, else 1 and 8."""
-    now = context.clock.now()
-    before, ahead = context.options.get("days_before"), context.options.get("days_ahead")
-    return Window(
-        start=now - timedelta(days=before if isinstance(before, int) else 1),
-        end=now + timedelta(days=ahead if isinstance(ahead, int) else 8),
-    )
 
 
 def left_out(bad: int, name: str) -> tuple[Missing, ...]:
