@@ -75,7 +75,7 @@ def open_browser(url: str) -> None:
 
 
 def print_pdf(page: Path, file: Path) -> None:
-    """Print a page into a PDF with the browser that is installed, without scripts and without a window.
+    """Print a page into a PDF with the browser that is installed, without a window.
 
     Raises:
         OperatorError: when there is none, or it could not; the page can be printed by hand.
@@ -84,10 +84,10 @@ def print_pdf(page: Path, file: Path) -> None:
     by_hand = _("Take the page (--form html), open it in a browser and print it into a file.")
     if browser is None:
         raise OperatorError(_("There is no browser here that could print a PDF."), hint=by_hand)
-    flags = ["--headless", "--disable-gpu", "--no-first-run", "--blink-settings=scriptEnabled=false"]
-    flags += ["--no-pdf-header-footer", f"--user-data-dir={page.parent / 'browser'}", f"--print-to-pdf={file}"]
+    flags = ["--headless", "--disable-gpu", "--no-first-run", "--no-pdf-header-footer"]
+    flags += [f"--user-data-dir={page.parent / 'browser'}", f"--print-to-pdf={file}"]
     if is_root():
-        flags.append("--no-sandbox")  # Chromium's own does not work for root; the page has no scripts
+        flags.append("--no-sandbox")  # Chromium's own does not work for root; the page forbids itself all scripts
     try:
         subprocess.run(  # noqa: S603 - a browser by its full path, no shell
             [browser, *flags, page.as_uri()], capture_output=True, timeout=PRINT_LIMIT_S, check=False, cwd=page.parent

@@ -12,6 +12,7 @@ from homarus.cli.options import Options
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
 
+_NOTHING_RUNS = b"<!doctype html><meta http-equiv=Content-Security-Policy content=\"default-src 'none'\">"
 FORMS = ("md", "html", "pdf")
 
 
@@ -56,6 +57,6 @@ def _print_pdf(page: bytes, file: Path) -> None:
     """
     with TemporaryDirectory(prefix="homarus-pdf-") as folder:
         source, target = Path(folder) / "report.html", Path(folder) / "report.pdf"
-        source.write_bytes(page)
+        source.write_bytes(_NOTHING_RUNS + page)
         launch.print_pdf(source, target)
         _write(file, target.read_bytes())

@@ -70,6 +70,8 @@ class Prose:
 
     text: str
     """What is left: sentences that stand on facts."""
+    marked: str = ""
+    """The same with a fact id behind each (`[f12]`), for pages that lead to the evidence; never for a phone."""
     claims: tuple[Claim, ...]
     """Every sentence with a figure or a quotation, rejected ones too."""
 

@@ -10,7 +10,7 @@ from homarus import __version__
 from homarus.domain import agents
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import HomarusError
-from homarus.domain.findings import Report
+from homarus.domain.findings import Missing, Report
 from homarus.domain.i18n import _
 from homarus.domain.ids import AgentId, SessionKey
 from homarus.domain.jobs import JobRun, RunState, Trigger
@@ -152,7 +152,7 @@ class Player:
         )
         await house.artifact(REPORT, report.text, media_type="text/markdown", title=report.title)
         await house.artifact(MANIFEST, text, media_type="application/json", title=_("What this run was made of"))
-        missing = tuple(dict.fromkeys((*report.missing, *house.missing)))
+        missing = tuple(dict.fromkeys((*report.missing, *house.missing, *_contradictions(house))))
         return replace(
             report,
             actions=actions,
@@ -162,10 +162,22 @@ class Player:
         )
 
 
+def _contradictions(house: "PlaybookHouse[BaseModel]") -> list[Missing]:
+    """Return what has several values in this run: nobody can tell which one is right."""
+    return [
+        Missing(
+            what=name,
+            because=_("It has several values: {values}.").format(
+                values=", ".join(f"{fact.value} {fact.unit}".strip() for fact in facts)
+            ),
+            hint=_("Look at the facts of the run for where each is from."),
+        )
+        for name, facts in house.contradictions().items()
+    ]
+
+
 def _cut_short(report: Report, error: HomarusError) -> Report:
     """Return what there is, marked as a part, with why it ends here."""
-    from homarus.domain.findings import Missing
-
     rest = Missing(what=_("the rest of it"), because=error.message, hint=error.hint)
     return replace(report, is_partial=True, missing=(*report.missing, rest))
 

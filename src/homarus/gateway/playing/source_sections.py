@@ -71,7 +71,7 @@ def _no_kind(known: tuple[str, ...]) -> type[BaseModel]:
     """Return a type that takes any settings and no kind: the problem names the kinds that there are."""
 
     def known_kind(_kind: str) -> str:
-        raise ValueError(_("must be one of {kinds}").format(kinds=", ".join(known) or _("none, as none is here")))
+        raise ValueError(_("one of {kinds}").format(kinds=", ".join(known) or _("none, as none is here")))
 
     class NoKind(SourceSettings):
         model_config = ConfigDict(extra="allow")

@@ -49,6 +49,7 @@ def check(
     clean = "".join(letter for letter in text if letter not in _INVISIBLE)
     guard = _Guard(facts, texts, may_have)
     kept: list[Sentence] = []
+    marked: list[Sentence] = []
     claims: list[Claim] = []
     dropped: set[int] = set()
     for number, sentence in enumerate(sentences_in(clean)):
@@ -56,10 +57,12 @@ def check(
         if verdict is not None:
             claims.append(replace(verdict, claim_id=f"{step}:{number}", by=by))
         if verdict is None or verdict.state is ClaimState.SUPPORTED:
-            kept.append(replace(sentence, text=without_ids(sentence.text)))
+            bare = without_ids(sentence.text)
+            kept.append(replace(sentence, text=bare))
+            marked.append(replace(sentence, text=_with_ids(bare, verdict.support if verdict else ())))
         else:
             dropped.add(sentence.line)
-    return Prose(text=joined(kept, dropped), claims=tuple(claims))
+    return Prose(text=joined(kept, dropped), marked=joined(marked, dropped), claims=tuple(claims))
 
 
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
@@ -69,6 +72,14 @@ def without_ids(text: str) -> str:
     """Return a sentence without its fact ids."""
     bare = re.sub(r"\s*" + IDS.pattern, "", text)
     return re.sub(r"\s+([.,;:!?])", r"\1", bare) if bare != text else text
+
+
+def _with_ids(text: str, ids: Sequence[str]) -> str:
+    """Return a sentence with its fact ids before its last mark; a row of a table stays as it is."""
+    if not ids or text.lstrip().startswith("|"):
+        return text
+    bare = text.rstrip(".!?:;")
+    return f"{bare} {' '.join(f'[{one}]' for one in ids)}{text[len(bare) :]}"
 
 
 class _Guard:
@@ -100,14 +111,16 @@ class _Guard:
         figures = [one for one in figures if not _is_order(one, bare)]
         if not (ids or quotations or addresses or figures):
             return None
+        found: dict[str, None] = {}
         problem = (
             self._unknown_id(ids)
             or self._unknown_words(quotations, ids)
             or next((self._unknown_address(one.group()) for one in addresses if self._unknown_address(one.group())), "")
-            or self._unknown_figure(figures, shown(bare), ids)
+            or self._unknown_figure(figures, shown(bare), ids, found)
         )
         state = ClaimState.REJECTED if problem else ClaimState.SUPPORTED
-        return Claim(claim_id="", text=sentence.text.strip(), support=ids, state=state, because=problem)
+        support = ids or (tuple(found) if not problem else ())
+        return Claim(claim_id="", text=sentence.text.strip(), support=support, state=state, because=problem)
 
     def _unknown_id(self, ids: Iterable[str]) -> str:
         lost = next((one for one in ids if one not in self._facts), None)
@@ -136,12 +149,15 @@ class _Guard:
             return ""
         return _("{address} was never read.").format(address=address[:120])
 
-    def _unknown_figure(self, figures: list[Figure], sentence: str, ids: tuple[str, ...]) -> str:
+    def _unknown_figure(
+        self, figures: list[Figure], sentence: str, ids: tuple[str, ...], found: dict[str, None]
+    ) -> str:
+        """Return why a figure may not stand; else note in `found` which facts they stand on."""
         for figure in figures:
             if self._is_free(figure):
                 continue
             place = Place(figure=figure, sentence=sentence)
-            problem = self._of_named(place, ids, figures) if ids else self._of_any(place, figures)
+            problem = self._of_named(place, ids, figures) if ids else self._of_any(place, figures, found)
             if problem:
                 return problem
         return ""
@@ -170,7 +186,7 @@ class _Guard:
         problems = [self._misfit(one, place, figures, is_named=True) for one in carriers]
         return "" if "" in problems else problems[0]
 
-    def _of_any(self, place: Place, figures: list[Figure]) -> str:
+    def _of_any(self, place: Place, figures: list[Figure], found: dict[str, None]) -> str:
         figure = place.figure
         everything = list(self._facts.values())
         if self._is_said(figure, everything):
@@ -183,7 +199,10 @@ class _Guard:
         if not carriers:
             return _no_fact(figure)
         problems = [self._misfit(one, place, figures, is_named=False) for one in carriers]
-        return "" if "" in problems else problems[0]
+        if "" not in problems:
+            return problems[0]
+        found[carriers[problems.index("")].fact.fact_id] = None
+        return ""
 
     def _is_said(self, figure: Figure, facts: list[Carried]) -> bool:
         """Say whether a year, a date or a name is part of how a fact is called, and so of what is spoken about."""
