@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -16,8 +16,9 @@ from homarus.domain.running import Purse, RunOutcome
 from homarus.gateway.jobs.house import Carrier, Jobs
 from homarus.gateway.jobs.wiring import Needed, jobs_of
 from homarus.state.blobs import Blobs
+from homarus.state.database import Database
 from homarus.state.jobs.engine import Leg, Place, in_file
-from homarus.state.store import SqliteStore, open_store
+from homarus.state.store import open_store
 from homarus.testing.clock import FakeClock
 
 MESSAGE = Work(kind=WorkKind.MESSAGE, text="count the lobsters")
@@ -51,7 +52,7 @@ class JobHouse:
     """Jobs, what they stand on, and what a test may change."""
 
     jobs: Jobs
-    store: SqliteStore
+    store: Database
     clock: Clock
     ended: list[JobRun] = field(default_factory=list[JobRun])
     is_idle: bool = True
@@ -127,10 +128,13 @@ async def open_jobs(
     clock: Clock | None = None,
     script: Script = done,
     carrier: Callable[[Place, Leg], Carrier] = Direct,
+    database: Database | None = None,
 ) -> AsyncGenerator[JobHouse]:
-    """Open the jobs of a folder; leaving ends them as a gateway ends."""
+    """Open the jobs of a folder, or of a database that is open; leaving ends them as a gateway ends."""
     known = clock or FakeClock()
-    async with await open_store(home) as store, asyncio.TaskGroup() as tasks:
+    async with AsyncExitStack() as stack:
+        store = database or await stack.enter_async_context(await open_store(home))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
         loops: list[asyncio.Task[None]] = []
 
         def background(name: str, work: Callable[[], Awaitable[None]]) -> None:

@@ -15,6 +15,7 @@ from homarus.domain.running import RunOutcome
 from homarus.gateway.jobs.gated import GatedRun
 from homarus.state.jobs.runs import session_of
 from homarus.state.journal import Journal
+from homarus.state.opening import open_state
 from homarus.testing import run_suite
 from homarus.testing.clock import FakeClock
 
@@ -66,3 +67,12 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 @pytest.mark.parametrize("claim", run_suite.CLAIMS, ids=run_suite.name_of)
 async def test_a_job_s_run_is_a_durable_run(claim: run_suite.Claim, bench: Bench) -> None:
     await claim(bench)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("claim", run_suite.CLAIMS, ids=run_suite.name_of)
+async def test_a_job_s_run_on_postgres_is_a_durable_run(claim: run_suite.Claim, home: Path, postgres_url: str) -> None:
+    clock = FakeClock()
+    opened = await open_state(home, postgres_url, kind="worker")
+    async with opened.store as store, open_jobs(home, clock=clock, script=_nothing, database=store) as house:
+        await claim(Bench(house, await house.until((await house.start()).run_id), clock))

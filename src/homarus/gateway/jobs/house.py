@@ -86,6 +86,10 @@ class Motor:
         engine = await self.ready()
         await engine.hand_out_again(await engine.left_by(executors))
 
+    async def forget(self, before: datetime, limit: int) -> int:
+        """Delete legs that ended before a time; tell how many."""
+        return await (await self.ready()).forget(before, limit=limit)
+
     async def close(self) -> None:
         """Interrupt what works here and let go of the database."""
         if self.engine is not None:

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from homarus.domain.ids import RunId
@@ -12,6 +13,7 @@ from homarus.domain.ports import Blobs, Clock
 from homarus.domain.running import Performer
 from homarus.gateway.jobs.deadlines import Deadlines
 from homarus.gateway.jobs.ended import Ends
+from homarus.gateway.jobs.forgetting import Forgetting
 from homarus.gateway.jobs.ground import Ground
 from homarus.gateway.jobs.house import Background, Carrier, Jobs, Motor
 from homarus.gateway.jobs.leading import BEAT_S, DEAD_AFTER_S, Leading, Watched
@@ -126,6 +128,11 @@ def jobs_of(needed: Needed) -> Jobs:
         )
     )
 
+    async def forget(before: datetime, limit: int) -> int:
+        return await motor.forget(before, limit)
+
+    forgetting = Forgetting(forget, needed.clock, keep_days=lambda: needed.settings().keep_days)
+
     async def greet() -> None:
         await ends.begin()
         await leading.greet()
@@ -134,7 +141,7 @@ def jobs_of(needed: Needed) -> Jobs:
         make=lambda: needed.carrier(place, working.work),
         background=needed.background,
         on_open=greet,
-        loops={"deadlines": deadlines.run, "leading": leading.run, "ends": ends.run},
+        loops={"deadlines": deadlines.run, "leading": leading.run, "ends": ends.run, "forgetting": forgetting.run},
     )
     rooms = Rooms(store=needed.store, stored=stored, clock=needed.clock, working=working, legs=legs)
     runs = Runs(rooms, needed.performers)
