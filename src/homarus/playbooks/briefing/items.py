@@ -32,18 +32,28 @@ def key_of(kind: str, *parts: str) -> str:
 
 
 async def of_mails(house: House[Settings], mails: Sequence[Sorting], now: datetime) -> list[ActionItem]:
-    """Return an item for each thread that is urgent or waits for an answer, by its newest such mail."""
-    found: dict[str, ActionItem] = {}
-    for one in mails:
-        if len(found) >= _MOST_REPLIES and one.kind is not Kind.URGENT:
-            continue
+    """Return an item for each thread that is urgent or waits for an answer, with the words that show it as a fact."""
+    found: list[ActionItem] = []
+    for one in _by_thread(mails):
         fact = await evidence.words(house, one.letter, one.because)
-        item = _of_mail(one, now, fact.fact_id)
-        found.setdefault(item.key, item)
+        found.append(_of_mail(one, now, (fact.fact_id,)))
+    return found
+
+
+def of_ruled(mails: Sequence[Sorting], now: datetime) -> list[ActionItem]:
+    """Return the same by rules alone, without facts: for a report that is handed over when time is up."""
+    return [_of_mail(one, now, ()) for one in _by_thread(mails)]
+
+
+def _by_thread(mails: Sequence[Sorting]) -> list[Sorting]:
+    found: dict[str, Sorting] = {}
+    for one in mails:
+        if one.kind is Kind.URGENT or len(found) < _MOST_REPLIES:
+            found.setdefault(one.letter.thread, one)
     return list(found.values())
 
 
-def _of_mail(one: Sorting, now: datetime, fact: str) -> ActionItem:
+def _of_mail(one: Sorting, now: datetime, facts: tuple[str, ...]) -> ActionItem:
     letter, seen = one.letter, one.features
     is_urgent = one.kind is Kind.URGENT
     deadline = seen.deadline
@@ -51,7 +61,7 @@ def _of_mail(one: Sorting, now: datetime, fact: str) -> ActionItem:
         key=key_of("mail", letter.thread),
         title=one.wants or f"{letter.sender}: {letter.subject}",
         because=f"{letter.sender}: “{one.because}”",
-        evidence=(fact,),
+        evidence=facts,
         due=_due(deadline) if deadline else "",
         urgency=_urgency(deadline.day if deadline else None, now.date(), is_urgent=is_urgent, is_vip=seen.is_vip),
         impact=_impact(seen, is_urgent=is_urgent),

@@ -18,15 +18,15 @@ from homarus.domain.playbooks import House, LimitReachedError
 from homarus.domain.sources import NoDataError
 from homarus.domain.speaking import Material
 from homarus.playbooks.briefing import drafts, evidence, items, text
-from homarus.playbooks.briefing.campaigns import Week, measured, weeks
-from homarus.playbooks.briefing.days import Days, appointments, hours_of, looked_at
+from homarus.playbooks.briefing.campaigns import measured, weeks
+from homarus.playbooks.briefing.days import appointments, hours_of, looked_at
 from homarus.playbooks.briefing.features import Reader
 from homarus.playbooks.briefing.gathered import Gathered, clock, gather
 from homarus.playbooks.briefing.invitations import invited
 from homarus.playbooks.briefing.letters import Letter
 from homarus.playbooks.briefing.morning import Morning, counted
 from homarus.playbooks.briefing.settings import Settings
-from homarus.playbooks.briefing.triage import Kind, Sorting, sort
+from homarus.playbooks.briefing.triage import Kind, Sorting, by_all_rules, sort
 from homarus.playbooks.briefing.waiting import awaited, newsletters, unpaid
 from homarus.playbooks.sampling import sample_folder
 from homarus.tools.posting import Post, posts
@@ -56,18 +56,22 @@ async def brief(house: House[Settings]) -> Report:
             hint=_("Add a mailbox or a calendar under `sources`, or look at the sample: `--set sample=true`."),
         )
     mails = [mail for mail in gathered.mails if not mail.is_mine]
-    reader = _reader(settings, gathered)
-    sorted_mails = await sort(house, mails, reader)
-    morning = await _morning(house, gathered, sorted_mails)
-    house.keep_for_partial(await _told(house, replace(morning, actions=await _actions(house, morning)), prose=""))
+    ruled = by_all_rules(mails, _reader(settings, gathered))
+    morning = await _morning(house, gathered, ruled)
+    house.keep_for_partial(_ruled_report(house, morning))
+    morning = replace(morning, sorted=await sort(house, ruled))
+    await _facts(house, morning)
     if settings.drafts and settings.most_drafts:
         answerable = drafts.chosen(morning.of(Kind.URGENT, Kind.REPLY), settings.most_drafts)
         await house.say(_("writing {count} drafts").format(count=len(answerable)))
         morning = replace(morning, drafts=await drafts.save(house, answerable, morning.days.free))
-    actions = await items.ordered(house, await _actions(house, morning), gathered)
+    letters = await items.of_mails(house, morning.of(Kind.URGENT, Kind.REPLY), morning.now)
+    actions = await items.ordered(house, [*letters, *_other_actions(house, morning)], gathered)
     morning = replace(morning, actions=actions, written_at=await clock(house))
     morning = replace(morning, late=_late(morning, settings))
-    return await _told(house, morning, prose=await _opening(house, morning), is_whole=True)
+    prose = await _opening(house, morning)
+    report = _told(house, morning, prose=prose)
+    return replace(report, artifacts=await _artifacts(house, morning, report.text))
 
 
 def _reader(settings: Settings, gathered: Gathered) -> Reader:
@@ -98,13 +102,12 @@ async def _morning(house: House[Settings], gathered: Gathered, mails: Sequence[S
         await house.remember("awaited", one.thread, one.body())
     for thread in _answered(gathered.mails, {one.thread for one in waiting}):
         await house.remember("awaited", thread, {})
-    told = weeks(measured(rows), gathered.now.date())
-    morning = Morning(
+    return Morning(
         gathered=gathered,
         written_at=gathered.now,
         sorted=tuple(mails),
         days=days,
-        weeks=told,
+        weeks=weeks(measured(rows), gathered.now.date()),
         clicks=_clicks(gathered),
         awaited=tuple(one for one in waiting if gathered.now - one.since >= timedelta(days=settings.waiting_days)),
         unpaid=unpaid(gathered.mails, gathered.now.date()),
@@ -112,12 +115,11 @@ async def _morning(house: House[Settings], gathered: Gathered, mails: Sequence[S
         posts=await _posts(house),
         is_degraded=house.is_degraded,
     )
-    await _facts(house, morning, told, days)
-    return morning
 
 
-async def _facts(house: House[Settings], morning: Morning, told: Sequence[Week], days: Days) -> None:
+async def _facts(house: House[Settings], morning: Morning) -> None:
     """Write down every figure that the briefing says."""
+    days = morning.days
     if morning.sorted:
         for kind, value in counted(morning.sorted).items():
             await evidence.count(house, f"{kind}_mails", value, how=f"mails sorted as {kind}")
@@ -126,19 +128,25 @@ async def _facts(house: House[Settings], morning: Morning, told: Sequence[Week],
         busy = len([one for one in days.today if one.counts])
         await evidence.count(house, "appointments_today", busy, how="events of today that take time")
         await evidence.count(house, "clashes", len(days.clashes), how="pairs of appointments that overlap")
-    for week in told:
+    for week in morning.weeks:
         await evidence.week(house, week, morning.gathered)
 
 
-async def _actions(house: House[Settings], morning: Morning) -> list[ActionItem]:
+def _other_actions(house: House[Settings], morning: Morning) -> list[ActionItem]:
     today = morning.now.date()
     return [
-        *await items.of_mails(house, morning.of(Kind.URGENT, Kind.REPLY), morning.now),
         *items.of_days(morning.days, today=today),
         *items.of_tasks(morning.gathered.tasks, today),
         *items.of_weeks(morning.weeks),
         *items.of_waiting(morning.awaited, morning.unpaid, morning.now, house.settings.waiting_days),
     ]
+
+
+def _ruled_report(house: House[Settings], morning: Morning) -> Report:
+    """Return what is handed over when time or budget is up before a model has said anything."""
+    letters = items.of_ruled(morning.of(Kind.URGENT, Kind.REPLY), morning.now)
+    actions = sorted([*letters, *_other_actions(house, morning)], key=lambda item: (-item.score, item.title))
+    return _told(house, replace(morning, actions=tuple(actions), is_degraded=True), prose="")
 
 
 async def _opening(house: House[Settings], morning: Morning) -> str:
@@ -168,18 +176,15 @@ async def _opening(house: House[Settings], morning: Morning) -> str:
     return " ".join(prose.text.split())
 
 
-async def _told(house: House[Settings], morning: Morning, *, prose: str, is_whole: bool = False) -> Report:
-    """Put it into words; the partial one keeps no artifacts, as it may never be handed over."""
+def _told(house: House[Settings], morning: Morning, *, prose: str) -> Report:
+    """Put it into words."""
     missing = house.missing
-    written = text.report(morning, missing, prose)
-    kept: tuple[Artifact, ...] = await _artifacts(house, morning, written) if is_whole else ()
     return Report(
         title=text.title(morning),
         summary=text.summary(morning),
-        text=written,
+        text=text.report(morning, missing, prose),
         message=text.message(morning, missing, prose),
-        actions=morning.actions if is_whole else tuple(sorted(morning.actions, key=lambda item: -item.score)),
-        artifacts=kept,
+        actions=morning.actions,
         missing=missing,
         tiles=text.tiles(morning),
         is_degraded=morning.is_degraded,
@@ -203,10 +208,11 @@ async def _artifacts(house: House[Settings], morning: Morning, written: str) -> 
 def _mails_csv(morning: Morning) -> str:
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(["kind", "at", "from", "subject", "because", "by", "overruled"])
+    writer.writerow(["kind", "at", "from", "subject", "because", "by", "overruled", "message_id"])
     for one in morning.sorted:
         at = one.letter.at.isoformat() if one.letter.at else ""
-        cells = [one.kind.value, at, one.letter.address, one.letter.subject, one.because, one.by, one.overruled]
+        said = [one.letter.address, one.letter.subject, one.because, one.by, one.overruled, one.letter.message_id]
+        cells = [one.kind.value, at, *said]
         writer.writerow([f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell for cell in cells])
     return file.getvalue()
 

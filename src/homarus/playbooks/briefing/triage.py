@@ -89,9 +89,13 @@ def _kind(seen: Features) -> Kind:
     return Kind.REPLY
 
 
-async def sort(house: House[Settings], mails: Sequence[Letter], reader: Reader) -> tuple[Sorting, ...]:
-    """Return what becomes of each mail, in their order."""
-    ruled = [by_rules(mail, reader) for mail in mails]
+def by_all_rules(mails: Sequence[Letter], reader: Reader) -> tuple[Sorting, ...]:
+    """Return what becomes of each mail by what can be seen."""
+    return tuple(by_rules(mail, reader) for mail in mails)
+
+
+async def sort(house: House[Settings], ruled: Sequence[Sorting]) -> tuple[Sorting, ...]:
+    """Return what becomes of each mail when a model was asked, too; in their order."""
     if house.is_degraded:
         return tuple(ruled)
     asked = [one for one in ruled if one.kind is not Kind.BULK][-house.settings.most_asked :]
