@@ -57,6 +57,11 @@ def clock(when: datetime) -> str:
     return in_words(when.astimezone().replace(microsecond=0))
 
 
+def zoned(when: datetime) -> str:
+    """Return the exact time as clocks show it in its own zone."""
+    return in_words(when.replace(microsecond=0))
+
+
 def hour(when: datetime) -> str:
     """Return the time of day with seconds, in the machine's zone."""
     return f"{when.astimezone():%H:%M:%S}"
@@ -171,6 +176,7 @@ FILTERS: Mapping[str, Callable[..., object]] = cast(
         "ago": ago,
         "clock": clock,
         "soon": soon,
+        "zoned": zoned,
         "hour": hour,
         "iso": iso,
         "size": size,

@@ -47,7 +47,7 @@ function plan() {
   return guarded("plan-problem", async () => {
     const { schedule, what, say: words } = form.elements;
     const job = { schedule: schedule.value.trim() };
-    Object.assign(job, what.value ? { playbook: what.value } : { say: words.value.trim() });
+    Object.assign(job, what.value ? { what: what.value } : { say: words.value.trim() });
     await ask("POST", "/api/v1/jobs", job);
     form.reset();
     whatIsSaid();
@@ -83,7 +83,7 @@ function told(button, method, does, then = async () => {}) {
     button.disabled = true;
     try {
       const path = `/api/v1/jobs/${encodeURIComponent(button.dataset.job)}`;
-      await then(await ask(method, does ? `${path}/${does}` : path));
+      await then(await ask(method, does ? `${path}/${does}` : path, does ? {} : undefined));
     } finally {
       button.disabled = false;
       await refresh(undefined, true);

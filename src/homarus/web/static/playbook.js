@@ -65,7 +65,7 @@ const ways = {
   sample: () => start({}, { sample: true }),
   async plan() {
     const name = form.dataset.playbook;
-    const body = { schedule: form.elements.schedule.value.trim(), playbook: name, settings: settings() };
+    const body = { schedule: form.elements.schedule.value.trim(), what: name, settings: settings() };
     const { job } = await ask("POST", "/api/v1/jobs", body);
     location.assign(`/jobs#${job.job_id}`);
   },
