@@ -351,6 +351,7 @@ def _context(call: ToolCall, scene: Scene, idempotency_key: str) -> ToolContext:
         blobs=rooms.blobs,
         run=turn.inbound.errand.run if turn.inbound.errand is not None else "",
         spawn=spawning(scene, idempotency_key),
+        jobs=rooms.jobs,
     )
 
 

@@ -85,6 +85,9 @@ _DAY_OF_SOMETHING = re.compile(r"\b(?:tomorrow|today|tonight|\w{3,6}day)['\u2019
 _OTHERWISE = re.compile(r"\d(?: ?[ap]m)?,? (?:or|oder|o) (?:at |um |a las )?\d", _I)
 _PREFIX = re.compile(r"(?:@|\bfor|\bpara|\bfür|\bby|\baround|\babout)\s+$", _I)
 _GIVE = re.compile(r"\bgive me a (?:shout|call|nudge)\b", _I)
+_CLOCK_WORDS = re.compile(
+    r"(?:at |um |a las? )?(?:\d{1,2}(?:[:.]\d{2})?(?: ?[ap]\.?m\.?| ?uhr| o'clock)?|noon|midnight|mittags?)(?!\w)", _I
+)
 _NOON = 12
 _MOST_CHARS = 2_000
 """Nobody orders a reminder in more; a page that was pasted in whole costs no more than this."""
@@ -117,6 +120,8 @@ class Alarm:
     hurdle: Hurdle | None = None
     piece: str = ""
     """The words that stand in the way."""
+    again: str = ""
+    """Of one that repeats: its times as a schedule, `every Monday at 9`."""
 
 
 def alarm(text: str) -> Alarm:
@@ -127,7 +132,8 @@ def alarm(text: str) -> Alarm:
     if repeats := _REPEATS.search(request):
         once = _once(request, repeats)
         found = _single(once)
-        return replace(found, hurdle=Hurdle.REPEATS, piece=repeats.group())
+        again = _schedule(repeats.group(), found.when)
+        return replace(found, hurdle=Hurdle.REPEATS, piece=repeats.group(), again=again)
     return _single(request)
 
 
@@ -146,6 +152,14 @@ def _once(request: str, repeats: re.Match[str]) -> str:
     part = next((word for word in words.split() if word in {"morning", "afternoon", "evening", "night"}), "")
     single = f" on {day.capitalize()} " if day else f" tomorrow {part} ".replace("  ", " ")
     return " ".join((request[: repeats.start()] + single + request[repeats.end() :]).split())
+
+
+def _schedule(repeats: str, when: str) -> str:
+    """Return the times of something that repeats: `every Monday` and `on Monday at 9` are `every Monday at 9`."""
+    if re.search(r"hour|minute|stunde|hora|minuto", folded(repeats)):
+        return repeats
+    clock = _CLOCK_WORDS.search(when)
+    return " ".join(f"{repeats} {clock.group() if clock else ''}".split())
 
 
 def _single(request: str) -> Alarm:

@@ -25,6 +25,8 @@ _ALL = re.compile(r"\b(?:all|every|each|alle|tod[oa]s)\b", re.IGNORECASE)
 async def remind(small: Small) -> str:
     """Set a reminder, or say what stands in the way and how to say it."""
     wanted = await _wanted(small)
+    if wanted.hurdle is Hurdle.REPEATS and wanted.text and small.scene.rooms.jobs is not None:
+        return await _planned(small, wanted)
     if wanted.hurdle is not None:
         return _stopped(wanted)
     await do(small, Order.REMIND, {"text": wanted.text, "when": wanted.when})
@@ -39,6 +41,15 @@ async def remind(small: Small) -> str:
     )
     is_soon = due - small.scene.rooms.clock.now() < _SOON
     return sentence.format(what=wanted.text, time=in_words(due, with_seconds=is_soon))
+
+
+async def _planned(small: Small, wanted: Alarm) -> str:
+    """Have it said again and again; the tool reads the schedule and says when it comes."""
+    await do(small, Order.REMIND, {"text": wanted.text, "when": wanted.again})
+    receipt = receipt_of(small)
+    if receipt.outcome is Outcome.DONE:
+        return receipt.summary
+    return _("No reminder was set. {why}").format(why=receipt.summary)
 
 
 async def _wanted(small: Small) -> Alarm:

@@ -15,7 +15,7 @@ from homarus.domain.inference import Answer, ModelRef, ModelRequest, StreamEvent
 from homarus.domain.labels import HOUSE, Bounds, Label, Origin, Reach
 from homarus.domain.ports import Blobs, Clock, Door, Memory, Reminders, Run, Sandbox, Watcher
 from homarus.domain.settings import ModelChoice, Settings, Subagents, ToolChoice
-from homarus.domain.tooling import Account, ToolContext
+from homarus.domain.tooling import Account, PlannedJobs, ToolContext
 from homarus.domain.turns import Errand, Inbound, Noticed, Reply, Route
 from homarus.models.dispatch import Queued
 from homarus.models.failover import Switched
@@ -405,6 +405,8 @@ class Rooms:
     accounts: Mapping[str, Account] = field(default_factory=dict[str, Account])
     """What the owner configured to be read and written to, by name."""
     blobs: Blobs | None = None
+    jobs: PlannedJobs | None = None
+    """Without it nothing can be planned."""
 
 
 @dataclass(slots=True, kw_only=True)

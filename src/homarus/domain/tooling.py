@@ -49,6 +49,45 @@ class Spawning(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedJob:
+    """A job as an agent sees it."""
+
+    job_id: str
+    name: str
+    when: str
+    """Its schedule in words, with the zone."""
+    next: tuple[str, ...]
+    """The next three times, in words."""
+    was_there: bool = False
+    """Whether the same one was planned before."""
+
+
+class PlannedJobs(Protocol):
+    """Jobs, as far as an agent may plan them: messages to itself, and reminders that come again."""
+
+    async def add(self, when: str, text: str, *, agent: AgentId, session: SessionKey, is_reminder: bool) -> PlannedJob:
+        """Plan a message to the agent, or a reminder, which needs no model.
+
+        Raises:
+            UsageError: when the words do not say when.
+        """
+        ...
+
+    async def all(self) -> tuple[PlannedJob, ...]:
+        """Return all jobs, those that come next first."""
+        ...
+
+    async def cancel(self, job: str, *, agent: AgentId) -> PlannedJob:
+        """Remove a job by its id or its name.
+
+        Raises:
+            NotFoundError: when there is none.
+            RefusedError: when the owner planned it, and no agent.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolContext:
     """What a tool gets besides its arguments."""
 
@@ -74,3 +113,5 @@ class ToolContext:
     """The run that the turn is part of, or that the tool is used by."""
     spawn: Spawning | None = None
     """Gives work to sub-agents, where there can be any."""
+    jobs: PlannedJobs | None = None
+    """Plans work, where there can be any."""

@@ -19,6 +19,7 @@ from homarus.domain.ids import AgentId, TurnId
 from homarus.domain.labels import Origin
 from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, Watcher
 from homarus.domain.settings import Settings
+from homarus.domain.tooling import PlannedJobs
 from homarus.domain.turns import Inbound, Reply, Said
 from homarus.domain.workspaces import refuse
 from homarus.gateway.commanding import Commanding
@@ -46,6 +47,7 @@ class Answering:
     clock: Clock
     door: Door
     errands: Errands | None = None
+    jobs: PlannedJobs | None = None
 
     async def __call__(self, begun: Begun, run: Run, watch: Watcher) -> Reply:
         """Return the reply, written down."""
@@ -107,6 +109,7 @@ class Answering:
             rules=rules_of(self.settings()),
             tool_settings=tool_settings,
             errands=self.errands,
+            jobs=self.jobs,
         )
 
 

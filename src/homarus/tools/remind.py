@@ -11,7 +11,8 @@ from homarus.domain.lengths import at_most
 from homarus.domain.marks import tool
 from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Reminder
-from homarus.tools.when import spoken, understand
+from homarus.tools.jobs import planned
+from homarus.tools.when import repeats, spoken, understand
 
 _MOST_CHARS = 1_000
 _LONGEST_WHEN = 200
@@ -37,10 +38,12 @@ async def now(context: ToolContext) -> ToolOutput:
 async def set_reminder(
     context: ToolContext, *, text: Annotated[str, at_most(_MOST_CHARS)], when: Annotated[str, at_most(_LONGEST_WHEN)]
 ) -> ToolOutput:
-    """Set a reminder that comes once. `when` as the owner said it, e.g. "noon", "in 20 minutes", "monday at 9"."""
+    """Set a reminder. `when` as the owner said it, e.g. "in 20 minutes", "monday at 9", "every weekday at 7"."""
     words = " ".join(text.split())
     if not words or len(words) > _MOST_CHARS:
         raise ToolArgumentError("`text` must have 1 to 1000 characters.", hint="Write what to be reminded of.")
+    if repeats(when) and context.jobs is not None:
+        return await planned(context, when, words, is_reminder=True)
     due = understand(when, now=context.clock.now(), zone=context.clock.zone)
     twin = await _same(context, words, due.at)
     reminder = twin or await context.reminders.add(

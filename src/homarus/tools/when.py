@@ -17,7 +17,8 @@ from homarus.tools.when_words import PART_HOURS, folded
 
 _HINT = "Write it as `2026-12-24 18:00`, `tomorrow 3pm`, `monday at 9` or `in 20 minutes`."
 _REPEATS = re.compile(
-    r"\b(?:every|each|daily|weekly|monthly|yearly|hourly|jede[nrsm]?|täglich|wöchentlich|cada|todos los)\b",
+    r"\b(?:every|each|daily|weekly|monthly|yearly|hourly|jede[nrsm]?|täglich|wöchentlich|cada|todos los|weekdays"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days|werktags)\b",
     re.IGNORECASE,
 )
 _FARTHEST = timedelta(days=366 * 10)
@@ -25,6 +26,11 @@ _NOON = 12
 _DAY_H = 24
 _WORKING_H = 7
 """`Monday at 3` is in the afternoon, `Monday at 7` in the morning."""
+
+
+def repeats(text: str) -> bool:
+    """Whether words mean a time that comes again."""
+    return _REPEATS.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +52,7 @@ def understand(text: str, *, now: datetime, zone: ZoneInfo) -> When:
     if _REPEATS.search(text):
         raise ToolArgumentError(
             f"{text[:80]!r} repeats, and a reminder comes once only.",
-            hint="Tell the owner that nothing was set, and offer the next single time.",
+            hint="Plan it with job.add, or name the next single time.",
         )
     try:
         found = _exact(text, zone) or _resolved(read_words(_without_zone(folded(text), here)), here)

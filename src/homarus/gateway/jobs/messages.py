@@ -25,6 +25,8 @@ MATERIAL = "material"
 """And under this one what comes with the words, of others and never an order; `source` says where it is from."""
 _LINE_CHARS = 160
 _UNTIL_READ = "next-heartbeat"
+REMINDER = "remind"
+"""How a note is read that is for the owner and no agent: it is said as it stands, and no model is asked."""
 Say = Callable[[str, int, int], None]
 
 
@@ -58,6 +60,10 @@ class NotesTaken:
     async def __call__(self, run: JobRun, journal: Run, purse: Purse, say: Say) -> RunOutcome:
         """Say it in the main conversation now, or leave it for the next heartbeat."""
         agent = agent_of(run.work, self.settings())
+        if run.work.settings.get("wake") == REMINDER:
+            text = _("Reminder: {text}").format(text=run.work.text)
+            report = Report(title=run.name, summary=first_line(text), text=text, message=text)
+            return RunOutcome(state=RunState.DONE, summary=first_line(text), report=report)
         if run.work.settings.get("wake") == _UNTIL_READ and self.has_heartbeat():
             await self.notes.add(
                 Note(
