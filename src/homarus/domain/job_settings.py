@@ -37,6 +37,9 @@ class JobSettings(Section):
     """Sent as `Authorization: Bearer` with every outcome that a job hands to a webhook."""
     database: SecretStr | None = Field(default=None, json_schema_extra=AT_START)
     """`postgresql://...`: where several gateways and workers share one house; without it, a file."""
+    shared: str | None = Field(default=None, json_schema_extra=AT_START)
+    """A folder that all gateways and workers of that database reach: attachments, artifacts and the key of the memory
+    are kept there; without it, each has its own."""
 
 
 class ActiveHours(Section):

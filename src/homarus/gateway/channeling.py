@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from homarus.domain import agents
 from homarus.domain.i18n import _
 from homarus.domain.ports import Channel, Health, Store
+from homarus.domain.sharing import Leases
 from homarus.domain.turns import Inbound
 from homarus.gateway.attendant import PAUSES_S, Attendant
 from homarus.gateway.channel_settings import (
@@ -19,6 +20,7 @@ from homarus.gateway.channel_settings import (
 from homarus.gateway.discover import Discovery
 from homarus.gateway.facts import ChannelState, Finding
 from homarus.gateway.guarded import BrokenChannelError, GuardedChannel, built
+from homarus.gateway.holding import while_held
 from homarus.gateway.senders import KnownAgents
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ class Channeling:
     pauses_s: tuple[float, ...] = PAUSES_S
     places: dict[str, Channel] = field(default_factory=dict[str, Channel])
     """The channels that run now, for whoever sends; the same dictionary for the whole life of the house."""
+    leases: Leases | None = None
+    """Of several gateways that share a house, one receives from a channel."""
     _running: dict[str, _Running] = field(default_factory=dict[str, _Running])
     _refused: dict[str, Health] = field(default_factory=dict[str, Health])
 
@@ -152,7 +156,8 @@ class Channeling:
             pauses_s=self.pauses_s,
         )
         self.places[name] = place
-        task = self.tasks.create_task(attendant.run(), name=f"channel {name}")
+        alone = attendant.run() if self.leases is None else while_held(self.leases, f"channel:{name}", attendant.run)
+        task = self.tasks.create_task(alone, name=f"channel {name}")
         self._running[name] = _Running(attendant=attendant, task=task)
 
     def _accepting(self, place: GuardedChannel) -> Callable[[Inbound], Awaitable[object]]:

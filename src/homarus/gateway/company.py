@@ -1,13 +1,17 @@
 """A gateway among others that share its house: what they write reaches what this one keeps in memory."""
 
 import asyncio
+import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from homarus.domain import codec
 from homarus.domain.acts import Approval
+from homarus.domain.errors import StateError
 from homarus.domain.events import Event, Kind
+from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Asked, Ended, Reply, Route, Routed
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from homarus.state.postgres.shared import Shared
 
 VARIABLE = "HOMARUS_DATABASE"
+BLOBS = "blobs"
 
 
 def database_of(settings: Settings, environment: Mapping[str, str]) -> str | None:
@@ -37,6 +42,33 @@ def database_of(settings: Settings, environment: Mapping[str, str]) -> str | Non
         return named
     configured = settings.jobs.database
     return configured.get_secret_value() if configured is not None else None
+
+
+def share_files(home: Path, settings: Settings) -> Path:
+    """Keep attachments where all gateways of the house reach them; return the folder that they share.
+
+    What this gateway had kept so far is taken along: files are named by what is in them.
+
+    Raises:
+        StateError: when the folder cannot be made or written.
+    """
+    if settings.jobs.shared is None:
+        return home
+    shared, own = Path(settings.jobs.shared).expanduser(), home / BLOBS
+    try:
+        (shared / BLOBS).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if own.is_dir() and not own.is_symlink():
+            shutil.copytree(own, shared / BLOBS, dirs_exist_ok=True)
+            own.rename(home / f"{BLOBS}.before-sharing")
+        if not own.exists():
+            own.unlink(missing_ok=True)
+            own.symlink_to(shared / BLOBS)
+    except OSError as error:
+        raise StateError(
+            _("The shared folder {folder!r} cannot be used: {error}.").format(folder=str(shared), error=error),
+            hint=_("Set jobs.shared to a folder that every gateway of this house can write to."),
+        ) from error
+    return shared
 
 
 def lanes_of(

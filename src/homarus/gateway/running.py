@@ -20,7 +20,8 @@ from homarus.gateway.pages import add_pages
 from homarus.gateway.redacting import RedactingFilter
 from homarus.gateway.server import serve
 from homarus.gateway.warming import warm, warm_pages
-from homarus.gateway.wiring import Wired, Wiring
+from homarus.gateway.wired import Wired
+from homarus.gateway.wiring import Wiring
 from homarus.state.backups import newest_first
 from homarus.state.lock import hold
 from homarus.state.store import SqliteStore, back_up

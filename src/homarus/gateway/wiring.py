@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from homarus.gateway.channeling import Channeling
 from homarus.gateway.checks import Checks
 from homarus.gateway.clock import HouseClock
 from homarus.gateway.commanding import Commanding
-from homarus.gateway.company import Company, database_of, lanes_of
+from homarus.gateway.company import Company, database_of, lanes_of, share_files
 from homarus.gateway.configure import Configuration
 from homarus.gateway.crossings import Crossings
 from homarus.gateway.discover import Discovery, discover
@@ -39,7 +38,6 @@ from homarus.gateway.jobs.ground import Ground
 from homarus.gateway.jobs_later import JobsLater
 from homarus.gateway.keeping import logged
 from homarus.gateway.known_models import KnownModels
-from homarus.gateway.lanes import Lanes
 from homarus.gateway.machine import Here
 from homarus.gateway.memories import Memories
 from homarus.gateway.moments import Moments
@@ -57,13 +55,14 @@ from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
 from homarus.gateway.variables import Variables
 from homarus.gateway.warming import warm_words
+from homarus.gateway.wired import Groundwork, ModelRooms, Traffic, Wired
 from homarus.models.announcing import announce
 from homarus.models.desk import Desk
 from homarus.models.dispatch import Takes
 from homarus.models.embedded import SLOTS, Change, Embedded
 from homarus.models.knowledge import Knowledge
 from homarus.models.slots import Slots
-from homarus.models.warmup import Warmup, restoring
+from homarus.models.warmup import restoring
 from homarus.net.door import OpenDoor
 from homarus.state.access import Access
 from homarus.state.blobs import Blobs
@@ -78,72 +77,7 @@ from homarus.state.sessions import Sessions
 from homarus.state.store import seq_before
 
 if TYPE_CHECKING:
-    from homarus.gateway.fitting import Fitting
     from homarus.gateway.replaying import Replaying
-    from homarus.gateway.setup import Setup
-    from homarus.net.neighbours import Neighbours
-    from homarus.state.postgres.shared import Shared
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wired:
-    """The house and what `running` starts in it."""
-
-    house: House
-    company: Company | None
-    """The other gateways of the house, where there may be any."""
-    store: Database
-    lanes: Lanes
-    outbox: Outbox
-    reminding: Reminding
-    toolbox: Toolbox
-    embedded: Embedded
-    channeling: Channeling
-    warmup: Warmup
-    jobs: JobsLater
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ground:
-    """What everything else stands on."""
-
-    store: Database
-    shared: "Shared | None"
-    crossings: Crossings
-    door: OpenDoor
-    embedded: Embedded
-    desk: Desk
-    reminding: Reminding
-    access: Access
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Models:
-    """What faces may ask about models and machines."""
-
-    engines: Engines
-    pulls: Pulls
-    machine: Here
-    fitting: "Callable[[], Fitting]"
-    setup: "Callable[[], Setup]"
-    neighbours: "Callable[[], Neighbours]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """What moves messages through the house."""
-
-    later: JobsLater
-    lanes: Lanes
-    approvals: Approvals
-    intake: Intake
-    moments: Moments
-    turns: Turns
-    outbox: Outbox
-    channeling: Channeling
-    selection: Selection
-    toolbox: Toolbox
-    errands: ErrandDesk
 
 
 class Wiring:
@@ -176,6 +110,7 @@ class Wiring:
         self._configuration.load()
         self._clock = HouseClock(lambda: self._settings().agents.defaults.user_timezone)
         self._secrets = Secrets(home / "secrets")
+        self._common = share_files(home, self._settings())
         self._redacting = Redacting(self._settings, further=self._further_secrets)
         self._runner: Runner | None = None
         self._is_spoken_to = False
@@ -215,7 +150,7 @@ class Wiring:
             warmup=warmup_of(ground.desk, self._slots(ground), work.toolbox, answering, self._settings),
         )
 
-    def _company(self, ground: _Ground, work: _Work) -> Company | None:
+    def _company(self, ground: Groundwork, work: Traffic) -> Company | None:
         if ground.shared is None or not isinstance(work.lanes, SharedLanes):
             return None
         return Company(
@@ -231,7 +166,7 @@ class Wiring:
             outbox=work.outbox,
         )
 
-    def _slots(self, ground: _Ground) -> Slots:
+    def _slots(self, ground: Groundwork) -> Slots:
         slots = Slots(door=ground.door, folder=self._home / SLOTS)
         ground.embedded.prepare = restoring(slots)
         return slots
@@ -245,7 +180,7 @@ class Wiring:
         yield from named
         yield from secret_variables(reading.variables, self._environment, named)
 
-    async def _ground(self) -> _Ground:
+    async def _ground(self) -> Groundwork:
         kind = "worker" if self._is_worker else "gateway"
         state = await open_state(self._home, database_of(self._settings(), self._environment), kind=kind)
         store = await self._opened.enter_async_context(state.store)
@@ -271,7 +206,7 @@ class Wiring:
         self._opened.push_async_callback(desk.servers.stop)
         take_in(desk.watch, embedded, window_tokens=lambda: self._settings().embedded.context_tokens)
         desk.watch.on_change(noting(partial(self._write_down, store)))
-        return _Ground(
+        return Groundwork(
             store=store,
             shared=state.shared,
             crossings=crossings,
@@ -286,7 +221,7 @@ class Wiring:
             access=await Access.open(store),
         )
 
-    def _work(self, ground: _Ground) -> _Work:
+    def _work(self, ground: Groundwork) -> Traffic:
         store = ground.store
 
         def place(turn: TurnId, ahead: int) -> None:
@@ -312,7 +247,8 @@ class Wiring:
         moments = Moments(turns.reply, redacting=self._redacting)
         seating = Seating.of(store, ground.door, self._home, self._clock, approvals, moments)
         channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept, seating)
-        return _Work(
+        channeling.leases = ground.leases
+        return Traffic(
             later=later,
             errands=ErrandDesk(
                 intake=intake, moments=moments, lanes=lanes, turns=turns, store=store, find=ground.desk.find
@@ -344,7 +280,7 @@ class Wiring:
         self._opened.push_async_callback(later.close)
         return later
 
-    def _outbox(self, ground: _Ground, channeling: Channeling) -> Outbox:
+    def _outbox(self, ground: Groundwork, channeling: Channeling) -> Outbox:
         return Outbox(
             ground.store,
             channeling.places,
@@ -361,7 +297,7 @@ class Wiring:
             self._tasks.create_task(logged("words", asyncio.to_thread(warm_words)))
         await self._runner.run_one(turn)
 
-    def _facts(self, ground: _Ground, work: _Work, models: _Models) -> Facts:
+    def _facts(self, ground: Groundwork, work: Traffic, models: ModelRooms) -> Facts:
         checks = Checks(
             home=self._home,
             configuration=self._configuration,
@@ -390,7 +326,7 @@ class Wiring:
             )
         )
 
-    def _answering(self, ground: _Ground, work: _Work, facts: Facts) -> Answering:
+    def _answering(self, ground: Groundwork, work: Traffic, facts: Facts) -> Answering:
         commanding = Commanding(
             store=ground.store,
             turns=work.turns,
@@ -407,14 +343,14 @@ class Wiring:
             history=SessionHistory(ground.store, read=work.intake.read),
             models=DeskModels(ground.desk),
             toolbox=work.toolbox,
-            memory=Memories(ground.store, self._clock, self._secrets.own_key("memory")),
+            memory=Memories(ground.store, self._clock, Secrets(self._common / "secrets").own_key("memory")),
             reminders=ground.reminding,
             clock=self._clock,
             door=ground.door,
             errands=work.errands,
         )
 
-    async def _models(self, ground: _Ground) -> _Models:
+    async def _models(self, ground: Groundwork) -> ModelRooms:
         watch = ground.desk.watch
         engines = Engines(desk=ground.desk, door=ground.door, watch=watch, adapter_for=watch.adapter_for)
 
@@ -423,7 +359,7 @@ class Wiring:
 
         machine = Here(StoredRecords(ground.store))
         await machine.load()
-        return _Models(
+        return ModelRooms(
             engines=engines,
             pulls=Pulls(engines.pull, StoredRecords(ground.store), self._tasks, on_done=look_again),
             machine=machine,
@@ -434,10 +370,10 @@ class Wiring:
 
     def _house(
         self,
-        ground: _Ground,
-        work: _Work,
+        ground: Groundwork,
+        work: Traffic,
         facts: Facts,
-        models: _Models,
+        models: ModelRooms,
         replaying: "Callable[[], Replaying]",
         playing: PlayingLater,
     ) -> House:

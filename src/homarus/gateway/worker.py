@@ -14,7 +14,8 @@ from homarus.gateway.company import database_of
 from homarus.gateway.configure import Configuration
 from homarus.gateway.keeping import kept_alive
 from homarus.gateway.redacting import RedactingFilter
-from homarus.gateway.wiring import Wired, Wiring
+from homarus.gateway.wired import Wired
+from homarus.gateway.wiring import Wiring
 from homarus.state.lock import hold
 
 _LOG = logging.getLogger("homarus")

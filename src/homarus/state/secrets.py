@@ -58,8 +58,8 @@ class Secrets:
         """Return 32 random bytes that the house keeps for itself under a name, made at the first call."""
         kept = self.get(name)
         if kept is None:
-            kept = random_bytes(32).hex()
-            self.put(name, kept)
+            self.put(name, random_bytes(32).hex())
+            kept = self.get(name) or ""  # of two processes that made one, the later one counts for both
         return bytes.fromhex(kept)
 
 
