@@ -36,6 +36,7 @@ _PAGES: Mapping[str, str] = {
     "/models": "pages_models.models",
     "/models/fit": "pages_models.fits",
     "/models/tried": "pages_models.tried",
+    "/channels": "pages_channels.channels",
     "/activity": "pages_views.activity",
     "/settings": "pages_views.settings",
 }
