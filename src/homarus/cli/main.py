@@ -55,6 +55,7 @@ WORDS = (
     Word(name="models", module="models", summary=noted("list, fit, download, load, test models; pick who answers")),
     Word(name="approvals", module="approvals", summary=noted("what waits for your yes or no")),
     Word(name="devices", module="devices", summary=noted("browsers that are paired")),
+    Word(name="channels", module="channels", summary=noted("Telegram, mail: set up, try, let people in")),
     Word(name="keys", module="keys", summary=noted("keys for programs that use /v1")),
     Word(name="config", module="config", summary=noted("check, read and change the configuration")),
     Word(name="plugin", module="plugin", summary=noted("files that add a tool, a provider or a channel")),

@@ -25,7 +25,8 @@ from homarus.gateway.senders import KnownAgents
 
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
-    from homarus.gateway.seating import Seating
+    from homarus.gateway.seating import Channels, Seating
+    from homarus.state.secrets import Secrets
 
 TOPIC = "channels"
 
@@ -140,7 +141,7 @@ class Channeling:
 
     def _start(self, name: str, settings: ChannelSettings) -> None:
         try:
-            seat = None if self.seating is None else self.seating.seat(name, lambda: self._settings_of(name))
+            seat = None if self.seating is None else self.seating.seat(name, lambda: self.settings_of(name))
             place = built(name, lambda: self.discovery.channel(name, settings, seat=seat))
         except BrokenChannelError as broken:
             self._refused[name] = Health(is_well=False, sentence=broken.sentence, hint=broken.hint)
@@ -171,7 +172,16 @@ class Channeling:
 
         return accept
 
-    def _settings_of(self, name: str) -> ChannelSettings | None:
+    def shown(self, secrets: "Secrets") -> "Channels | None":
+        """Return what faces may ask of channels."""
+        from homarus.gateway.seating import Channels
+
+        if self.seating is None:
+            return None
+        return Channels(channeling=self, introductions=self.seating.introductions, secrets=secrets)
+
+    def settings_of(self, name: str) -> ChannelSettings | None:
+        """Return what a channel that runs was told."""
         running = self._running.get(name)
         return running.attendant.settings if running is not None else None
 

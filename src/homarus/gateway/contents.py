@@ -126,6 +126,17 @@ HOUSE = (
             "DELETE /api/v1/plugins/{name}": Need.SOCKET,
         },
     ),
+    Section(
+        module="homarus.gateway.api_channels",
+        needs={
+            "GET /api/v1/channels": Need.ADMIN,
+            "PUT /api/v1/channels/{name}": Need.ADMIN,
+            "DELETE /api/v1/channels/{name}": Need.ADMIN,
+            "POST /api/v1/channels/{name}/test": Need.ADMIN,
+            "POST /api/v1/channels/{name}/pair": Need.ADMIN,
+            "DELETE /api/v1/channels/{name}/people/{sender}": Need.ADMIN,
+        },
+    ),
     Section(module="homarus.gateway.api_events", needs={"GET /api/v1/events": Need.ADMIN}),
 )
 OPENAI = (

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from homarus.gateway.redacting import Redacting
     from homarus.gateway.reminding import Reminding
     from homarus.gateway.replaying import Replaying
+    from homarus.gateway.seating import Channels
     from homarus.gateway.selection import Selection
     from homarus.gateway.setup import Setup
     from homarus.models.desk import Desk
@@ -82,6 +83,8 @@ class House:
     """A browser is here or known: its pages are made ready before it asks for them."""
     outbox: "Outbox | None" = None
     """The way out to channels; a house that has none tells its pages."""
+    channels: "Channels | None" = None
+    """Channels and the people on their other side; a house without them has none."""
     errands: "ErrandDesk | None" = None
     """Turns that runs and agents send out; a house without agents has none."""
     plugins_at_start: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -15,6 +15,7 @@ from homarus.domain.inference import ModelRef
 from homarus.domain.settings import Settings
 from homarus.domain.turns import Inbound, Waiting
 from homarus.gateway import made_later
+from homarus.gateway.agent_jobs import AgentJobs
 from homarus.gateway.answering import Answering, passes_lanes
 from homarus.gateway.approvals import Approvals
 from homarus.gateway.beginnings import warmup_of
@@ -32,6 +33,7 @@ from homarus.gateway.engines import Engines
 from homarus.gateway.errands import ErrandDesk
 from homarus.gateway.facts import Facts, Sources
 from homarus.gateway.freshening import Freshening
+from homarus.gateway.further_commands import Further
 from homarus.gateway.house import House
 from homarus.gateway.intake import Intake
 from homarus.gateway.jobs.ground import Ground
@@ -50,6 +52,7 @@ from homarus.gateway.reminding import Reminding
 from homarus.gateway.runner import Runner
 from homarus.gateway.seating import Seating
 from homarus.gateway.selection import Selection
+from homarus.gateway.shared_checks import SharedChecks
 from homarus.gateway.sharing import SharedLanes
 from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
@@ -307,6 +310,7 @@ class Wiring:
             toolbox=work.toolbox,
             store=ground.store,
         )
+        database = SharedChecks(shared=ground.shared, settings=self._settings)
         return Facts(
             sources=Sources(
                 home=self._home,
@@ -317,9 +321,11 @@ class Wiring:
                 crossings=ground.crossings,
                 model=checks.current_model,
                 channels=work.channeling.states,
-                quick=(*checks.quick, work.channeling.known),
+                database=database.shown,
+                quick=(*checks.quick, work.channeling.known, database.files),
                 thorough=(
                     *checks.thorough,
+                    database.processes,
                     partial(made_later.model_checks, models.engines, self._settings),
                     work.channeling.probed,
                 ),
@@ -334,6 +340,7 @@ class Wiring:
             selection=work.selection,
             facts=facts,
             models=KnownModels(ground.desk),
+            further=Further(house=lambda: work.later.house),
         )
         return Answering(
             home=self._home,
@@ -348,6 +355,7 @@ class Wiring:
             clock=self._clock,
             door=ground.door,
             errands=work.errands,
+            jobs=AgentJobs(house=lambda: work.later.house),
         )
 
     async def _models(self, ground: Groundwork) -> ModelRooms:
@@ -394,6 +402,7 @@ class Wiring:
             pulls=models.pulls,
             errands=work.errands,
             outbox=work.outbox,
+            channels=work.channeling.shown(self._secrets),
             machine=models.machine,
             fitting=models.fitting,
             setup=models.setup,

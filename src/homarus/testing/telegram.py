@@ -150,8 +150,8 @@ class TelegramServer:
                     return
                 writer.write(body)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            return  # hung up, or the server ends
         finally:
             writer.close()
 
