@@ -160,3 +160,14 @@ def test_everything_that_was_written_is_whole(two: Two) -> None:
     with psycopg.connect(two.database) as sql:
         left = sql.execute("SELECT count(*) FROM homarus.leases").fetchone()
     assert left is not None
+
+
+def test_both_doors_name_the_database_and_who_shares_it(two: Two) -> None:
+    for living in (two.a, two.b):
+        database = cast("dict[str, list[JsonObject]]", living.line.get("/api/v1/status")["database"])
+        assert [(process["kind"], process["is_me"]) for process in database["processes"]].count(("gateway", True)) == 1
+        assert len(database["processes"]) == 2
+        doctor = json.dumps(living.line.get("/api/v1/doctor"))
+        assert "pg_dump --format=custom" in doctor
+        assert "only%20for%20tests" not in doctor
+        assert "Set jobs.shared" in doctor

@@ -50,6 +50,11 @@ def _rows(status: JsonObject) -> Iterator[str]:
         yield _("model      {ref} on {place} - {because}").format(**model)
     else:
         yield _("model      none can be used")
+    database = cast("dict[str, Json] | None", status["database"])
+    if database:
+        count = len(cast("list[Json]", database["processes"]))
+        shared = ngettext("{place}, used by {count} process", "{place}, shared by {count} processes", count)
+        yield _("database   ") + shared.format(place=database["place"], count=count)
     turns = cast("dict[str, int]", status["turns"])
     yield _("turns      {running} running, {queued} waiting").format(**turns)
     waits = cast("int", status["needs_you"])

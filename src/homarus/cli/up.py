@@ -21,6 +21,11 @@ def declare(parser: ArgumentParser) -> None:
     """Name the arguments."""
     parser.add_argument("--background", action="store_true", help=_("come back at once and leave it running"))
     parser.add_argument("--as-root", action="store_true", help=_("yes, run as root on this machine"))
+    parser.add_argument(
+        "--database",
+        metavar="ADDRESS",
+        help=_("postgresql://user@host/name, without a password; else HOMARUS_DATABASE or jobs.database"),
+    )
     parser.add_argument("--no-browser", action="store_true", help=_("print the link and open nothing"))
 
 
@@ -33,6 +38,10 @@ def run(options: Options) -> int:
                 "Commands of the agent run as an unprivileged user in the sandbox."
             )
         )
+    if options.own.database:
+        from homarus.cli.worker import VARIABLE, without_password
+
+        os.environ[VARIABLE] = without_password(options.own.database)  # the gateway inherits it, and no list shows it
     launched = launch.ensure(options, as_root=options.own.as_root)
     notices.show(launched.line, options)
     status = launched.line.get("/api/v1/status")

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -75,6 +76,27 @@ class ChannelState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharingProcess:
+    """A gateway or a worker that shares the house."""
+
+    kind: str
+    """`gateway` or `worker`."""
+    place: str
+    """Its machine and its process id there."""
+    since: datetime
+    is_me: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedDatabase:
+    """A Postgres database that several processes may share."""
+
+    place: str
+    """Database, host and port, without user and password."""
+    processes: tuple[SharingProcess, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """How the gateway is, in one look."""
 
@@ -96,6 +118,8 @@ class Status:
     """Reminders that came due and that no page has shown yet."""
     channels: tuple[ChannelState, ...] = ()
     """From what is known without asking them; `doctor` asks."""
+    database: SharedDatabase | None = None
+    """Nothing where the state is a file in the folder."""
 
 
 Check: TypeAlias = Callable[[], Awaitable[Sequence[Finding]]]
@@ -113,6 +137,7 @@ class Sources:
     crossings: Crossings
     model: Callable[[], Awaitable[CurrentModel | None]]
     channels: Callable[[], tuple[ChannelState, ...]] = lambda: ()
+    database: Callable[[], Awaitable[SharedDatabase | None]] | None = None
     quick: tuple[Check, ...] = ()
     """Checks that cost nothing and ask nobody: part of `status`."""
     thorough: tuple[Check, ...] = ()
@@ -146,6 +171,7 @@ class Facts:
             problems=tuple(finding for finding in await _all(sources.quick) if not finding.is_well),
             notices=await sources.reminders.unseen("web"),
             channels=sources.channels(),
+            database=await sources.database() if sources.database is not None else None,
         )
 
     async def doctor(self) -> Doctor:

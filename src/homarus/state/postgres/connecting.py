@@ -1,6 +1,7 @@
 """Connect to the Postgres server, and say in plain words why that does not work."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 from homarus.domain.errors import ConfigError, StateError
@@ -46,6 +47,16 @@ def shown(address: str) -> str:
     parts = parts_of(address)
     where = parts.get("host") or parts.get("hostaddr") or "localhost"
     return f"{parts.get('dbname', '')} @ {where}:{parts.get('port', '5432')}"
+
+
+def dump_command(address: str) -> str:
+    """Return the command that copies a database, without its password."""
+    parts = parts_of(address)
+    words = ["pg_dump", "--format=custom", "--file=homarus.dump"]
+    for name, option in (("host", "--host"), ("port", "--port"), ("user", "--username")):
+        if parts.get(name):
+            words.append(f"{option}={quote(parts[name])}")
+    return " ".join([*words, quote(parts.get("dbname", ""))])
 
 
 def connect(address: str, *, purpose: str, schema: str = SCHEMA) -> "psycopg.Connection[tuple[object, ...]]":

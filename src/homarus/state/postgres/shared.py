@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from homarus.state.ledger import from_us
+from homarus.state.postgres.connecting import dump_command
 from homarus.state.postgres.engine_leases import EnginePlaces
 from homarus.state.postgres.leases import Leases
 from homarus.state.postgres.store import PostgresStore
@@ -37,6 +38,11 @@ class Shared:
     def place(self) -> str:
         """Where the database is, without its password."""
         return self.store.place
+
+    @property
+    def backup_command(self) -> str:
+        """What copies the database; the password comes from `~/.pgpass` or PGPASSWORD."""
+        return dump_command(self.store.address or "")
 
     def wrote(self, seq: int) -> bool:
         """Whether an event was written by this process, in this life of it."""
