@@ -79,8 +79,10 @@ def _does_not_fit(rule: StandingRule, call: HeadlessCall) -> str:
                 return _("{name!r} is not as its template has it.").format(name=name)
         elif name not in call.keys:
             return _("{name!r} is not in its template.").format(name=name)
-        elif unknown := next((one for one in _recipients(value) if not _is_among(one, rule.recipients)), None):
-            return _("{name!r} names {who!r}, who is not among its recipients.").format(name=name, who=unknown)
+        else:
+            unknown = next((one for one in _recipients(value) if not _is_among(one, rule.recipients)), None)
+            if unknown is not None:
+                return _("{name!r} names {who!r}, who is not among its recipients.").format(name=name, who=unknown)
     absent = next((name for name in rule.template if name not in call.arguments), None)
     if absent is not None:
         return _("{name!r} is missing.").format(name=absent)

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
+from homarus.domain import codec
 from homarus.domain.acts import Outcome, Receipt, ToolOutput
 from homarus.domain.content import Json, JsonObject
-from homarus.domain.errors import ModelCallError, NotFoundError
+from homarus.domain.errors import InterruptedEffectError, ModelCallError, NotFoundError
+from homarus.domain.events import Kind
 from homarus.domain.findings import Missing
 from homarus.domain.ids import CallId
 from homarus.domain.inference import Usage
@@ -23,7 +25,7 @@ from homarus.domain.jobs import Budget, Spent
 from homarus.domain.labels import HOUSE, Label, Origin, Reach, least_trusted
 from homarus.domain.playbooks import LimitReachedError
 from homarus.domain.playing import MoneyLimits, Play, Ports
-from homarus.domain.ports import Health
+from homarus.domain.ports import Health, Run
 from homarus.domain.sources import Fetched, Item, NoDataError
 from homarus.domain.speaking import Ask, Did, FileRead, Spoken, ToolNature, Use
 from homarus.testing.books import FakeBooks
@@ -241,46 +243,58 @@ class FakeTool:
 
 
 class FakeActing:
-    """A `domain.speaking.Acting`: each tool is a function; a tool without one does nothing and says so."""
+    """A `domain.speaking.Acting`: each tool is a function; a tool without one does nothing and says so.
+
+    A use is a step of the run, as in the house: what the journal has is not done again, and a use that was cut off is
+    unknown when its tool is not repeatable. `die_before` and `die_after` of the run work on `<key>:send`, too.
+    """
 
     def __init__(self, tools: Mapping[str, FakeTool] | None = None) -> None:
         """Keep the tools."""
         self.tools = dict(tools or {})
         self.used: list[Use] = []
         """Every use that really ran, in order."""
-        self._done: dict[str, Did] = {}
+        self.run: Run | None = None
+        """The run as this process has it."""
 
     async def __call__(self, use: Use) -> Did:
         """Use a tool once per step."""
-        key = f"{use.run}:{use.step}"
-        if key not in self._done:
+        assert self.run is not None, "open the ports of the world first"
+
+        async def do() -> JsonObject:
             self.used.append(use)
-            self._done[key] = self._did(use)
-        return self._done[key]
+            return codec.dump(self._did(use))
+
+        try:
+            body = await self.run.step(
+                use.step,
+                do,
+                kind=Kind.TOOL_FINISHED,
+                intent={"tool": use.tool},
+                is_repeatable=self.nature(use.tool).is_repeatable,
+            )
+        except InterruptedEffectError:
+            return _told(use, Outcome.UNKNOWN, "Nobody knows whether it happened.")
+        return codec.load(Did, body)
 
     def nature(self, tool: str) -> ToolNature:
         """Return what kind of tool it is."""
         return self.tools[tool].nature if tool in self.tools else ToolNature(is_known=True)
 
     def _did(self, use: Use) -> Did:
-        call_id = CallId(use.step)
         if use.tool not in self.tools:
-            receipt = Receipt(
-                call_id=call_id, tool=use.tool, outcome=Outcome.DONE, summary="Done.", arguments=use.arguments
-            )
-            return Did(text="Done.", label=HOUSE, receipt=receipt)
+            return _told(use, Outcome.DONE, "Done.")
         came = self.tools[use.tool].does(use)
         if isinstance(came, Receipt):
             return Did(text=came.summary, label=HOUSE, receipt=came)
-        receipt = Receipt(
-            call_id=call_id,
-            tool=use.tool,
-            outcome=Outcome.DONE,
-            summary=came.summary,
-            arguments=use.arguments,
-            facts=came.facts,
-        )
-        return Did(text=came.text, label=came.label, receipt=receipt)
+        told = _told(use, Outcome.DONE, came.summary)
+        return Did(text=came.text, label=came.label, receipt=replace(told.receipt, facts=came.facts))
+
+
+def _told(use: Use, outcome: Outcome, summary: str) -> Did:
+    call_id = CallId(use.step)
+    receipt = Receipt(call_id=call_id, tool=use.tool, outcome=outcome, summary=summary, arguments=use.arguments)
+    return Did(text=summary, label=HOUSE, receipt=receipt)
 
 
 class FakeFiles:
@@ -336,6 +350,7 @@ class PlaybookWorld:
     def ports(self) -> Ports:
         """Return the ports, with the run as a process that was just started has it."""
         self.run = self._replayed()
+        self.acting.run = self.run
         return Ports(
             journal=self.run,
             purse=self.purse,
