@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homarus.agent.commands import Command, Spoken, parse
+from homarus.agent.commands import INSTEAD, OWN, Command, Spoken, parse
 from homarus.domain.errors import UsageError
 
 
-@pytest.mark.parametrize("command", list(Command))
+@pytest.mark.parametrize("command", OWN)
 def test_every_command_is_understood_in_any_case(command: Command) -> None:
     assert parse(f" /{command.value.upper()} ") == Spoken(
         command=command, decision="once" if command is Command.APPROVE else ""
@@ -53,3 +53,21 @@ def test_no_message_breaks_the_reader(text: str) -> None:
         parse(text)
     except UsageError as error:
         assert error.hint  # noqa: PT017 - both ways are right
+
+
+OF_OPENCLAW = (
+    "help commands status model models think verbose reasoning new reset stop compact context usage queue approve exec "
+    "elevated subagents kill steer tell skill whoami allowlist config debug restart activation send tts export-session "
+    "bash loop btw learn goal tasks fast"
+)
+
+
+@pytest.mark.parametrize("word", OF_OPENCLAW.split())
+def test_every_command_of_openclaw_works_or_says_what_to_do_instead(word: str) -> None:
+    found = parse(f"/{word}")
+    assert found is not None
+    assert found.command is not Command.ELSEWHERE or INSTEAD[found.rest]
+
+
+def test_killing_names_the_sub_agents() -> None:
+    assert parse("/kill all") == Spoken(command=Command.SUBAGENTS, rest="kill all")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from homarus.domain.errors import UsageError
-from homarus.domain.i18n import _
+from homarus.domain.i18n import _, noted
 
 
 class Command(StrEnum):
@@ -23,9 +23,49 @@ class Command(StrEnum):
     CONTEXT = "context"
     PIN = "pin"
     UNPIN = "unpin"
+    JOBS = "jobs"
+    USAGE = "usage"
+    QUEUE = "queue"
+    SUBAGENTS = "subagents"
+    ELSEWHERE = "elsewhere"
+    """One that is done otherwise here; no word of its own."""
 
 
-_ALSO = {"commands": Command.HELP, "models": Command.MODEL, "clear": Command.RESET, "cancel": Command.STOP}
+_ALSO = {
+    "commands": Command.HELP,
+    "models": Command.MODEL,
+    "clear": Command.RESET,
+    "cancel": Command.STOP,
+    "tasks": Command.JOBS,
+    "cron": Command.JOBS,
+    "cost": Command.USAGE,
+    "kill": Command.SUBAGENTS,
+}
+INSTEAD = {
+    "think": noted("How much a model thinks is a setting: `homarus config set agents.defaults.thinkingDefault high`."),
+    "verbose": noted("What tools did stands below each answer, and in `homarus events --follow`."),
+    "reasoning": noted("Thoughts are folded below an answer on the pages, and are never sent to other channels."),
+    "exec": noted("Which programs run unasked is a setting: `homarus config set tools.exec.mode allowlist`."),
+    "elevated": noted("Nothing here runs past its sandbox and your approval, so there is nothing to switch."),
+    "steer": noted("Write the next message: it is answered after this one. `/stop` stops this one first."),
+    "tell": noted("Write the next message: it is answered after this one. `/stop` stops this one first."),
+    "btw": noted("Write the next message: it is answered after this one."),
+    "skill": noted("Skills are folders below `skills/` in the workspace; name one in your message."),
+    "learn": noted("Say what is to be remembered, and it is saved in MEMORY.md or today's notes."),
+    "goal": noted('Plan it as a job: `homarus jobs add "every weekday 07:30" --say "..."`, or just say it here.'),
+    "loop": noted("Plan it as a job, for example: check this every 30 minutes. `/jobs` lists them."),
+    "fast": noted("Choose a faster model for this conversation: `/model`."),
+    "allowlist": noted("Who may write is decided where they are paired: `homarus channels`."),
+    "activation": noted("Whether groups need a mention is a setting of the channel: `channels.<name>`."),
+    "send": noted("Where outcomes go is a setting of each job: `homarus jobs edit NAME --deliver telegram:123`."),
+    "tts": noted("There is no speech yet."),
+    "config": noted("Settings are not changed from chats: `homarus config`, or the Settings page."),
+    "debug": noted("Logs are on the machine: `homarus logs --follow`."),
+    "restart": noted("Restart on the machine: `homarus stop`, then `homarus up`. Settings are followed without that."),
+    "bash": noted("Ask for the command in words: it runs in the sandbox once you approve it."),
+    "export-session": noted("On the machine: `homarus sessions export NAME`, or the page of the conversation."),
+}
+"""Commands of OpenClaw that are done otherwise here, and how."""
 _DECISIONS = {
     "": "once",
     "once": "once",
@@ -38,8 +78,25 @@ _DECISIONS = {
     "deny": "deny",
     "no": "deny",
 }
-PASSES_LANES = frozenset({Command.STOP, Command.APPROVE, Command.STATUS, Command.HELP, Command.WHOAMI})
+PASSES_LANES = frozenset(
+    {
+        Command.STOP,
+        Command.APPROVE,
+        Command.STATUS,
+        Command.HELP,
+        Command.WHOAMI,
+        Command.JOBS,
+        Command.USAGE,
+        Command.QUEUE,
+        Command.SUBAGENTS,
+        Command.ELSEWHERE,
+    }
+)
 """Work at once, past a turn that runs."""
+
+
+OWN = tuple(command for command in Command if command is not Command.ELSEWHERE)
+"""Those that have a word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +125,21 @@ def parse(text: str) -> Spoken | None:
     word = head[1:].casefold()
     if not plain.startswith("/") or "\n" in plain or not word.replace("-", "").replace("_", "").isalpha():
         return None
+    if word in INSTEAD:
+        return Spoken(command=Command.ELSEWHERE, rest=word)
     command = _named(word)
     if command is None:
         raise UsageError(
             _("There is no command {name!r}.").format(name=head),
-            hint=_("The commands are: {names}.").format(names=" ".join(f"/{known.value}" for known in Command)),
+            hint=_("The commands are: {names}.").format(names=" ".join(f"/{known.value}" for known in OWN)),
         )
+    if word == "kill":
+        return Spoken(command=command, rest=f"kill {rest}".strip())
     return _approve(rest) if command is Command.APPROVE else Spoken(command=command, rest=rest.strip())
 
 
 def _named(word: str) -> Command | None:
-    return _ALSO.get(word) or next((command for command in Command if command.value == word), None)
+    return _ALSO.get(word) or next((command for command in OWN if command.value == word), None)
 
 
 def _approve(rest: str) -> Spoken:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from homarus.agent import pins
-from homarus.agent.commands import Command, Spoken
+from homarus.agent.commands import INSTEAD, Command, Spoken
 from homarus.domain.acts import Approval, Decision
 from homarus.domain.errors import NotFoundError, UsageError
 from homarus.domain.events import Event, Kind, NewEvent
@@ -42,6 +42,17 @@ class Known(Protocol):
         ...
 
 
+Do = Callable[[Spoken, Inbound], Awaitable[str]]
+
+
+class Further(Protocol):
+    """Whoever does what is said about work that goes on beside conversations."""
+
+    def commands(self) -> Mapping[Command, Do]:
+        """Return what can be said."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commanding:
     """Does what slash commands say and returns the sentence for the person."""
@@ -52,6 +63,8 @@ class Commanding:
     selection: Selection
     facts: Facts
     models: Known
+    further: Further | None = None
+    """What is said about work that goes on beside conversations."""
 
     async def carry_out(self, spoken: Spoken, inbound: Inbound) -> str:
         """Do it.
@@ -59,7 +72,7 @@ class Commanding:
         Raises:
             UserError: when it cannot be done; says the next step.
         """
-        do: Mapping[Command, Callable[[Spoken, Inbound], Awaitable[str]]] = {
+        do: Mapping[Command, Do] = {
             Command.HELP: self._help,
             Command.STATUS: self._status,
             Command.MODEL: self._model,
@@ -72,7 +85,14 @@ class Commanding:
             Command.CONTEXT: self._context,
             Command.PIN: self._pin,
             Command.UNPIN: self._unpin,
+            Command.ELSEWHERE: self._elsewhere,
         }
+        if self.further is not None:
+            do = {**do, **self.further.commands()}
+        if spoken.command not in do:
+            raise NotFoundError(
+                _("/{name} does nothing in this house.").format(name=spoken.command.value), hint="/help"
+            )
         return await do[spoken.command](spoken, inbound)
 
     async def _help(self, _spoken: Spoken, _inbound: Inbound) -> str:
@@ -86,9 +106,14 @@ class Commanding:
                 _("- `/stop` stops the answer that is under way"),
                 _("- `/approve ID once|session|deny` answers a question"),
                 _("- `/retry` sends your last message again"),
+                _("- `/jobs` what is planned; `/jobs run NAME`, `/jobs pause NAME`, `/jobs resume NAME`"),
+                _("- `/queue` what runs and waits; `/subagents`, `/subagents kill all`; `/usage` what was used here"),
                 _("- `/context` how much of this conversation the model sees; `/whoami` how you are known here"),
             )
         )
+
+    async def _elsewhere(self, spoken: Spoken, _inbound: Inbound) -> str:
+        return _(INSTEAD[spoken.rest])
 
     async def _status(self, _spoken: Spoken, _inbound: Inbound) -> str:
         status = await self.facts.status()

@@ -26,7 +26,7 @@ from homarus.gateway.keeping import logged
 from homarus.gateway.lanes import Lanes
 from homarus.gateway.moments import Moments
 from homarus.gateway.outbox import Outbox
-from homarus.gateway.playing.speaking import spent_of
+from homarus.gateway.spending import spent_of
 from homarus.gateway.turns import Turns
 
 
