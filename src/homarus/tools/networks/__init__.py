@@ -1,0 +1,1 @@
+"""Social networks: how each is signed in to, posted on and read."""
