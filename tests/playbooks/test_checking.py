@@ -185,3 +185,8 @@ def test_figures_do_not_overlap(text: str) -> None:
     figures = figures_in(text)
 
     assert all(one.end <= other.start for one, other in pairwise(figures))
+
+
+@pytest.mark.parametrize("text", ["inverter-firmware-" * 40, "a" * 5_000, "a-b/c." * 800, "a1" * 2_000])
+def test_names_of_other_people_are_read_in_one_pass(text: str) -> None:
+    assert len(figures_in(text)) < 100  # nested repeats took minutes on the first of them

@@ -122,7 +122,8 @@ _TIMES = (
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})(?:\.(?P<mi>[0-5]\d))?\s?uhr", re.IGNORECASE),
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})\s?(?P<half>[ap]\.?m\.?)(?!\w)", re.IGNORECASE),
 )
-_NAME = re.compile(r"(?:[^\W\d_][\w]*[-./]?)+\d[\w.-]*\w|[^\W\d_]+-?\d+|\d+(?:[^\W\d_][\w-]*)")
+# Bounded and without nesting: titles of other people's pages come here, and `(?:\w*[-./]?)+` took minutes on them.
+_NAME = re.compile(r"[^\W\d_][\w./-]{0,60}?\d[\w.-]{0,60}\w|[^\W\d_]{1,60}-?\d+|\d+(?:[^\W\d_][\w-]*)")
 _IDIOMS = frozenset(
     {"24/7", "b2b", "b2c", "c2c", "1:1", "3d", "2d", "2fa", "mp3", "mp4", "utf-8", "co2", "w3c", "h2o", "sha-256"}
     | {"sha256", "ipv4", "ipv6", "i18n", "a11y", "k8s", "o365", "oauth2", "base64", "python3", "covid-19"}
