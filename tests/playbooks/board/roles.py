@@ -1,10 +1,10 @@
 """Scripted experts: they answer from the material that they are given, and lie where a test wants it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from homarus.domain.content import JsonObject
+from homarus.domain.content import Json, JsonObject
 from homarus.domain.speaking import Ask
 from homarus.testing.playbooks import Script
 
@@ -26,20 +26,18 @@ def facts_in(ask: Ask) -> list[Line]:
     return [Line(fact_id=one[1], says=one[2], value=one[3]) for one in found if one]
 
 
-def honest(ask: Ask) -> JsonObject:
+def honest(ask: Ask) -> dict[str, Json]:
     """Say what the weightiest facts say, and nothing else."""
     facts = facts_in(ask)
     claims = [{"text": f"{one.says}: {one.value}", "fact_ids": [one.fact_id]} for one in facts[:2]]
-    metric = next((one.fact_id for one in facts if re.fullmatch(r"-?[\d.]+( .*)?", one.value)), "")
+    metric = next((one.fact_id for one in facts if one.says.startswith(("sum of", "mean"))), "")
     return opinion(claims, title=f"Follow what {ask.step.partition(':')[2]} sees", metric=metric)
 
 
-def opinion(
-    claims: list[JsonObject] | list[dict[str, object]], *, title: str, metric: str = "", **more: object
-) -> JsonObject:
+def opinion(claims: Sequence[object], *, title: str, metric: str = "", **more: object) -> dict[str, Json]:
     """Return an opinion in the asked shape."""
     body: dict[str, object] = {
-        "claims": claims,
+        "claims": list(claims),
         "recommendation": {
             "title": title,
             "first_step": "Talk to those who do the work.",

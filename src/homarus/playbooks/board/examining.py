@@ -25,7 +25,7 @@ from homarus.playbooks.board.tables.shapes import Found, Table
 
 EVERYTHING = "board"
 """The seat that sees every table: for the board's own questions and for scoring."""
-_MOST_FACTS = 80
+_MOST_FACTS = 40
 """Of a table."""
 
 

@@ -113,8 +113,8 @@ def for_rebuttal(settings: Settings, question: str, disputed: Sequence[Cluster])
     keys = ", ".join(cluster.key for cluster in disputed)
     return (
         f"{situation(settings, question)}\n\nSome of your claims were contradicted. For each of {keys} "
-        "say once whether it `stands`, and why in one sentence; `stands: false` takes it back. Keep what the facts carry, "
-        f"however many contradict it.\n\nAgainst them:\n{told}"
+        "say once whether it `stands`, and why in one sentence; `stands: false` takes it back. Keep "
+        f"what the facts carry, however many contradict it.\n\nAgainst them:\n{told}"
     )
 
 

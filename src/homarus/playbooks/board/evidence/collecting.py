@@ -15,7 +15,8 @@ from homarus.playbooks.board.tables.asking import Asking, Cell
 from homarus.playbooks.board.tables.names import spelled
 from homarus.playbooks.board.tables.shapes import Column, Table
 
-_MOST_DRAWN = 500
+_MOST_DRAWN = 100
+"""Of more values the mean is normal enough."""
 
 
 async def collected(asking: Asking, table: Table) -> list[Draft]:
@@ -117,12 +118,12 @@ async def _segments(asking: Asking, measure: Measure, segment: Column) -> list[D
     )
     if len(rows.rows) < 2:  # noqa: PLR2004 - one is compared with nothing
         return []
-    spans = [await _mean_span(asking, measure, segment, row) for row in rows.rows]
-    if not spans[0].is_apart(spans[-1]):
+    ends = (rows.rows[0], rows.rows[1], rows.rows[-1])
+    top, next_one, last = [await _mean_span(asking, measure, segment, row) for row in ends]
+    if not top.is_apart(last):
         return []
-    is_winner = spans[0].is_apart(spans[1])
-    best = _mean(measure, segment, rows.rows[0], spans[0], is_winner=is_winner)
-    return [best, _mean(measure, segment, rows.rows[-1], spans[-1], is_winner=None)]
+    best = _mean(measure, segment, rows.rows[0], top, is_winner=top.is_apart(next_one))
+    return [best, _mean(measure, segment, rows.rows[-1], last, is_winner=None)]
 
 
 def _mean(measure: Measure, segment: Column, row: tuple[Cell, ...], span: Interval, *, is_winner: bool | None) -> Draft:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 _Z = 1.959964
 """Of a 95 % interval."""
-_ROUNDS = 1_000
+_ROUNDS = 500
 FEW = 30
 """Fewer rows than that are a small sample, and said to be."""
 
@@ -41,7 +41,7 @@ def bootstrapped(values: Sequence[float], *, seed: str) -> Interval:
         return Interval(low=0.0, high=0.0)
     chance = random.Random(seed)  # noqa: S311 - statistics, no secret
     means = sorted(math.fsum(chance.choices(values, k=len(values))) / len(values) for _round in range(_ROUNDS))
-    return Interval(low=means[int(_ROUNDS * 0.025)], high=means[int(_ROUNDS * 0.975) - 1])
+    return Interval(low=means[int(_ROUNDS * 0.025)], high=means[int(_ROUNDS * 0.975)])
 
 
 def normal(mean: float, deviation: float, count: int) -> Interval:

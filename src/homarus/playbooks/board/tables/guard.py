@@ -145,7 +145,7 @@ class _Walk:
 
     def _expression(self, node: dict[str, Json]) -> None:
         kind = str(node["class"])
-        if kind not in _CLASSES or (kind == "STAR" and node.get("columns")):
+        if kind not in _CLASSES or (kind == "STAR" and node.get("expr") is not None):
             raise RefusedQueryError(
                 f"A {kind.lower().replace('_', ' ')} of this kind does not run here.", hint="Write it more plainly."
             )
