@@ -198,7 +198,7 @@ def extracts(doc: Doc, text: str, words: frozenset[str]) -> list[Cited]:
     start = 0
     for part in [*_SENTENCE.finditer(text), None]:
         end = part.start() if part is not None else len(text)
-        sentence = text[start:end].casefold()
+        sentence = text[start:end].casefold().strip() if text[start:end].strip() != doc.title else ""
         score = sum(word in sentence for word in words) * 2 + any(letter.isdigit() for letter in sentence)
         if len(sentence.split()) >= 5 and len(sentence) <= _LONGEST_QUOTE and not gives_orders(sentence):  # noqa: PLR2004 - a sentence
             found.append((-score, start, end))
