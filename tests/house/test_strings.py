@@ -8,7 +8,7 @@ from pathlib import Path
 
 from house.source import PACKAGE, ROOT, Source
 
-FOR_MODELS = {"ToolArgumentError", "ToolFailedError", "ModelError"}
+FOR_MODELS = {"ToolArgumentError", "ToolFailedError", "ModelError", "RefusedQueryError"}
 """Errors that go back to a model, which speaks English."""
 COMMAND = re.compile(r"^(homarus|apt|ollama|systemctl) [a-z-]+( [A-Za-z0-9_./-]+)*$")
 """A next step that is only a command is the same in every language."""
