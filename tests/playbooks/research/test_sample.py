@@ -29,6 +29,7 @@ async def test_the_second_run_of_the_sample_shows_the_price_change() -> None:
     assert first.title == "Sample data: Research, 2026-11-19"
     assert second.title == "Sample data: Research, 2026-11-20"
     assert "Solmark Duo 800: 549.00 -> 499.00 EUR (-9.1 %)" in second.text
+    assert "robots.txt asks robots to stay away" in first.text
     assert "bankrupt" not in first.text + second.text
     assert third.summary.startswith("0 new, 0 changed, 0 gone")
 

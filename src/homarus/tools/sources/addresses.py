@@ -27,8 +27,9 @@ class Address:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port: one robots.txt and one queue."""
-        return f"{self.scheme}://{self.place}"
+        """Scheme, host and port, the usual port unsaid: one robots.txt and one queue."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}" if self.port == _PORTS[self.scheme] else f"{self.scheme}://{host}:{self.port}"
 
 
 def read_address(url: str) -> Address | None:
@@ -51,8 +52,7 @@ def canonical(url: str) -> str:
     if address is None:
         return url
     parts = urlsplit(url)
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    place = host if address.port == _PORTS[address.scheme] else f"{host}:{address.port}"
+    place = address.origin.removeprefix(f"{address.scheme}://")
     path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._") or "/"
     pairs = sorted(pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(pair[0]))
     return urlunsplit((address.scheme, place, path, urlencode(pairs), ""))
