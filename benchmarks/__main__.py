@@ -27,6 +27,8 @@ NAMES = (
     "nextturn",
     "warmstart",
     "store",
+    "jobs",
+    "briefing",
     "embedded",
     "fit",
     "dispatch",
