@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from homarus.gateway.engines import Engines
     from homarus.gateway.facts import Finding
     from homarus.gateway.fitting import Fitting
+    from homarus.gateway.house import House
     from homarus.gateway.machine import Here
     from homarus.gateway.replaying import Makings, Replaying
     from homarus.gateway.setup import Setup
@@ -57,3 +58,10 @@ async def model_checks(engines: "Engines", settings: "Callable[[], Settings]") -
     from homarus.gateway.model_checks import ModelChecks
 
     return await ModelChecks(engines=engines, settings=settings)()
+
+
+async def job_checks(house: "Callable[[], House | None]", settings: "Callable[[], Settings]") -> "Sequence[Finding]":
+    """Look at everything that can be wrong with jobs, hooks and the heartbeat."""
+    from homarus.gateway.job_checks import JobChecks
+
+    return await JobChecks(house=house, settings=settings)()

@@ -327,6 +327,7 @@ class Wiring:
                     *checks.thorough,
                     database.processes,
                     partial(made_later.model_checks, models.engines, self._settings),
+                    partial(made_later.job_checks, lambda: work.later.house, self._settings),
                     work.channeling.probed,
                 ),
             )

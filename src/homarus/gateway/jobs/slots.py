@@ -9,8 +9,9 @@ from homarus.domain.ports import Clock
 from homarus.gateway.jobs.legs import Legs
 from homarus.gateway.jobs.runs import Runs
 from homarus.state.jobs.rows import stamp
-from homarus.state.jobs.runs import OPEN, Move, StoredRuns
+from homarus.state.jobs.runs import Move, StoredRuns
 
+_UNDER_WAY = (RunState.QUEUED, RunState.WAITING, RunState.RUNNING)
 _OVER = tuple(state for state in RunState if state.has_ended)
 
 
@@ -49,8 +50,8 @@ class RunSlots:
         return (await self._legs.begin(run)).is_new
 
     async def is_busy(self, job_id: JobId) -> bool:
-        """Whether a run of the job has not ended."""
-        return bool(await self._stored.list(job=job_id, states=OPEN, limit=1))
+        """Whether a run of the job is queued or works; one that waits for a person keeps no later one from its time."""
+        return bool(await self._stored.list(job=job_id, states=_UNDER_WAY, limit=1))
 
     async def note_told(self, run_id: RunId, *, channel: str, to: str = "") -> None:
         """Write down that the outcome of a run reached its owner."""
