@@ -29,6 +29,7 @@ NAMES = (
     "store",
     "jobs",
     "briefing",
+    "board",
     "embedded",
     "fit",
     "dispatch",

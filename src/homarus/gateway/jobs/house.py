@@ -112,8 +112,10 @@ class Jobs:
 
     async def take_up(self) -> None:
         """Load the engine and go on with whatever the last process left."""
+        await self.motor.on_open()
+        await self.leading.resume()
         await self.motor.ready()
-        await self.leading.recover()
+        await self.leading.queue()
 
     async def close(self) -> None:
         """End in good order; runs go on at the next start, or in another process."""

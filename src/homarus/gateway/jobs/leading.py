@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from homarus.domain.errors import StateError
 from homarus.domain.i18n import _
+from homarus.domain.ids import RunId
 from homarus.domain.jobs import RunState
 from homarus.domain.ports import Clock, Store
 from homarus.gateway.jobs.legs import Legs
@@ -41,6 +42,8 @@ class Watched:
     working: Working
     hand_out: Callable[[tuple[str, ...]], Awaitable[None]]
     """Hand out again what the queue still holds for these executors."""
+    work_here: Callable[[RunId, int], None]
+    """Work a leg in this process, past the queue."""
     is_shared: bool
     """Whether there can be other processes at all."""
     beat_s: float = BEAT_S
@@ -69,16 +72,27 @@ class Leading:
         if self._watched.is_shared:
             await self._watched.executors.beat(self._watched.me, now=self._watched.clock.now())
 
-    async def recover(self) -> None:
-        """Take up what this executor left when it ended, however it ended."""
+    async def resume(self) -> None:
+        """Go on with what this executor was working when it ended; at once, before the engine is loaded for the rest.
+
+        Those were no more than work at a time, and the table says that they are ours: no queue is needed for them.
+        """
         watched = self._watched
         for standing in await watched.stored.open():
             if standing.schema != SCHEMA:
                 await self._interrupt(standing)
-            elif standing.run.state is RunState.QUEUED:
-                await watched.legs.queue(standing.run, standing.leg)
             elif standing.run.state is RunState.RUNNING and self._was_mine(standing):
-                await self._take(standing)
+                moved = await self._taken(standing)
+                if moved is not None:
+                    watched.work_here(moved.run.run_id, moved.leg)
+
+    async def queue(self) -> None:
+        """Hand to the engine what was written down as queued, and let go on what was decided meanwhile."""
+        watched = self._watched
+        for standing in await watched.stored.open():
+            is_here = any(standing.run.run_id == mine.run.run_id for mine in watched.working.running)
+            if standing.run.state is RunState.QUEUED and not is_here:
+                await watched.legs.queue(standing.run, standing.leg)
             elif standing.run.state is RunState.PARKED:
                 await self._wake_if_decided(standing)
 
@@ -152,8 +166,13 @@ class Leading:
         return is_mine or not self._watched.is_shared
 
     async def _take(self, standing: Standing) -> None:
+        moved = await self._taken(standing)
+        if moved is not None:
+            await self._watched.legs.queue(moved.run, moved.leg)
+
+    async def _taken(self, standing: Standing) -> Standing | None:
         _LOG.info("%s is taken up where it was cut off", standing.run.run_id)
-        await self._watched.legs.go_on(
+        return await self._watched.legs.next(
             standing.run.run_id,
             came_from=(RunState.RUNNING,),
             because=_("It was cut off, and goes on where it was."),

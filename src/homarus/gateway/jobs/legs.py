@@ -43,11 +43,20 @@ class Legs:
         self, run_id: RunId, *, came_from: Sequence[RunState], because: str, cause: str, boot: str | None = None
     ) -> Standing | None:
         """Queue the next leg of a run; `None` when it is not where that starts from."""
+        moved = await self.next(run_id, came_from=came_from, because=because, cause=cause, boot=boot)
+        if moved is not None:
+            await self.queue(moved.run, moved.leg)
+        return moved
+
+    async def next(
+        self, run_id: RunId, *, came_from: Sequence[RunState], because: str, cause: str, boot: str | None = None
+    ) -> Standing | None:
+        """Write down that a run goes on with its next leg, which is not handed to the engine."""
         standing = await self.stored.get(run_id)
         if standing is None or standing.run.state not in came_from:
             return None
         columns: dict[str, Value] = {"state": RunState.QUEUED.value, "leg": standing.leg + 1, "due_at": None}
-        moved = await self.stored.move(
+        return await self.stored.move(
             Move(
                 run_id=run_id,
                 came_from=came_from,
@@ -58,9 +67,6 @@ class Legs:
                 cause=cause,
             )
         )
-        if moved is not None:
-            await self.queue(moved.run, moved.leg)
-        return moved
 
     async def queue(self, run: JobRun, leg: int) -> None:
         """Hand a leg to the engine; when that cannot be now, it is done again when somebody looks for such legs."""

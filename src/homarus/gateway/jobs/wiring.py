@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from homarus.domain.ids import RunId
@@ -109,6 +110,9 @@ def jobs_of(needed: Needed) -> Jobs:
         polling_s=needed.polling_s,
     )
 
+    def work_here(run_id: RunId, leg: int) -> None:
+        needed.background(f"leg of {run_id}", partial(working.work, run_id, leg))
+
     async def hand_out(names: tuple[str, ...]) -> None:
         await motor.hand_out(names)
 
@@ -122,6 +126,7 @@ def jobs_of(needed: Needed) -> Jobs:
             legs=legs,
             working=working,
             hand_out=hand_out,
+            work_here=work_here,
             is_shared=place.is_shared,
             beat_s=needed.beat_s,
             dead_after_s=needed.dead_after_s,
