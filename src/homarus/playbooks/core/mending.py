@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import cast
 
 LONGEST = 400_000
+_TOO_MANY = re.compile(r",\s*[}\]]")
+_WORD = re.compile(r"\w+")
 _FENCED = re.compile(r"```[a-zA-Z0-9]*\s*\n?(.*?)(?:```|\Z)", re.DOTALL)
 _WORDS = {"True": "true", "False": "false", "None": "null", "NaN": "null", "undefined": "null"}
 
@@ -39,7 +41,7 @@ def mended(text: str) -> Mended:
                 value = json.loads(form)
             except (ValueError, RecursionError):
                 continue
-            if isinstance(value, dict | list):
+            if isinstance(value, dict | list) and (value or form is candidate):
                 return Mended(value=cast("object", value), is_mended=True)
     raise Unreadable("there is no JSON object in it" if "{" not in whole else "its JSON cannot be read")
 
@@ -69,10 +71,10 @@ def _retold(text: str) -> str:
             end = _end_of_string(text, at)
             out.append(_string(text[at + 1 : end], quote=letter, is_closed=end < len(text)))
             at = end + 1
-        elif letter == "," and re.match(r",\s*[}\]]", text[at:]):
+        elif letter == "," and _TOO_MANY.match(text, at):
             at += 1
         elif letter.isalpha():
-            word = re.match(r"\w+", text[at:])
+            word = _WORD.match(text, at)
             token = word.group() if word else letter
             out.append(_WORDS.get(token, token) if not _is_key(text, at + len(token)) else json.dumps(token))
             at += len(token)
