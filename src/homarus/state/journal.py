@@ -15,6 +15,7 @@ from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import THE_OWNER, OwnerId, SessionKey, TurnId
 from homarus.domain.ports import Clock, Parked, Store
+from homarus.state.ledger import key_of
 
 _INTENTS: Mapping[Kind, Kind] = {Kind.REPLY_DELIVERED: Kind.REPLY_SENDING}
 """Which fact says that something is about to happen, where it is not `tool.intended`."""
@@ -83,11 +84,11 @@ class Journal:
         Raises:
             InterruptedEffectError: when it was begun before, never finished, and cannot be repeated.
         """
-        dedupe = f"{self._turn}:{key}"
+        dedupe = key_of(f"{self._turn}:{key}")
         written = await self._read()
         if dedupe in written:
             return _outcome(kind, written[dedupe])
-        begun = f"{dedupe}:intent"
+        begun = key_of(f"{self._turn}:{key}:intent")
         if begun in written and not is_repeatable:
             raise _interrupted(key)
         if intent is not None and begun not in written:
@@ -138,12 +139,12 @@ class Journal:
 
         Without a key, the n-th fact of a kind is the n-th of that kind on a replay; give one where that may differ.
         """
-        dedupe = self._next(f"emit:{kind}") if key is None else f"{self._turn}:emit:{key}"
+        dedupe = self._next(f"emit:{kind}") if key is None else key_of(f"{self._turn}:emit:{key}")
         if dedupe not in await self._read():
             await self._write(kind, body, dedupe, is_synced=kind not in _BATCHED)
 
     async def _park(self, topic: str) -> None:
-        dedupe = f"{self._turn}:parked:{topic}"
+        dedupe = key_of(f"{self._turn}:parked:{topic}")
         if dedupe not in await self._read():
             await self._write(Kind.TURN_PARKED, {"topic": topic}, dedupe, is_synced=True)
 
@@ -165,7 +166,7 @@ class Journal:
     def _next(self, name: str) -> str:
         count = self._counts.get(name, 0) + 1
         self._counts[name] = count
-        return f"{self._turn}:{name}:{count}"
+        return key_of(f"{self._turn}:{name}:{count}")
 
 
 def _by_key(events: Iterable[Event]) -> dict[str, JsonObject]:

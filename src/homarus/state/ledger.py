@@ -1,5 +1,6 @@
 """Write events into the table and read them back: the one place that knows how a row looks."""
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -14,6 +15,8 @@ from homarus.state.chain import Head, Row, link
 from homarus.state.statements import Sql
 
 COLUMNS = "seq, owner_id, at_us, kind, session, turn, dedupe, body"
+_LONGEST_KEY = 600
+_KEPT_OF_KEY = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INSERT = f"INSERT INTO events ({COLUMNS}, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
 _BY_DEDUPE = f"SELECT {COLUMNS} FROM events WHERE owner_id = ? AND dedupe = ?"  # noqa: S608 - a constant
@@ -64,6 +67,21 @@ def clean(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
+def key_of(dedupe: str) -> str:
+    """Return a key as it is kept: one that no index could hold is told by its beginning and its hash.
+
+    What stands before the first colon, a turn or a run, is not hashed: a run that takes over the steps of another one
+    finds them under the same rest.
+    """
+    key = clean(dedupe)
+    if len(key) <= _LONGEST_KEY:
+        return key
+    whose, colon, rest = key.partition(":")
+    if not colon or len(whose) > _KEPT_OF_KEY:
+        whose, colon, rest = "", "", key
+    return f"{whose}{colon}{rest[:_KEPT_OF_KEY]}…{hashlib.sha256(rest.encode()).hexdigest()}"
+
+
 def _clean(text: str | None) -> str | None:
     return None if text is None else clean(text)
 
@@ -94,7 +112,7 @@ class Pen:
         Raises:
             DiskFullError: when the room that is left is kept for work that was already accepted.
         """
-        dedupe = _clean(new.dedupe)
+        dedupe = None if new.dedupe is None else key_of(new.dedupe)
         if dedupe is not None:
             taken = self.sql.execute(_BY_DEDUPE, (new.owner_id, dedupe)).fetchone()
             if taken is not None:
@@ -128,7 +146,7 @@ class Pen:
             kind=str(new.kind),
             session=_clean(new.session),
             turn=_clean(new.turn),
-            dedupe=_clean(new.dedupe),
+            dedupe=None if new.dedupe is None else key_of(new.dedupe),
             body=self.encoded(new.body),
         )
         digest = link(self.head.digest, row)

@@ -14,7 +14,7 @@ from homarus.domain.i18n import _
 from homarus.domain.ids import THE_OWNER, OwnerId, SessionKey, TurnId
 from homarus.state.batches import Work
 from homarus.state.chain import Head
-from homarus.state.ledger import COLUMNS, clean, event_of
+from homarus.state.ledger import COLUMNS, clean, event_of, key_of
 from homarus.state.statements import Sql, Value
 from homarus.state.wording import Wording
 
@@ -117,7 +117,7 @@ class EventLog:
 
     async def find(self, dedupe: str) -> Event | None:
         """Return the event that has this key, if any."""
-        found = await self._select("AND dedupe = ?", dedupe)
+        found = await self._select("AND dedupe = ?", key_of(dedupe))
         return found[0] if found else None
 
     async def unfinished_turns(self) -> tuple[Event, ...]:

@@ -79,6 +79,14 @@ async def a_finished_step_is_not_run_again(bench: RunBench) -> None:
     assert (step.runs, first) == (1, second)
 
 
+async def a_key_may_be_long(bench: RunBench) -> None:
+    """A step that is named after what it reads is found again, whatever that is called."""
+    step, key = _Counted(), "fetch:https://example.com/" + "a" * 5000
+    await bench.again().step(key, step)
+    await bench.again().step(key, step)
+    assert step.runs == 1
+
+
 async def steps_with_other_keys_run(bench: RunBench) -> None:
     """A key names one step."""
     step, run = _Counted(), bench.again()
@@ -189,6 +197,7 @@ async def a_run_sleeps_until_its_time(bench: RunBench) -> None:
 
 CLAIMS: tuple[Claim, ...] = (
     a_finished_step_is_not_run_again,
+    a_key_may_be_long,
     steps_with_other_keys_run,
     an_interrupted_step_runs_again_when_it_is_repeatable,
     an_interrupted_effect_is_never_repeated,

@@ -69,6 +69,16 @@ async def a_key_is_written_once_by_many(store: Store) -> None:
     assert len({task.result()[0].seq for task in asked}) == 1
 
 
+async def a_key_may_be_as_long_as_others_make_it(store: Store) -> None:
+    """Ids of messages come from outside; two that differ at their ends only are two."""
+    keys = [f"in:email:{'<a@b>' * 20_000}{end}" for end in "ab"]
+    for key in (*keys, *keys):
+        await store.append(_fact(1, dedupe=key))
+    assert len(await store.since(0)) == len(keys)
+    assert await store.find(keys[0]) is not None
+    assert await store.find(keys[0][:-1]) is None
+
+
 async def owners_have_keys_of_their_own(store: Store) -> None:
     """One owner's key takes nothing from another."""
     mine = NewEvent(kind=Kind.FAILED, dedupe="key")
@@ -144,6 +154,7 @@ CLAIMS = (
     a_key_is_written_once,
     a_key_is_written_once_within_one_append,
     a_key_is_written_once_by_many,
+    a_key_may_be_as_long_as_others_make_it,
     owners_have_keys_of_their_own,
     an_unknown_key_finds_nothing,
     a_turn_has_its_own_events,

@@ -30,7 +30,9 @@ def parts_of(address: str) -> Mapping[str, str]:
     """
     hint = _("Write it as postgresql://user:password@host:5432/database.")
     if not address.startswith(("postgresql://", "postgres://")):
-        raise ConfigError(_("The setting jobs.database is not the address of a Postgres database."), hint=hint)
+        raise ConfigError(
+            _("What stands in jobs.database or HOMARUS_DATABASE is not the address of a Postgres database."), hint=hint
+        )
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 
@@ -38,7 +40,9 @@ def parts_of(address: str) -> Mapping[str, str]:
         parts = conninfo_to_dict(address)
     except psycopg.Error as error:
         # The address is not shown: it holds a password.
-        raise ConfigError(_("The setting jobs.database cannot be read as an address."), hint=hint) from error
+        raise ConfigError(
+            _("What stands in jobs.database or HOMARUS_DATABASE cannot be read as an address."), hint=hint
+        ) from error
     return {name: str(value) for name, value in parts.items() if value is not None}
 
 
@@ -84,7 +88,7 @@ def _unreachable(address: str, error: "psycopg.Error") -> StateError | ConfigErr
     if error.sqlstate in _WRONG_PASSWORD or "password authentication failed" in words or "no password" in words:
         return ConfigError(
             _("The Postgres server refuses the user or the password for {where}.").format(where=where),
-            hint=_("Set the right ones in jobs.database; `psql` with the same address shows whether they work."),
+            hint=_("Set the right ones in jobs.database or HOMARUS_DATABASE; `psql` with the same address tries them."),
         )
     if error.sqlstate == _NO_SUCH_DATABASE or ("database" in words and "does not exist" in words):
         return ConfigError(
@@ -93,7 +97,7 @@ def _unreachable(address: str, error: "psycopg.Error") -> StateError | ConfigErr
         )
     return LostError(
         _("The Postgres server does not answer for {where}: {error}.").format(where=where, error=words),
-        hint=_("Start it, or correct jobs.database; homarus goes on by itself when it answers again."),
+        hint=_("Start it, or correct jobs.database or HOMARUS_DATABASE; a gateway that runs goes on by itself."),
     )
 
 
