@@ -1,13 +1,13 @@
 """What comes in from Telegram, read into messages: who wrote, what they typed themselves, and what they sent along."""
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from homarus.channels.parts import note, part_of
 from homarus.channels.telegram_api import BotApi
 from homarus.channels.telegram_settings import TelegramSettings
-from homarus.domain.content import Image, Json, JsonObject, Part, Text
+from homarus.domain.content import Json, JsonObject, Part, Text
 from homarus.domain.errors import HomarusError
 from homarus.domain.i18n import _
 from homarus.domain.ids import AgentId, SessionKey
@@ -15,9 +15,6 @@ from homarus.domain.labels import Label, Origin
 from homarus.domain.ports import Blobs
 from homarus.domain.turns import Inbound
 
-PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
-_READABLE = ("text/", "application/json", "application/xml", "application/x-yaml", "application/csv")
-_MOST_TEXT_BYTES = 200_000
 _SOUNDS = {"voice": "voice note", "audio": "audio file", "video_note": "video note"}
 _FILES = ("document", "video", "animation", "sticker", *_SOUNDS)
 
@@ -192,7 +189,7 @@ class Reader:
             told = part(message, kind)
             if told is not None and not (kind == "document" and "animation" in message):
                 found.append(await self._file(kind, told))
-        found += [_note(said) for said in _spoken_of(message)]
+        found += [note(said, "telegram") for said in _spoken_of(message)]
         return found
 
     async def _file(self, kind: str, told: JsonObject) -> Part:
@@ -200,21 +197,13 @@ class Reader:
         try:
             content = await self.api.file(str(told["file_id"]), most_bytes=self.most_bytes)
         except HomarusError as error:
-            return _note(
-                _("A file {name!r} came along and could not be fetched: {said}").format(name=name, said=error.message)
-            )
-        if media in PICTURES:
-            label = Label(origin=Origin.FILE, source=f"telegram {name}")
-            return Image(media_type=media, data_b64=base64.b64encode(content).decode(), label=label, name=name)
-        digest = await self.blobs.put(content)
-        if media.startswith(_READABLE) and len(content) <= _MOST_TEXT_BYTES:
-            return Text(text=content.decode("utf-8", "replace"), label=Label(origin=Origin.FILE, source=f"file {name}"))
-        told_of = _("A file {name!r} ({media}, {size} bytes) came along; it is kept under {digest} and was not read.")
-        sentence = told_of.format(name=name, media=media or "?", size=len(content), digest=digest[:12])
+            told_of = _("A file {name!r} came along and could not be fetched: {said}")
+            return note(told_of.format(name=name, said=error.message), "telegram")
+        more = ""
         if kind in _SOUNDS:
             heard = _("It is a {kind} of {seconds} s. Nothing here can hear yet: tell the sender so, and ask for text.")
-            sentence += " " + heard.format(kind=_SOUNDS[kind], seconds=told.get("duration", "?"))
-        return _note(sentence)
+            more = heard.format(kind=_SOUNDS[kind], seconds=told.get("duration", "?"))
+        return await part_of(content, name=name, media=media, blobs=self.blobs, channel="telegram", more=more)
 
 
 def _context(message: JsonObject, bot: Bot) -> list[Part]:
@@ -241,10 +230,6 @@ def _spoken_of(message: JsonObject) -> list[str]:
     if poll is not None:
         found.append(f"Poll: {poll.get('question', '')}")
     return found
-
-
-def _note(text: str) -> Text:
-    return Text(text=text, label=Label(origin=Origin.FILE, source="telegram"))
 
 
 def _name(message: JsonObject) -> str:

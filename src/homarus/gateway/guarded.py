@@ -13,6 +13,7 @@ from homarus.domain.errors import (
     ConnectionFailedError,
     EgressRefusedError,
     HomarusError,
+    InterruptedEffectError,
     Stage,
     StateError,
     UsageError,
@@ -82,7 +83,7 @@ class GuardedChannel:
     async def _sent(self, work: Awaitable[str]) -> str:
         try:
             return str(await work)
-        except (ConnectionFailedError, TimeoutError):
+        except (ConnectionFailedError, InterruptedEffectError, TimeoutError):
             raise
         except EgressRefusedError as error:
             raise ConnectionFailedError(Stage.CONNECT, error.message, hint=error.hint) from error

@@ -13,7 +13,7 @@ from itertools import chain, repeat
 
 from homarus.domain import codec
 from homarus.domain.acts import Approval
-from homarus.domain.errors import ConnectionFailedError, NotAcceptedError, Stage, StateError
+from homarus.domain.errors import ConnectionFailedError, InterruptedEffectError, NotAcceptedError, Stage, StateError
 from homarus.domain.events import Event, Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId, fresh
@@ -181,6 +181,9 @@ class Outbox:
             except NotAcceptedError as error:
                 self._on_trouble(channel, error.message)
                 raise
+            except InterruptedEffectError as error:  # keys or not: the channel looked and cannot tell
+                self._on_trouble(channel, error.message)
+                return None
             except ConnectionFailedError as error:
                 may_repeat = place.has_keys or error.stage in _SURELY_NOT_SENT
                 self._on_trouble(channel, error.message)

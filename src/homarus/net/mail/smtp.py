@@ -186,6 +186,9 @@ def _before(server: MailServer, error: Exception) -> HomarusError:
     if isinstance(error.__cause__, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(error):
         sentence = _("{place} cannot prove who it is (TLS): {said}")
         hint = _("Check its certificate; a certificate of your own is trusted through SSL_CERT_FILE.")
+    elif "AUTH extension" in str(error):
+        sentence = _("{place} lets nobody sign in on such a connection.")
+        hint = _('Use "tls" (465) or "starttls" (587); a relay that wants no account: set `signsIn` to false.')
     elif "STARTTLS" in str(error):
         sentence = _("{place} knows no STARTTLS.")
         hint = _('Set `security` to "tls" (port 465), or ask your provider for the right port.')
