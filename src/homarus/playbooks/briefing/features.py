@@ -80,9 +80,10 @@ class Features:
 
 
 def seen_in(letter: Letter, reader: Reader) -> Features:
-    """Return what can be seen in a mail."""
+    """Return what can be seen in a mail; of those that went to many only that they did, and orders to machines."""
+    if letter.says("is_bulk") and not is_vip(letter.address, reader.vips):
+        return Features(is_bulk=True, is_automatic=True, orders=_orders(letter), language="")
     spoken = tuple(words for _at, words in sentences(letter.text))
-    orders = next((words for words in spoken if phrases.ORDERS.search(words)), "")
     mine = tuple(words for words in spoken if not phrases.ORDERS.search(words))
     subject = "" if phrases.ORDERS.search(letter.subject) else letter.subject
     whole = (*mine, subject)
@@ -107,9 +108,17 @@ def seen_in(letter: Letter, reader: Reader) -> Features:
         information=_first(phrases.FOR_INFORMATION, whole),
         money=_first(phrases.MONEY, whole),
         has_invite=bool(letter.word("calendar")),
-        orders=orders or (letter.subject if phrases.ORDERS.search(letter.subject) else ""),
+        orders=_orders(letter),
         language=_language(letter.text),
     )
+
+
+def _orders(letter: Letter) -> str:
+    """Return the first sentence that speaks to a machine."""
+    found = phrases.ORDERS.search(f"{letter.subject}\n\n{letter.text}")
+    if found is None:
+        return ""
+    return next((words for _at, words in sentences(letter.text) if phrases.ORDERS.search(words)), letter.subject)
 
 
 def is_vip(address: str, vips: Sequence[str]) -> bool:

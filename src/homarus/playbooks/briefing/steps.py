@@ -1,5 +1,6 @@
 """The steps of a briefing, in their order."""
 
+import asyncio
 import csv
 import io
 from collections import Counter
@@ -56,7 +57,7 @@ async def brief(house: House[Settings]) -> Report:
             hint=_("Add a mailbox or a calendar under `sources`, or look at the sample: `--set sample=true`."),
         )
     mails = [mail for mail in gathered.mails if not mail.is_mine]
-    ruled = by_all_rules(mails, _reader(settings, gathered))
+    ruled = await asyncio.to_thread(by_all_rules, mails, _reader(settings, gathered))
     morning = await _morning(house, gathered, ruled)
     house.keep_for_partial(_ruled_report(house, morning))
     morning = replace(morning, sorted=await sort(house, ruled))
