@@ -29,6 +29,8 @@ NAMES = (
     "store",
     "jobs",
     "briefing",
+    "research",
+    "swarm",
     "board",
     "embedded",
     "fit",
