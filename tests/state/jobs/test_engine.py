@@ -182,12 +182,23 @@ async def test_the_loop_s_own_threads_stay_when_the_engine_is_gone(home: Path) -
     assert await asyncio.to_thread(lambda: "well") == "well"
 
 
+async def test_a_queue_that_is_damaged_is_laid_aside(home: Path) -> None:
+    legs = Legs()
+    (home / DATABASE).write_bytes(b"this is no database at all" * 100)
+    async with opened(home, legs) as engine:
+        await engine.enqueue(RUN, 1, priority=10)
+        await legs.until(1)
+    (kept,) = (home / "backups").glob("jobs.db.damaged-*")
+    assert kept.read_bytes().startswith(b"this is no database")
+
+
 async def test_a_queue_that_cannot_be_opened_is_said_in_words(tmp_path: Path) -> None:
-    (tmp_path / DATABASE).write_bytes(b"this is no database at all" * 100)
+    engine = Engine(Place(url=on_server("postgresql://nobody@127.0.0.1:1/none"), executor="gateway"), Legs())
     with pytest.raises(StateError) as told:
-        async with opened(tmp_path, Legs()):
-            pass
+        await engine.open()
     assert told.value.hint
+    await engine.close()
+    assert await asyncio.to_thread(tmp_path.exists)
 
 
 @pytest.mark.parametrize("url", ["mysql://here/db", "postgres", "sqlite:///x"])

@@ -1,12 +1,17 @@
 """Open the engine's database with settings of ours: WAL and FULL for SQLite, time limits for Postgres."""
 
+import logging
 import os
+import sqlite3
 import threading
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homarus.domain.errors import StateError
 from homarus.domain.i18n import _
+from homarus.state import backups
+from homarus.state.recovery import damage, is_damage
 
 if TYPE_CHECKING:
     import sqlalchemy
@@ -23,6 +28,7 @@ _PRAGMAS = (
 _IDLE_MS = 60_000
 _CONNECT_S = 10
 _POOL = 8
+_LOG = logging.getLogger(__name__)
 
 
 def connect(url: str, *, is_closed: threading.Event) -> "sqlalchemy.Engine":
@@ -44,6 +50,7 @@ def _file(url: str) -> "sqlalchemy.Engine":
     from sqlalchemy import event
 
     path = Path(sqlalchemy.make_url(url).database or "")
+    _lay_aside_when_damaged(path)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would make it readable for others
     engine = sqlalchemy.create_engine(url, pool_size=_POOL, max_overflow=0)
 
@@ -55,6 +62,28 @@ def _file(url: str) -> "sqlalchemy.Engine":
 
     event.listen(engine, "connect", prepare)
     return engine
+
+
+def _lay_aside_when_damaged(path: Path) -> None:
+    """Move a queue that cannot be read out of the way: whatever is open is queued again from the table of runs."""
+    if not path.exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as sql:
+            problem = damage(sql)
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise
+        problem = str(error)
+    if not problem:
+        return
+    folder = path.parent / backups.FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    kept = folder / f"{path.name}.damaged-{backups.stamp()}"
+    for side in ("", "-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + side).rename(kept.with_name(kept.name + side))
+    _LOG.warning("The queue of jobs was damaged (%s) and is kept as %s; a new one was begun.", problem, kept)
 
 
 def _server(url: str) -> "sqlalchemy.Engine":

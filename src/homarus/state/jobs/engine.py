@@ -206,7 +206,7 @@ class Engine:
                 on_conflict="always_update",
             )
         except SQLAlchemyError as error:
-            DBOS.destroy(destroy_registry=True)
+            self._destroy()
             raise _unusable(error) from error
 
     def _enqueue(self, run_id: RunId, leg: int, priority: int) -> None:

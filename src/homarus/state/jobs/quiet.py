@@ -5,7 +5,8 @@ import logging
 import os
 from typing import cast
 
-_NOISE = ("Asyncio task cancelled", "Retrieving", "Current version")
+_NOISE = ("Asyncio task cancelled", "Current version", "DBOS failed to launch")
+"""How messages begin of what is on purpose, or is told in words of ours."""
 
 
 class _Quiet(logging.Filter):
