@@ -123,7 +123,8 @@ class Wiring:
         ground = await self._ground()
         work = self._work(ground)
         models = await self._models(ground)
-        facts = self._facts(ground, work, models)
+        playing = PlayingLater(self._home, ground.store, discovery=self._discovery)
+        facts = self._facts(ground, work, models, playing)
         answering = self._answering(ground, work, facts)
         self._runner = Runner(
             store=ground.store,
@@ -137,7 +138,7 @@ class Wiring:
         )
 
         replaying = partial(made_later.replaying, ground.store, work.intake.read, answering)
-        playing = PlayingLater(self._home, ground.store, discovery=self._discovery, answering=answering)
+        playing.answering = answering
         house = work.later.house = playing.house = self._house(ground, work, facts, models, replaying, playing)
         return Wired(
             house=house,
@@ -300,7 +301,7 @@ class Wiring:
             self._tasks.create_task(logged("words", asyncio.to_thread(warm_words)))
         await self._runner.run_one(turn)
 
-    def _facts(self, ground: Groundwork, work: Traffic, models: ModelRooms) -> Facts:
+    def _facts(self, ground: Groundwork, work: Traffic, models: ModelRooms, playing: PlayingLater) -> Facts:
         checks = Checks(
             home=self._home,
             configuration=self._configuration,
@@ -329,6 +330,7 @@ class Wiring:
                     partial(made_later.model_checks, models.engines, self._settings),
                     partial(made_later.job_checks, lambda: work.later.house, self._settings),
                     work.channeling.probed,
+                    playing.probed,
                 ),
             )
         )
