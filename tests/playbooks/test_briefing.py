@@ -1,8 +1,11 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -178,6 +181,7 @@ async def test_what_cannot_be_read_is_missing_and_not_empty() -> None:
     assert "Urgent mails" not in report.tiles
     assert report.tiles["Appointments today"] == "0"
     assert "Nothing today." in report.text
+    assert "Free:" in report.text
 
 
 async def test_nothing_configured_is_said_with_the_way_to_the_sample() -> None:
@@ -314,3 +318,31 @@ async def test_a_maildir_gives_new_mails_only_and_says_what_is_malformed() -> No
 
     assert len(first.items) == 58
     assert second.items == ()
+
+
+async def test_a_calendar_that_cannot_be_read_makes_nobody_free() -> None:
+    broken = FakeSource("caldav")
+    broken.broken = "Refused."
+    world = PlaybookWorld(answers={"*": honest}, sources={"work": mailbox(mail(1)), "home": broken})
+    report = await briefed(world)
+
+    assert "Free:" not in report.text
+    asked = next(ask for ask in world.speaking.asked if ask.role == "secretary")
+    assert [part.text for part in asked.material if part.name == "free times"] == ["none"]
+
+
+async def test_a_sample_leaves_nothing_for_the_owners_own_days() -> None:
+    world = PlaybookWorld(answers={"*": honest}, sources={"work": mailbox(mail(1))})
+    await briefed(world, sample=True)
+    world.next_run("run_2")
+    report = await briefed(world)
+
+    assert [item.title for item in report.actions] == ["lena@example.org: Mail 1"]
+
+
+def test_the_sample_is_what_its_script_writes(tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "scripts" / "samples_briefing.py"
+    subprocess.run([sys.executable, str(script), str(tmp_path)], check=True, capture_output=True, timeout=60)
+    written = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+
+    assert written == {file.name: file.read_bytes() for file in sample_folder("briefing").iterdir()}

@@ -108,7 +108,7 @@ async def sort_in(house: House[Settings], found: Gathered, fetched: Sequence[tup
                 case _:
                     found.rows.append((name, item))
     found.mine = found.mine | _owners(mails)
-    known = await house.remembered("threads")
+    known = {} if found.is_sample else await house.remembered("threads")
     threads = {
         message_id: str(body.get("thread", ""))
         for message_id, body in known.get("all", {}).items()
@@ -116,6 +116,8 @@ async def sort_in(house: House[Settings], found: Gathered, fetched: Sequence[tup
     }
     found.mails = letters(mails, mine=found.mine, threads=threads)
     newest: dict[str, Json] = dict(list(threads.items())[-_MOST_THREADS:])
+    if found.is_sample:
+        return
     await house.remember("threads", "all", newest)
 
 

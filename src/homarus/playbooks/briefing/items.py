@@ -242,7 +242,7 @@ async def ordered(house: House[Settings], items: Sequence[ActionItem], gathered:
     """Return today's items and what is open from the last days, by score; the same matter once, what is done not."""
     from dataclasses import replace
 
-    known = await house.remembered("items")
+    known = {} if gathered.is_sample else await house.remembered("items")
     ticked = {key for key, body in (await house.remembered("ticked")).items() if body.get("is_done", True)}
     today = {item.key: item for item in items}
     carried = {item.key: item for item in _carried(known, gathered) if item.key not in today}
@@ -253,7 +253,7 @@ async def ordered(house: House[Settings], items: Sequence[ActionItem], gathered:
         if item.key not in ticked
     ]
     found.sort(key=lambda item: (-item.score, item.due or ("0" if item.urgency == _MOST_URGENT else "9"), item.title))
-    for item in found[:_MOST_ITEMS]:
+    for item in () if gathered.is_sample else found[:_MOST_ITEMS]:
         seen = gathered.now if item.key in today else _time(known[item.key].get("last_seen")) or gathered.now
         await house.remember("items", item.key, _body(item, seen))
     return tuple(found[:_MOST_ITEMS])

@@ -22,7 +22,7 @@ from homarus.playbooks.briefing import drafts, evidence, items, text
 from homarus.playbooks.briefing.campaigns import measured, weeks
 from homarus.playbooks.briefing.days import appointments, hours_of, looked_at
 from homarus.playbooks.briefing.features import Reader
-from homarus.playbooks.briefing.gathered import Gathered, clock, gather
+from homarus.playbooks.briefing.gathered import CALENDAR, Gathered, clock, gather
 from homarus.playbooks.briefing.invitations import invited
 from homarus.playbooks.briefing.letters import Letter
 from homarus.playbooks.briefing.morning import Morning, counted
@@ -65,14 +65,16 @@ async def brief(house: House[Settings]) -> Report:
     if settings.drafts and settings.most_drafts:
         answerable = drafts.chosen(morning.of(Kind.URGENT, Kind.REPLY), settings.most_drafts)
         await house.say(_("writing {count} drafts").format(count=len(answerable)))
-        morning = replace(morning, drafts=await drafts.save(house, answerable, morning.days.free))
+        is_known = gathered.has(*CALENDAR) and not gathered.lacks(*CALENDAR)
+        free = morning.days.free if is_known else ()
+        morning = replace(morning, drafts=await drafts.save(house, answerable, free))
     letters = await items.of_mails(house, morning.of(Kind.URGENT, Kind.REPLY), morning.now)
     actions = await items.ordered(house, [*letters, *_other_actions(house, morning)], gathered)
     morning = replace(morning, actions=actions, written_at=await clock(house))
     morning = replace(morning, late=_late(morning, settings))
     prose = await _opening(house, morning)
     report = _told(house, morning, prose=prose)
-    return replace(report, artifacts=await _artifacts(house, morning, report.text))
+    return replace(report, artifacts=await _artifacts(house, morning))
 
 
 def _reader(settings: Settings, gathered: Gathered) -> Reader:
@@ -98,11 +100,12 @@ async def _morning(house: House[Settings], gathered: Gathered, mails: Sequence[S
         found, gathered.now, hours=hours_of(settings.work_from, settings.work_to), way_minutes=settings.travel_minutes
     )
     rows = [(name, item) for name, item in gathered.rows if gathered.read.get(name) == "campaigns"]
-    waiting = awaited(gathered.mails, await house.remembered("awaited"), gathered.now)
-    for one in waiting:
-        await house.remember("awaited", one.thread, one.body())
-    for thread in _answered(gathered.mails, {one.thread for one in waiting}):
-        await house.remember("awaited", thread, {})
+    waiting = awaited(gathered.mails, await _known(house, "awaited"), gathered.now)
+    if not gathered.is_sample:
+        for one in waiting:
+            await house.remember("awaited", one.thread, one.body())
+        for thread in _answered(gathered.mails, {one.thread for one in waiting}):
+            await house.remember("awaited", thread, {})
     return Morning(
         gathered=gathered,
         written_at=gathered.now,
@@ -194,8 +197,8 @@ def _told(house: House[Settings], morning: Morning, *, prose: str) -> Report:
     )
 
 
-async def _artifacts(house: House[Settings], morning: Morning, written: str) -> tuple[Artifact, ...]:
-    found = [await house.artifact("briefing.md", written, media_type="text/markdown", title=text.title(morning))]
+async def _artifacts(house: House[Settings], morning: Morning) -> tuple[Artifact, ...]:
+    found: list[Artifact] = []
     if morning.sorted:
         found.append(
             await house.artifact("mails.csv", _mails_csv(morning), media_type="text/csv", title=_("Mails, sorted"))
@@ -266,6 +269,11 @@ def _clicks(gathered: Gathered) -> dict[str, float]:
                 int(clicks) if isinstance(clicks, int | float) else 0
             )
     return {source: float(count) for source, count in counts.items()}
+
+
+async def _known(house: House[Settings], kind: str) -> dict[str, JsonObject]:
+    """Return what earlier runs wrote down; a sample knows nothing of the owner's days, and leaves nothing for them."""
+    return {} if house.settings.sample else await house.remembered(kind)
 
 
 def _answered(mails: Sequence[Letter], waiting: set[str]) -> set[str]:

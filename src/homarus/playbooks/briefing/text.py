@@ -43,6 +43,9 @@ def summary(morning: Morning) -> str:
             parts.append(_("{count} clashes").format(count=len(morning.days.clashes)))
     elif morning.gathered.lacks(*CALENDAR):
         parts.append(_("the calendar could not be read"))
+    carried = sum(item.first_seen is not None and item.first_seen < morning.now for item in morning.actions)
+    if carried:
+        parts.append(_("{count} still open from before").format(count=carried))
     moved = sum(len(week.news) + len(week.odd) for week in morning.weeks)
     if moved:
         parts.append(_("{count} things moved in campaigns").format(count=moved))
@@ -198,7 +201,7 @@ def _days(morning: Morning) -> list[str]:
         )
         for pair in days.ways
     ]
-    if days.free:
+    if days.free and morning.gathered.has(*CALENDAR) and not morning.gathered.lacks(*CALENDAR):
         slots = "; ".join(f"{slot.start:%a %H:%M}-{slot.end:%H:%M}" for slot in days.free)
         lines += ["", _("Free: {slots}").format(slots=slots)]
     return _section(_("Calendar"), lines, lacking=morning.gathered.lacks(*CALENDAR))
@@ -345,8 +348,7 @@ def _newsletters(morning: Morning) -> list[str]:
 
 def _unread(missing: Sequence[Missing]) -> list[str]:
     lines = [
-        f"- {_plain(each.what)}: {_plain(each.because)}" + (f" {_plain(each.hint)}" if each.hint else "")
-        for each in missing
+        f"- {_plain(each.what)}: {_plain(each.because)}" + (f" {each.hint}" if each.hint else "") for each in missing
     ]
     return _section(_("What I could not read"), lines or [_("Everything that is configured was read.")])
 
