@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -18,8 +19,9 @@ import pytest
 from homarus.domain.errors import StateError
 from homarus.domain.ids import RunId
 from homarus.state.jobs.engine import DATABASE, Engine, Place, in_file, on_server
-from homarus.state.jobs.quiet import from_json, to_json
+from homarus.state.jobs.quiet import from_json, quieten, to_json
 from homarus.state.jobs.runs import SCHEMA
+from postgres_server import running
 
 pytestmark = pytest.mark.anyio
 RUN = RunId("run_1")
@@ -237,14 +239,29 @@ def test_in_a_process_of_its_own_it_calls_nobody_says_nothing_and_ends(tmp_path:
     assert (ran.stdout, ran.stderr) == ("['NullHandler'] []\n", "")
 
 
-def test_its_noise_is_kept_from_the_log_and_its_trouble_is_not(
-    caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
-    from homarus.state.jobs.quiet import quieten
-
-    del tmp_path
+def test_its_noise_is_kept_from_the_log_and_its_trouble_is_not(caplog: pytest.LogCaptureFixture) -> None:
     quieten()
     logger = logging.getLogger("dbos")
     logger.warning("Asyncio task cancelled for workflow")
-    logger.warning("Database connection failed: no answer")
-    assert [record.getMessage() for record in caplog.records] == ["Database connection failed: no answer"]
+    for _poll in range(5):
+        logger.warning("Exception polling schedules: Traceback\n  File x\npsycopg.OperationalError: no answer\n")
+    assert [record.getMessage() for record in caplog.records] == [
+        "Exception polling schedules: psycopg.OperationalError: no answer"
+    ]
+
+
+@pytest.mark.postgres
+async def test_a_server_that_went_away_does_not_keep_the_engine_from_ending() -> None:
+    with running() as server:
+        legs = Legs()
+        engine = Engine(Place(url=on_server(server.database()), executor="worker"), legs)
+        await engine.open()
+        await engine.enqueue(RUN, 1, priority=10)
+        await legs.until(1)
+        server.stop(signal.SIGQUIT)
+        late = asyncio.create_task(engine.enqueue(RUN, 2, priority=10))
+        await asyncio.sleep(0.5)
+        async with asyncio.timeout(15):
+            await engine.close()
+            with pytest.raises(StateError):
+                await late

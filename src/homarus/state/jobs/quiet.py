@@ -3,17 +3,43 @@
 import json
 import logging
 import os
+import time
 from typing import cast
 
 _NOISE = ("Asyncio task cancelled", "Current version", "DBOS failed to launch")
 """How messages begin of what is on purpose, or is told in words of ours."""
+_ALIKE = 24
+"""Letters by which two messages are the same trouble."""
+_AGAIN_S = 60.0
+_LONGEST = 300
 
 
 class _Quiet(logging.Filter):
-    """Lets through what an owner can do something about."""
+    """Lets through what an owner can do something about: one line each, and the same trouble once a minute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not record.getMessage().startswith(_NOISE)
+        message = record.getMessage()
+        if message.startswith(_NOISE):
+            return False
+        kind = message[:_ALIKE]
+        now = time.monotonic()
+        if now - self._said_at.get(kind, -_AGAIN_S) < _AGAIN_S:
+            return False
+        self._said_at[kind] = now
+        record.msg, record.args, record.exc_info = _one_line(message), None, None
+        return True
+
+
+def _one_line(message: str) -> str:
+    """Return what went wrong without its traceback: of one, the last line says it."""
+    lines = [line.strip() for line in message.splitlines() if line.strip() and not line.startswith("(Background")]
+    if "Traceback" in message and len(lines) > 1:
+        lines = [lines[0].partition(":")[0], next((line for line in reversed(lines) if "Error" in line), lines[-1])]
+    return ": ".join(lines[:2])[:_LONGEST]
 
 
 def quieten() -> None:
