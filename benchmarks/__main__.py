@@ -27,6 +27,7 @@ NAMES = (
     "nextturn",
     "warmstart",
     "store",
+    "postgres",
     "jobs",
     "briefing",
     "research",

@@ -17,6 +17,7 @@ from benchmarks.figures import Figure, main, median, percentile
 from homarus.domain.content import JsonObject
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.ids import SessionKey, TurnId
+from homarus.domain.ports import Store
 from homarus.state.sessions import Sessions
 from homarus.state.store import SqliteStore, open_store, verify
 
@@ -25,7 +26,7 @@ _TURNS = 192
 _LONG = 2000
 
 
-async def turn(store: SqliteStore, name: str, session: SessionKey) -> None:
+async def turn(store: Store, name: str, session: SessionKey) -> None:
     """Write what a turn writes."""
     turn_id = TurnId(name)
 
