@@ -5,15 +5,13 @@ Sources: Mailchimp's report export and `GET /3.0/reports`; Listmonk's `GET /api/
 its commented head; Google Ads and Meta downloads in English and German.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from homarus.domain.content import Json
-from homarus.tools.tables import day_of, dialect_of, is_german, number_of
+from homarus.tools.tables import day_of, is_german, number_of, table_of
 
 METRICS: Mapping[str, tuple[str, ...]] = {
     "sends": ("successful deliveries", "delivered", "zugestellt", "sent", "emails sent", "total recipients",
@@ -83,7 +81,7 @@ def named(header: str) -> str:
 
 def rows_of_csv(text: str) -> tuple[Row, ...]:
     """Return the rows of an export; none when no line is a header that is known."""
-    table = [row for row in csv.reader(io.StringIO(text), delimiter=dialect_of(text)) if any(row)]
+    table = table_of(text)
     head = next((at for at, row in enumerate(table[:_LONGEST_HEAD]) if _is_head(row)), None)
     if head is None:
         return ()

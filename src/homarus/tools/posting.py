@@ -1,11 +1,11 @@
 """Posts to come: what each network would take, what it would refuse, and what each costs."""
 
-import csv
-import io
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from homarus.tools.tables import table_of
 
 LIMITS: Mapping[str, int] = {"bluesky": 300, "mastodon": 500, "x": 280, "linkedin": 3_000, "threads": 500}
 """Characters: graphemes at Bluesky, weighted ones at X, the default of a Mastodon server."""
@@ -43,12 +43,10 @@ class Post:
 
 def posts(text: str) -> tuple[Post, ...]:
     """Return the posts of a queue: CSV with `network`, `text` and, if any, `at`."""
-    rows = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    names, *rows = table_of(text.lstrip("\ufeff")) or [[]]
     found: list[Post] = []
     for row in rows:
-        cells = {
-            (name or "").strip().lower(): (value or "").strip() for name, value in row.items() if isinstance(value, str)
-        }
+        cells = {name.strip().lower(): value.strip() for name, value in zip(names, row, strict=False)}
         network, words = cells.get("network", "").lower(), cells.get("text", "")
         if (network or words) and len(found) < _MOST_POSTS:
             found.append(checked(network, words, at=cells.get("at", "")))

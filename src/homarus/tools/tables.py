@@ -1,5 +1,8 @@
 """Tables as programs export them: separators, numbers and days in the forms of several countries."""
 
+import contextlib
+import csv
+import io
 import re
 from datetime import date, datetime
 
@@ -27,6 +30,17 @@ def dialect_of(text: str) -> str:
         return counts.count(usual) if usual else 0, usual
 
     return max(_SEPARATORS, key=regular)
+
+
+def table_of(text: str) -> list[list[str]]:
+    """Return the rows of a CSV text that hold something, whatever parts its cells and ends its lines."""
+    rows: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=None), delimiter=dialect_of(text))
+    with contextlib.suppress(csv.Error):  # a cell of more than 128 KiB: what stands before it is read
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)  # noqa: PERF401 - what was read before an error stays
+    return rows
 
 
 def number_of(text: str, *, is_german: bool = False) -> float | None:

@@ -2,13 +2,14 @@
 
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
+from typing import cast
 
 from homarus.tools.readable import visible
 
@@ -44,15 +45,13 @@ def inked(text: str) -> str:
 
 def header(mail: "Message[str, str]", name: str) -> str:
     """Return a header as it stands, on one line; empty when there is none."""
-    value: object = mail.get(name, "")
-    return " ".join(_unescaped(str(value))[:_LONGEST].split())
+    return " ".join(next(iter(_values(mail, name)), "")[:_LONGEST].split())
 
 
 def people(mail: "Message[str, str]", *names: str) -> tuple[Person, ...]:
     """Return everybody whom these headers name, each address once, in order."""
-    values: Sequence[object] = [value for name in names for value in mail.get_all(name, [])]
     found: dict[str, Person] = {}
-    for name, address in _addresses([_unescaped(str(value))[: _LONGEST * 10] for value in values]):
+    for name, address in _addresses([value[: _LONGEST * 10] for each in names for value in _values(mail, each)]):
         if address and len(found) < _MOST_ADDRESSES:
             found.setdefault(address.lower(), Person(address=address.lower(), name=text_of(name)))
     return tuple(found.values())
@@ -69,7 +68,14 @@ def sent_at(mail: "Message[str, str]") -> datetime | None:
 
 def ids(mail: "Message[str, str]", name: str) -> tuple[str, ...]:
     """Return the message ids that a header names, without their brackets; the last fifty."""
-    return tuple(_ID.findall(_unescaped(str(mail.get(name, "")))[: _LONGEST * 10]))[-50:]
+    return tuple(_ID.findall(next(iter(_values(mail, name)), "")[: _LONGEST * 10]))[-50:]
+
+
+def _values(mail: "Message[str, str]", name: str) -> list[str]:
+    """Return what stands in the headers of a name, eight-bit signs too, for which the parser has no words."""
+    lower = name.lower()
+    raw = cast("Iterable[tuple[str, object]]", mail.raw_items())
+    return [_unescaped(str(value)) for key, value in raw if key.lower() == lower]
 
 
 def _addresses(values: list[str]) -> list[tuple[str, str]]:

@@ -1,9 +1,7 @@
 """Task lists as people keep them: todo.txt, Markdown with boxes, CSV, VTODO in a calendar file."""
 
 import asyncio
-import csv
 import hashlib
-import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -19,7 +17,7 @@ from homarus.domain.ports import Health
 from homarus.domain.sources import Fetched, Item, NoDataError, SourceContext
 from homarus.tools.bringing import bring
 from homarus.tools.mails.heads import decode, inked
-from homarus.tools.tables import day_of, dialect_of
+from homarus.tools.tables import day_of
 
 _MOST_TASKS = 2_000
 _LONGEST = 500
@@ -146,11 +144,9 @@ def _of_markdown(text: str, digest: str) -> Iterator[Item]:
 
 
 def _of_csv(text: str, digest: str) -> Iterator[Item]:
-    rows = csv.DictReader(io.StringIO(text), delimiter=dialect_of(text))
+    names, *rows = table_of(text) or [[]]
     for number, row in enumerate(rows, 2):
-        cells = {
-            (name or "").strip().casefold(): (value or "") for name, value in row.items() if isinstance(value, str)
-        }
+        cells = {name.strip().casefold(): value for name, value in zip(names, row, strict=False)}
         title = _first(cells, _TITLES).strip()
         if title:
             yield _task(
