@@ -156,15 +156,18 @@ def _of(found: Found) -> list[Draft]:
 
 
 async def state(house: House[Settings], draft: Draft, table: Table | None, label: Label) -> Stated:
-    """Write a draft down as a fact of the run."""
+    """Write a draft down as a fact of the run.
+
+    The file is named by its hash but not given as the snapshot: then words in a cell could be quoted as if they were
+    true, and every sentence that is checked would read the whole table.
+    """
     fact = await house.fact(
         draft.name,
         draft.value,
         unit=draft.unit,
         grounds=Grounds(
             how=draft.sql,
-            source=table.source if table else "",
-            snapshot=table.sha256 if table else "",
+            source=f"{table.source}, SHA-256 {table.sha256[:12]}" if table else "",
             low=draft.low,
             high=draft.high,
             rows=draft.rows or None,

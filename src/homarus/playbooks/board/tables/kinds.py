@@ -152,7 +152,10 @@ def _as_day(column: str, title: str, values: Sequence[str], habits: Habits) -> R
     other = _AMBIGUOUS.get(head)
     is_ambiguous = bool(other) and all(_parses(value, other + best[len(head) :]) for value in plain)
     # A form of Python's is one of DuckDB's as well; seconds that are missing are zero.
-    sql = f"try_strptime(regexp_replace(regexp_replace(trim({column}), '{_ZONE}', ''), '{_FRACTION}', '\\1'), '{best}')"
+    bare = f"trim({column})"
+    if plain != [value.strip() for value in values[:_DAYS_LOOKED_AT]]:
+        bare = f"regexp_replace(regexp_replace({bare}, '{_ZONE}', ''), '{_FRACTION}', '\\1')"
+    sql = f"try_strptime({bare}, '{best}')"
     if best == head:
         sql = f"CAST({sql} AS DATE)"
     return Reading(
@@ -242,7 +245,11 @@ def _number_sql(column: str, mark: str) -> str:
     bare = f"replace({kept}, '{other}', '')"
     bare = bare if mark == "." else f"replace({bare}, ',', '.')"
     bare = f"regexp_replace(regexp_replace({bare}, '^\\((.*)\\)$', '-\\1'), '^([^-].*)-$', '-\\1')"
-    return f"try_cast({bare} AS DOUBLE)"
+    slow = f"try_cast({bare} AS DOUBLE)"
+    if mark == ".":
+        return f"coalesce(try_cast({column} AS DOUBLE), {slow})"
+    quick = f"coalesce(try_cast(replace({column}, ',', '.') AS DOUBLE), {slow})"
+    return f"CASE WHEN {column} LIKE '%.%' THEN {slow} ELSE {quick} END"
 
 
 def _as_words(name: str, column: str, values: Sequence[str], *, distinct: int, rows: int) -> Reading:

@@ -273,7 +273,7 @@ def _currency_sql(cell: str) -> str:
 
 
 def _drop_totals(connection: "DuckDBPyConnection", table: str, names: Sequence[str], found: list[Found]) -> None:
-    cells = [f"lower(trim(rtrim(trim({quoted(name)}), ':'))) IN {_TOTALS}" for name in names]
+    cells = [f"lower(trim({quoted(name)}, ' :')) IN {_TOTALS}" for name in names]
     where = " OR ".join(f"coalesce({cell}, false)" for cell in cells)
     count = _count(connection, f"raw_all WHERE {where}")
     if not 0 < count <= _MOST_TOTALS:
@@ -319,7 +319,7 @@ def _tell_unread(
         if reading.kind not in {Kind.NUMBER, Kind.DATE, Kind.FLAG}:
             continue
         unread = f"raw_all WHERE {quoted(name)} IS NOT NULL AND {reading.sql} IS NULL"
-        count = _count(connection, unread)
+        count = _filled(connection, "raw_all", name) - _filled(connection, quoted(table), name)
         if count:
             example = connection.execute(f"SELECT min({quoted(name)}) FROM {unread}").fetchone()
             found.append(
@@ -332,6 +332,10 @@ def _tell_unread(
                     figures={f"{name}_unreadable": count},
                 )
             )
+
+
+def _filled(connection: "DuckDBPyConnection", table: str, name: str) -> int:
+    return _count(connection, f"{table} WHERE {quoted(name)} IS NOT NULL")
 
 
 def _described(
