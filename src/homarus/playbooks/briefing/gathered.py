@@ -1,15 +1,11 @@
-"""Read everything that a briefing stands on; what cannot be read is noted and the rest goes on."""
+"""What a briefing stands on, sorted into mails, events, tasks and figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from homarus.domain import codec
 from homarus.domain.content import Json, JsonObject
-from homarus.domain.errors import HomarusError
-from homarus.domain.findings import Missing
-from homarus.domain.i18n import _
 from homarus.domain.labels import Label
 from homarus.domain.playbooks import House
 from homarus.domain.sources import Fetched, Item
@@ -51,41 +47,6 @@ class Gathered:
     def lacks(self, *kinds: str) -> tuple[str, ...]:
         """Return the names of sources of these kinds that could not be read."""
         return tuple(name for name, kind in self.failed.items() if kind in kinds)
-
-
-async def gather(house: House[Settings]) -> Gathered:
-    """Read all sources side by side."""
-    settings = house.settings
-    if settings.sample:
-        from homarus.playbooks.briefing.sample import sample
-
-        return await sample(house)
-    zone = house.began_at.tzinfo
-    mine = frozenset(address.lower() for address in settings.me)
-    found = Gathered(now=house.began_at, zone=zone if isinstance(zone, ZoneInfo) else ZoneInfo("UTC"), mine=mine)
-    kinds = {name: kind for kind in (*MAIL, *CALENDAR, *TASKS, *FIGURES) for name in house.sources(kind)}
-    for name in settings.sources:
-        if name not in kinds:
-            _note_unknown(house, name, kinds)
-    chosen = [name for name in kinds if not settings.sources or name in settings.sources]
-    options: JsonObject = {"most": settings.most_mails, "days_ahead": settings.days_ahead, "days_before": 1}
-
-    async def read(name: str) -> Fetched:
-        return await house.source(f"read:{name}", name, **options)
-
-    await house.say(_("reading {count} sources").format(count=len(chosen)))
-    answers = await house.parallel([(lambda name=name: read(name)) for name in chosen], at_once=4)
-    fetched: list[tuple[str, Fetched]] = []
-    for name, answer in zip(chosen, answers, strict=True):
-        if isinstance(answer, Fetched):
-            found.read[name] = kinds[name]
-            fetched.append((name, answer))
-        else:
-            found.failed[name] = kinds[name]
-            hint = answer.hint if isinstance(answer, HomarusError) else ""
-            house.miss(Missing(what=_("source {name!r}").format(name=name), because=str(answer), hint=hint))
-    await sort_in(house, found, fetched)
-    return found
 
 
 async def sort_in(house: House[Settings], found: Gathered, fetched: Sequence[tuple[str, Fetched]]) -> None:
@@ -131,27 +92,3 @@ def _owners(mails: Sequence[tuple[str, Item, Label]]) -> frozenset[str]:
         if item.fields.get("folder") == "sent":
             found.add(str(item.fields.get("from", "")))
     return frozenset(found - {""})
-
-
-def _note_unknown(house: House[Settings], name: str, kinds: dict[str, str]) -> None:
-    house.miss(
-        Missing(
-            what=_("source {name!r}").format(name=name),
-            because=_("No source of the configuration has this name."),
-            hint=_("There are: {names}.").format(names=", ".join(sorted(kinds)) or _("none")),
-        )
-    )
-
-
-async def clock(house: House[Settings]) -> datetime:
-    """Return what time it was when this run first asked."""
-
-    async def look() -> JsonObject:
-        return {"now": datetime.now(UTC).isoformat()}
-
-    return datetime.fromisoformat(str((await house.step("clock", look))["now"]))
-
-
-def encoded(fetched: Fetched) -> JsonObject:
-    """Return what a source gave, as a step keeps it."""
-    return codec.dump(fetched)

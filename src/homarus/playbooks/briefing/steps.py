@@ -22,7 +22,8 @@ from homarus.playbooks.briefing import drafts, evidence, items, text
 from homarus.playbooks.briefing.campaigns import measured, weeks
 from homarus.playbooks.briefing.days import appointments, hours_of, looked_at
 from homarus.playbooks.briefing.features import Reader
-from homarus.playbooks.briefing.gathered import CALENDAR, Gathered, clock, gather
+from homarus.playbooks.briefing.gathered import CALENDAR, Gathered
+from homarus.playbooks.briefing.gathering import clock, gather
 from homarus.playbooks.briefing.invitations import invited
 from homarus.playbooks.briefing.letters import Letter
 from homarus.playbooks.briefing.morning import Morning, counted

@@ -17,7 +17,7 @@ from homarus.domain.ports import Health
 from homarus.domain.sources import Fetched, Item, NoDataError, SourceContext
 from homarus.tools.bringing import bring
 from homarus.tools.mails.heads import decode, inked
-from homarus.tools.tables import day_of
+from homarus.tools.tables import day_of, table_of
 
 _MOST_TASKS = 2_000
 _LONGEST = 500
