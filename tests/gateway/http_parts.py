@@ -22,6 +22,7 @@ from homarus.domain.turns import Ended, Inbound, Moment, Reply, Route, Routed, S
 from homarus.gateway.approvals import Approvals
 from homarus.gateway.configure import Configuration
 from homarus.gateway.crossings import Crossings
+from homarus.gateway.discover import discover
 from homarus.gateway.engines import Engines
 from homarus.gateway.facts import CurrentModel, Facts, Sources
 from homarus.gateway.fitting import Fitting
@@ -33,6 +34,7 @@ from homarus.gateway.lanes import Lanes
 from homarus.gateway.machine import Here
 from homarus.gateway.moments import Moments
 from homarus.gateway.pages import add_pages
+from homarus.gateway.playing_later import PlayingLater
 from homarus.gateway.pulls import Pulls
 from homarus.gateway.redacting import Redacting
 from homarus.gateway.reminding import Reminding
@@ -197,7 +199,8 @@ async def _house(
     work = _of_work(home, store, lanes, clock)
     facts = Facts(_sources(configuration, lanes, work["approvals"], reminding, crossings))
     stopping = asyncio.Event()
-    return House(
+    playing = PlayingLater(home, store, discovery=discover(home, approved={}))
+    house = playing.house = House(
         home=home,
         configuration=configuration,
         store=store,
@@ -219,12 +222,14 @@ async def _house(
                 redacted=redacting,
             )
         ),
+        playing=playing,
         notices=reminding,
         facts=facts,
         redacting=redacting,
         ask_to_stop=stopping.set,
         stopping=stopping,
     )
+    return house
 
 
 def _of_work(home: Path, store: SqliteStore, lanes: Lanes, clock: FakeClock) -> dict[str, Any]:

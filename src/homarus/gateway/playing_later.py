@@ -48,8 +48,6 @@ class PlayingLater:
 
         house = self.house
         assert house is not None
-        assert house.errands is not None
-        assert self.answering is not None
         books, blobs = StoredBooks(self._store), Blobs(self._home / "blobs")
         configuration = house.configuration
         sources = ConfiguredSources(

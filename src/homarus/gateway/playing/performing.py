@@ -98,6 +98,8 @@ class Player:
 
     async def _ports(self, run: JobRun, journal: Run, purse: Purse, say: Callable[[str, int, int], None]) -> Ports:
         playing, agent = self.playing, self._agent(run)
+        assert playing.answering is not None
+        assert playing.errands is not None
         settings = playing.settings()
         profile = playing.answering.agent(agent)
         rooms = replace(

@@ -45,8 +45,9 @@ class Playing:
     sources: ConfiguredSources
     clock: Clock
     settings: Callable[[], Settings]
-    answering: Answering
-    errands: ErrandDesk
+    answering: Answering | None
+    """Without agents nothing is played."""
+    errands: ErrandDesk | None
     desk: "Desk"
     runs: Callable[[], KnownRuns]
 

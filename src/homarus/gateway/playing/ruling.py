@@ -15,6 +15,8 @@ from homarus.policy.standing import signed
 
 async def known_tools(playing: Playing) -> Mapping[str, ToolTraits]:
     """Return what the policy knows of each tool here."""
+    if playing.answering is None:
+        return {}
     offer = await playing.answering.toolbox.offer()
     return {name: tool.traits for name, tool in offer.tools.items()}
 
