@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
-from typing import cast
+from typing import Annotated, TypeAlias, cast
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator
 
 from homarus.domain.content import JsonObject
 from homarus.domain.i18n import _
@@ -32,35 +32,28 @@ class WatchedPage(Section):
     """Of that price, where the element does not say: `EUR`."""
 
 
-class WebSettings(Manners):
-    """Pages to watch."""
-
-    pages: tuple[WatchedPage, ...] = ()
-    """Their addresses, or an object each: `{url, name, price, currency}`."""
-
-    @field_validator("pages", mode="before")
-    @classmethod
-    def _each(cls, value: object) -> object:
-        return watched(value)
-
-
-class PriceSettings(Manners):
-    """Pages with prices to watch."""
-
-    pages: tuple[WatchedPage, ...] = Field(default=())
-    """Their addresses, or an object each: `{url, name, price, currency}`, where `price` is a CSS selector."""
-
-    @field_validator("pages", mode="before")
-    @classmethod
-    def _each(cls, value: object) -> object:
-        return watched(value)
-
-
 def watched(value: object) -> object:
     """Let an address stand for a page."""
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [{"url": one} if isinstance(one, str) else one for one in cast("Sequence[object]", value)]
     return value
+
+
+Pages: TypeAlias = Annotated[tuple[WatchedPage, ...], BeforeValidator(watched)]
+
+
+class WebSettings(Manners):
+    """Pages to watch."""
+
+    pages: Pages = ()
+    """Their addresses, or an object each: `{url, name, price, currency}`."""
+
+
+class PriceSettings(Manners):
+    """Pages with prices to watch."""
+
+    pages: Pages = ()
+    """Their addresses, or an object each: `{url, name, price, currency}`, where `price` is a CSS selector."""
 
 
 class PageReader:
