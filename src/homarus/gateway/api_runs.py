@@ -42,6 +42,9 @@ _MOST = 500
 _SHOWN = (Kind.RUN_QUEUED, Kind.RUN_CHANGED, Kind.RUN_SPENT, Kind.RUN_SAID, Kind.RUN_ENDED, Kind.STEP_FINISHED)
 _SAFE_TO_SHOW = frozenset({"text/plain", "text/markdown", "text/csv", "application/json", "image/png"})
 
+_ONLY_IN_PAGES = frozenset({"image/svg+xml"})
+"""Drawn as a picture of a page, where nothing in it can run; saved when it is opened by itself."""
+
 
 class RetryRequest(BaseModel):
     """Where a run begins again."""
@@ -193,7 +196,7 @@ async def artifact(request: web.Request) -> web.StreamResponse:
     run = await _run(request, house)
     found = await artifact_named(house, run, request.match_info["name"])
     is_safe = found.media_type in _SAFE_TO_SHOW
-    kind = found.media_type if is_safe else "application/octet-stream"
+    kind = found.media_type if is_safe or found.media_type in _ONLY_IN_PAGES else "application/octet-stream"
     plain = "".join(sign if sign.isalnum() or sign in "._-" else "_" for sign in found.name)
     headers = {"Content-Disposition": f'{"inline" if is_safe else "attachment"}; filename="{plain}"'}
     return web.Response(body=await content_of(house, found), content_type=kind, headers=headers)

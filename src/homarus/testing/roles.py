@@ -227,6 +227,15 @@ def rebutter(form: Form) -> JsonObject:
     return {"answers": [{"claim": key, "stands": True, "text": "The facts carry it."} for key in keys]}
 
 
+def chair(form: Form) -> JsonObject:
+    """Put proposals of the same title together and say nothing else."""
+    titles: dict[str, list[Json]] = {}
+    for letter, title in re.findall(r"^([A-Z]): (.+?)\. First:", form.asked.last_user, re.MULTILINE):
+        titles.setdefault(title, []).append(letter)
+    groups: list[Json] = [{"title": title, "letters": letters} for title, letters in titles.items() if len(letters) > 1]
+    return {"summary": "The board looked at its tables and does not agree in everything.", "groups": groups}
+
+
 def researcher(form: Form) -> JsonObject:
     """Bring sentences of a page with the words that say them."""
     return {
@@ -269,6 +278,7 @@ _KNOWN: Mapping[frozenset[str], Role] = {
     frozenset({"claims", "recommendation"}): adviser,
     frozenset({"ranking", "stances"}): reviewer,
     frozenset({"answers"}): rebutter,
+    frozenset({"summary", "groups"}): chair,
     frozenset({"claims"}): researcher,
     frozenset({"verdicts"}): verifier,
     frozenset({"kind", "quote"}): sorter,
