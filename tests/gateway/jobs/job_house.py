@@ -17,7 +17,7 @@ from homarus.gateway.jobs.house import Carrier, Jobs
 from homarus.gateway.jobs.wiring import Needed, jobs_of
 from homarus.state.blobs import Blobs
 from homarus.state.database import Database
-from homarus.state.jobs.engine import Leg, Place, in_file
+from homarus.state.jobs.engine import Leg, Place, in_file, on_server
 from homarus.state.store import open_store
 from homarus.testing.clock import FakeClock
 
@@ -129,8 +129,13 @@ async def open_jobs(
     script: Script = done,
     carrier: Callable[[Place, Leg], Carrier] = Direct,
     database: Database | None = None,
+    executor: str = "",
+    dead_after_s: float = 0.2,
 ) -> AsyncGenerator[JobHouse]:
-    """Open the jobs of a folder, or of a database that is open; leaving ends them as a gateway ends."""
+    """Open the jobs of a folder, or of a database that is open; leaving ends them as a gateway ends.
+
+    With `executor`, it is one of several that share a database, or would be.
+    """
     known = clock or FakeClock()
     async with AsyncExitStack() as stack:
         store = database or await stack.enter_async_context(await open_store(home))
@@ -152,10 +157,13 @@ async def open_jobs(
                 settings=JobSettings,
                 background=background,
                 redacted=str,
-                queue=in_file(home),
-                executor="gateway",
+                queue=on_server("postgresql://nobody@nowhere/none") if executor else in_file(home),
+                executor=executor or "gateway",
+                beat_s=0.02,
+                dead_after_s=dead_after_s,
                 is_idle=lambda: house.is_idle,
                 carrier=carrier,
+                again_s=0.02,
             )
         )
         house = JobHouse(jobs=jobs, store=store, clock=known)

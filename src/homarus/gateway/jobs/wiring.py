@@ -52,6 +52,8 @@ class Needed:
     performers: dict[WorkKind, Callable[[], Performer]] = field(default_factory=dict[WorkKind, Callable[[], Performer]])
     polling_s: float = LEAST_POLLING_S
     carrier: Callable[[Place, Leg], Carrier] = Engine
+    again_s: float = 5.0
+    """How long to wait before what could not be written down is tried again."""
     beat_s: float = BEAT_S
     dead_after_s: float = DEAD_AFTER_S
 
@@ -101,6 +103,7 @@ def jobs_of(needed: Needed) -> Jobs:
         performers=needed.performers,
         is_idle=needed.is_idle,
         redacted=needed.redacted,
+        again_s=needed.again_s,
     )
     working = Working(around, ended=ends.tell, look_again=deadlines.look_again)
     place = Place(

@@ -32,7 +32,6 @@ from homarus.state.journal import Journal
 
 _LOG = logging.getLogger(__name__)
 _HELD = "held"
-_AGAIN_S = 5.0
 _GRACE_S = 30.0
 """How long a run may take to hand over what it has once its deadline has come."""
 
@@ -63,6 +62,8 @@ class Surroundings:
     is_idle: Callable[[], bool]
     """Whether no person waits for anything here."""
     redacted: Callable[[str], str]
+    again_s: float = 5.0
+    """How long to wait before what could not be written down is tried again."""
 
 
 class Working:
@@ -225,7 +226,7 @@ class Working:
                 return await self._written(standing, end)
             except StateError as error:
                 _LOG.warning("the end of %s cannot be written down yet: %s", standing.run.run_id, error.message)
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(self._around.again_s)
 
     async def _written(self, standing: Standing, end: Ended | Waits) -> Standing | None:
         run, columns = standing.run, dict[str, Value]()
