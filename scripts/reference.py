@@ -19,6 +19,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
+from pydantic import BaseModel
+
+from homarus.channels.email_settings import EmailSettings
+from homarus.channels.telegram_settings import TelegramSettings
 from homarus.cli.main import WORDS, Command, Word
 from homarus.domain import errors, events
 from homarus.domain.errors import Failure, HomarusError, ModelError, OperatorError, UserError
@@ -87,6 +91,10 @@ class Recorder:
         """Note one action."""
         self.children[name] = Recorder(about=help)
         return self.children[name]
+
+    def add_mutually_exclusive_group(self, **_more: object) -> "Recorder":
+        """Note arguments of which one is given as all others."""
+        return self
 
     def set_defaults(self, **_more: object) -> None:
         """Defaults are not shown."""
@@ -228,8 +236,23 @@ def channel_section() -> Iterator[str]:
     for leaf in schema.leaves(ChannelSettings):
         field_of = leaf.setting.field
         name, default = leaf.path[0], json.dumps(default_of(leaf.setting))
-        yield f"| `{name}` | {schema.kind(field_of.annotation, field_of)} | `{default}` | {leaf.setting.description} |"
+        about = " ".join(leaf.setting.description.split())
+        yield f"| `{name}` | {schema.kind(field_of.annotation, field_of)} | `{default}` | {about} |"
     yield CHANNEL_RULES
+    yield from own_settings("telegram", TelegramSettings)
+    yield from own_settings("email", EmailSettings)
+
+
+def own_settings(name: str, settings: type[BaseModel]) -> Iterator[str]:
+    """Yield what a channel of ours can be told besides."""
+    yield f"\n### {name}\n\n{' '.join((settings.__doc__ or '').split())} [How to set it up](../how-to/{name}.md).\n"
+    yield "| setting | kind | default | meaning |\n|---|---|---|---|"
+    for leaf in schema.leaves(settings):
+        field_of = leaf.setting.field
+        default = json.dumps(default_of(leaf.setting), default=str)
+        about = " ".join(leaf.setting.description.split())
+        path = ".".join(str(step) for step in leaf.path)
+        yield f"| `{path}` | {schema.kind(field_of.annotation, field_of)} | `{default}` | {about} |"
 
 
 def _others(names: tuple[str, ...]) -> str:

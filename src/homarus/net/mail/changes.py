@@ -7,6 +7,8 @@ from typing import Self
 
 from homarus.domain.content import JsonObject
 from homarus.net.mail.client import SocketClient
+from homarus.net.mail.commands import choose, found, vanished
+from homarus.net.mail.commands import told as told_by
 
 _UID = re.compile(rb"UID (\d+)")
 _FLAGS = re.compile(rb"FLAGS \(([^)]*)\)")
@@ -52,20 +54,20 @@ class Changes:
 
 def changes_of(client: SocketClient, folder: str, since: Watermark | None, *, whole: str) -> Changes:
     """Open a folder for reading and compare it with the watermark."""
-    told = client.choose(folder, is_read_only=True)
+    told = choose(client, folder, is_read_only=True)
     now = Watermark(
         uidvalidity=told.get("UIDVALIDITY", 0), uidnext=told.get("UIDNEXT", 0), modseq=told.get("HIGHESTMODSEQ", 0)
     )
     mark: JsonObject = {"uidvalidity": now.uidvalidity, "uidnext": now.uidnext, "modseq": now.modseq}
     exists = told.get("EXISTS", 0)
     if since is None or since.uidvalidity != now.uidvalidity:
-        return Changes(watermark=mark, new=client.found(whole), exists=exists, is_whole=True)
+        return Changes(watermark=mark, new=found(client, whole), exists=exists, is_whole=True)
     if now.modseq and since.modseq:
         return _by_modseq(client, since, now, mark, exists)
     new: tuple[int, ...] = ()
     if now.uidnext > since.uidnext or not now.uidnext:
         # `5:*` finds the last message also when its uid is smaller.
-        new = tuple(uid for uid in client.found(f"UID {since.uidnext}:*") if uid >= since.uidnext)
+        new = tuple(uid for uid in found(client, f"UID {since.uidnext}:*") if uid >= since.uidnext)
     return Changes(watermark=mark, new=new, exists=exists)
 
 
@@ -74,8 +76,8 @@ def _by_modseq(client: SocketClient, since: Watermark, now: Watermark, mark: Jso
         return Changes(watermark=mark, new=(), exists=exists)
     has_gone = "QRESYNC" in client.extensions()
     words = f"(CHANGEDSINCE {since.modseq}{' VANISHED' if has_gone else ''})"
-    flags = dict(_flags(client.told("FETCH", "1:*", "(UID FLAGS)", words)))
-    gone = tuple(uid for uid in client.vanished() if uid < since.uidnext) if has_gone else ()
+    flags = dict(_flags(told_by(client, "FETCH", "1:*", "(UID FLAGS)", words)))
+    gone = tuple(uid for uid in vanished(client) if uid < since.uidnext) if has_gone else ()
     new = tuple(sorted(uid for uid in flags if uid >= since.uidnext))
     changed = {uid: held for uid, held in flags.items() if uid < since.uidnext}
     return Changes(watermark=mark, new=new, flags=changed, gone=gone, exists=exists)

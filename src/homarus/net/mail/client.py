@@ -5,14 +5,12 @@ slipped in before TLS began for the server's word (CVE-2021-38371 and its kin).
 """
 
 import imaplib
-import re
 import select
 import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -22,8 +20,7 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 20 * 1024 * 1024
 """An answer to a search over two million messages."""
 _PIECE_BYTES = 64 * 1024
-_APPENDED = re.compile(r"\[APPENDUID \d+ (\d+)\]")
-_NEWS = ("EXISTS", "EXPUNGE", "VANISHED", "FETCH")
+NEWS = ("EXISTS", "EXPUNGE", "VANISHED", "FETCH")
 imaplib.Commands.setdefault("IDLE", ("AUTH", "SELECTED"))
 
 
@@ -86,7 +83,7 @@ class SocketClient(imaplib.IMAP4):
         self.sock = context.wrap_socket(self.sock, server_hostname=self.host)
         self._get_capabilities()
 
-    def wait(self, limit_s: float) -> bool:
+    def _wait(self, limit_s: float) -> bool:
         """Wait until the server says something, without reading it; tell whether it did."""
         until = time.monotonic() + limit_s
         before = self.sock.gettimeout()
@@ -118,93 +115,18 @@ class SocketClient(imaplib.IMAP4):
         """Return what the server says that it can do, in capitals."""
         return frozenset(str(word).upper() for word in self.capabilities)
 
-    def choose(self, folder: str, *, is_read_only: bool) -> dict[str, int]:
-        """Open a folder and return the numbers that the server tells of it."""
-        from imap_tools.utils import encode_folder
-
-        status, answer = self.select(encode_folder(folder).decode("ascii"), readonly=is_read_only)
-        if status != "OK":
-            raise self.error(_text(answer))
-        numbers: dict[str, int] = {}
-        for name in ("EXISTS", "UIDVALIDITY", "UIDNEXT", "HIGHESTMODSEQ"):
-            _name, told = self.response(name)
-            word = told[-1] if told else None
-            if isinstance(word, bytes) and word.isdigit():
-                numbers[name] = int(word)
-        return numbers
-
-    def told(self, command: str, *words: str) -> list[Any]:
-        """Return the answers to a command over uids."""
-        self.untagged_responses.pop("VANISHED", None)
-        status, answer = self.uid(command, *words)
-        if status != "OK":
-            raise self.error(_text(answer))
-        return [one for one in answer if one is not None]
-
-    def found(self, criteria: str) -> tuple[int, ...]:
-        """Return the uids that a search finds, ascending."""
-        words = criteria if criteria.isascii() else f"CHARSET UTF-8 {criteria}"
-        status, answer = self.uid("SEARCH", words.encode())  # pyright: ignore[reportArgumentType] - bytes go as they are
-        if status != "OK":
-            raise self.error(_text(answer))
-        return tuple(sorted(int(uid) for line in answer if line for uid in line.split()))
-
-    def put(self, folder: str, raw: bytes, *, flags: Sequence[str], at: datetime) -> int | None:
-        """Add a message to a folder; return its uid where the server tells it."""
-        from imap_tools.utils import encode_folder
-
-        name = encode_folder(folder).decode("ascii")
-        status, answer = self.append(name, f"({' '.join(flags)})" if flags else "", at, raw)
-        if status != "OK":
-            raise self.error(_text(answer))
-        told = _APPENDED.search(_text(answer))
-        return int(told[1]) if told else None
-
-    def carry(self, uids: str, to: str) -> None:
-        """Move messages of the open folder; where the server cannot, they are copied, and only these are taken away."""
-        from imap_tools.utils import encode_folder
-
-        name = encode_folder(to).decode("ascii")
-        if "MOVE" in self.extensions():
-            self.told("MOVE", uids, name)
-            return
-        self.told("COPY", uids, name)
-        self.told("STORE", uids, "+FLAGS.SILENT", r"(\Deleted)")
-        if "UIDPLUS" in self.extensions():
-            self.told("EXPUNGE", uids)
-
-    def vanished(self) -> tuple[int, ...]:
-        """Return the uids that the last answer called gone."""
-        _name, told = self.response("VANISHED")
-        gone: set[int] = set()
-        for line in told or ():
-            for span in bytes(line or b"").split()[-1:]:
-                for part in span.decode("ascii", "replace").split(","):
-                    first, _colon, last = part.partition(":")
-                    gone.update(range(int(first), int(last or first) + 1))
-        return tuple(sorted(gone))
-
-    def has_news(self, folder: str) -> bool:
-        """Ask whether something happened in a folder since it was opened."""
-        if self.state != "SELECTED":
-            self.choose(folder, is_read_only=True)
-        before = self.untagged_responses.copy()
-        self.noop()
-        return any(self.untagged_responses.get(name) != before.get(name) for name in _NEWS)
-
-    def idle(self, folder: str, limit_s: float) -> bool:
-        """Wait until the server tells of something in a folder."""
-        self.choose(folder, is_read_only=True)
-        for name in _NEWS:
+    def idle(self, limit_s: float) -> bool:
+        """Wait until the server tells of something in the folder that is open."""
+        for name in NEWS:
             self.untagged_responses.pop(name, None)
         tag = self._command("IDLE")
         while self._get_response() is not None:  # up to its `+`
             if refusal := self.tagged_commands[tag]:
-                raise self.error(_text(cast("object", refusal[1])))
-        self.wait(limit_s)
+                raise self.error(text_of(cast("object", refusal[1])))
+        self._wait(limit_s)
         self.send(b"DONE\r\n")
         self._command_complete("IDLE", tag)
-        return any(name in self.untagged_responses for name in _NEWS)
+        return any(name in self.untagged_responses for name in NEWS)
 
     def hang_up(self) -> None:
         """Break the connection under whoever reads from it, from any thread."""
@@ -218,7 +140,8 @@ class SocketClient(imaplib.IMAP4):
         self._held += piece
 
 
-def _text(answer: object) -> str:
+def text_of(answer: object) -> str:
+    """Return what a server said as text."""
     words = cast("Sequence[object]", answer) if isinstance(answer, list | tuple) else [answer]
     return " ".join(word.decode("utf-8", "replace") for word in words if isinstance(word, bytes))
 

@@ -9,6 +9,7 @@ from time import mktime
 from typing import cast
 
 from homarus.net.mail.client import SocketClient
+from homarus.net.mail.commands import told
 
 AT_ONCE = 100
 """Messages that are asked for together; memory is bounded by this times their sizes."""
@@ -38,7 +39,7 @@ def fetched(
     found: list[Mail] = []
     for begin in range(0, len(uids), AT_ONCE):
         some = ",".join(str(uid) for uid in uids[begin : begin + AT_ONCE])
-        answers = client.told("FETCH", some, f"(UID FLAGS INTERNALDATE RFC822.SIZE {part})")
+        answers = told(client, "FETCH", some, f"(UID FLAGS INTERNALDATE RFC822.SIZE {part})")
         found += _read(answers, headers_only=headers_only)
     return tuple(sorted(found, key=lambda mail: mail.uid))
 

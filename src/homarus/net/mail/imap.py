@@ -18,6 +18,7 @@ from homarus.domain.errors import HomarusError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.ports import Door
 from homarus.net.dialling import tls_context
+from homarus.net.mail import commands
 from homarus.net.mail.changes import Changes, Watermark, changes_of
 from homarus.net.mail.client import SocketClient, mailbox_over
 from homarus.net.mail.failed import imap_failed
@@ -83,8 +84,8 @@ class ImapSession:
         """Return the uids of what an IMAP search finds: `UNSEEN`, `HEADER Message-ID "<a@b>"`."""
 
         def find(_box: "BaseMailBox") -> tuple[int, ...]:
-            self._client.choose(folder, is_read_only=True)
-            return self._client.found(criteria)
+            commands.choose(self._client, folder, is_read_only=True)
+            return commands.found(self._client, criteria)
 
         return await self.run(f"SEARCH {folder}", find)
 
@@ -93,15 +94,19 @@ class ImapSession:
     ) -> int | None:
         r"""Put a message into a folder, with flags such as `\Draft`; return its uid where the server tells it."""
         when = at or datetime.now(UTC)
-        return await self.run(f"APPEND {folder}", lambda _box: self._client.put(folder, raw, flags=flags, at=when))
+        return await self.run(
+            f"APPEND {folder}", lambda _box: commands.put(self._client, folder, raw, flags=flags, at=when)
+        )
 
     async def flag(self, folder: str, uids: Iterable[int], flags: Sequence[str], *, is_set: bool = True) -> None:
         r"""Set or take away flags such as `\Seen` and `\Answered`."""
         wanted = ",".join(str(uid) for uid in uids)
 
         def mark(_box: "BaseMailBox") -> None:
-            self._client.choose(folder, is_read_only=False)
-            self._client.told("STORE", wanted, "+FLAGS.SILENT" if is_set else "-FLAGS.SILENT", f"({' '.join(flags)})")
+            commands.choose(self._client, folder, is_read_only=False)
+            commands.told(
+                self._client, "STORE", wanted, "+FLAGS.SILENT" if is_set else "-FLAGS.SILENT", f"({' '.join(flags)})"
+            )
 
         if wanted:
             await self.run(f"STORE {folder}", mark)
@@ -111,8 +116,8 @@ class ImapSession:
         wanted = ",".join(str(uid) for uid in uids)
 
         def carry(_box: "BaseMailBox") -> None:
-            self._client.choose(folder, is_read_only=False)
-            self._client.carry(wanted, to)
+            commands.choose(self._client, folder, is_read_only=False)
+            commands.carry(self._client, wanted, to)
 
         if wanted:
             await self.run(f"MOVE {folder}", carry)
@@ -121,9 +126,14 @@ class ImapSession:
         """Wait until something happens in a folder; tell whether it did. Where the server has no IDLE it is asked."""
         if "IDLE" not in self.capabilities:
             await asyncio.sleep(min(limit_s, _POLL_S))
-            return await self.run("NOOP", lambda _box: self._client.has_news(folder))
+            return await self.run("NOOP", lambda _box: commands.has_news(self._client, folder))
         limit_s = min(limit_s, IDLE_LIMIT_S)
-        return await self.run("IDLE", lambda _box: self._client.idle(folder, limit_s), limit_s=limit_s + WHOLE_LIMIT_S)
+
+        def wait(_box: "BaseMailBox") -> bool:
+            commands.choose(self._client, folder, is_read_only=True)
+            return self._client.idle(limit_s)
+
+        return await self.run("IDLE", wait, limit_s=limit_s + WHOLE_LIMIT_S)
 
     async def run(self, doing: str, work: "Callable[[BaseMailBox], T]", *, limit_s: float = WHOLE_LIMIT_S) -> T:
         """Do something with imap-tools' mailbox in the session's thread; `doing` names it in errors.

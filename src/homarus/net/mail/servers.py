@@ -86,5 +86,5 @@ def need_extra() -> None:
     if missing:
         raise ConfigError(
             _("Mail needs {names}, which is not installed.").format(names=", ".join(missing)),
-            hint="pip install 'homarus[email]'",
+            hint=_("pip install 'homarus[email]'"),
         )
