@@ -35,7 +35,7 @@ def declare_edit(parser: ArgumentParser) -> None:
 
 def _declare_fields(parser: ArgumentParser) -> None:
     parser.add_argument("--say", metavar="WORDS", help=_("what the agent is told, in place of a playbook"))
-    parser.add_argument("--note", action="store_true", help=_("with --say: in the main conversation"))
+    parser.add_argument("--note", action="store_true", help=_("with --say: it waits for the next heartbeat"))
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help=_("a setting of the playbook"))
     parser.add_argument("--name", help=_("what the job is called"))
     parser.add_argument("--zone", metavar="ZONE", help=_("on whose clocks: Europe/Berlin"))

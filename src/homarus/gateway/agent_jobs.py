@@ -48,6 +48,8 @@ class AgentJobs:
 
     async def cancel(self, job: str, *, agent: AgentId) -> PlannedJob:
         """Remove a job that an agent planned; what the owner planned stays."""
+        from homarus.gateway.jobs.changing import Changing
+
         planning = self._planning()
         found = await planning.named(job)
         if not found.made_by.startswith(_BY):
@@ -56,7 +58,7 @@ class AgentJobs:
                 hint=_("Ask the owner to remove it: homarus jobs remove {id}").format(id=found.job_id),
             )
         shown = _shown(await planning.view(found))
-        await planning.remove(found, by=f"{_BY}{agent}")
+        await Changing(planning=planning).remove(found, by=f"{_BY}{agent}")
         return shown
 
     def _planning(self) -> "Planning":

@@ -17,6 +17,7 @@ from homarus.gateway.answers import ok
 from homarus.gateway.bodies import read_as
 from homarus.gateway.callers import Need
 from homarus.gateway.job_faces import planning_of
+from homarus.gateway.jobs.changing import Changing
 from homarus.gateway.jobs.openclaw import Imported, Refused, read_file, read_job
 from homarus.gateway.jobs.planning import JobView, Planning, Wish, delivery_of, window_of
 from homarus.gateway.jobs.schedules import in_words, next_times
@@ -48,7 +49,7 @@ class JobRequest(BaseModel):
     say: str = ""
     """Or what the agent is told."""
     note: bool = False
-    """Whether that is a note in the main conversation."""
+    """Whether that is a note that waits for the next heartbeat."""
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     """Of the playbook."""
     name: str = ""
@@ -149,7 +150,7 @@ async def add(request: web.Request) -> web.StreamResponse:
     if wanted.openclaw is not None:
         clock = house_of(request).clock
         found = read_job(wanted.openclaw, now=clock.now(), zone=str(clock.zone))
-        view = await planning.take_over(found)
+        view = await planning.add(found.job)
         return ok(_added(view, found.unfollowed), status=201)
     view = await planning.add(planning.job_of(_wish(wanted), by="owner" if by == "cli" else by))
     return ok(_added(view), status=201)
@@ -206,7 +207,7 @@ async def take_over(request: web.Request) -> web.StreamResponse:
 
 
 async def _taken(planning: Planning, found: Imported, *, is_dry: bool) -> JobView:
-    return await planning.view(found.job) if is_dry else await planning.take_over(found)
+    return await planning.view(found.job) if is_dry else await planning.add(found.job)
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -234,7 +235,7 @@ async def change(request: web.Request) -> web.StreamResponse:
         changed = replace(changed, budget=_budget(wanted.budget))
     if "deliver" in given:
         changed = replace(changed, delivery=delivery_of(wanted.deliver))
-    return ok(codec.dump(await planning.change(job, changed, by=caller_of(request).by)))
+    return ok(codec.dump(await Changing(planning=planning).change(job, changed, by=caller_of(request).by)))
 
 
 def _rescheduled(planning: Planning, job: Job, wanted: JobRequest) -> Schedule | None:
@@ -270,7 +271,7 @@ async def remove(request: web.Request) -> web.StreamResponse:
     """Remove a job; its runs stay."""
     planning = planning_of(house_of(request))
     job = await _job(request, planning)
-    await planning.remove(job, by=caller_of(request).by)
+    await Changing(planning=planning).remove(job, by=caller_of(request).by)
     return ok({"job_id": job.job_id, "name": job.name})
 
 
@@ -284,14 +285,18 @@ async def start(request: web.Request) -> web.StreamResponse:
 async def pause(request: web.Request) -> web.StreamResponse:
     """Switch a job off."""
     planning, wanted = planning_of(house_of(request)), await read_as(request, PauseRequest)
-    view = await planning.pause(await _job(request, planning), because=wanted.because, by=caller_of(request).by)
+    view = await Changing(planning=planning).pause(
+        await _job(request, planning), because=wanted.because, by=caller_of(request).by
+    )
     return ok(codec.dump(view))
 
 
 async def resume(request: web.Request) -> web.StreamResponse:
     """Switch a job on again."""
     planning = planning_of(house_of(request))
-    return ok(codec.dump(await planning.resume(await _job(request, planning), by=caller_of(request).by)))
+    return ok(
+        codec.dump(await Changing(planning=planning).resume(await _job(request, planning), by=caller_of(request).by))
+    )
 
 
 async def _job(request: web.Request, planning: Planning) -> Job:

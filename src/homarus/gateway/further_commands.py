@@ -41,8 +41,10 @@ class Further:
 
     async def _jobs(self, spoken: Spoken, _inbound: Inbound) -> str:
         from homarus.gateway.job_faces import planning_of
+        from homarus.gateway.jobs.changing import Changing
 
         planning = planning_of(self._there())
+        changing = Changing(planning=planning)
         what, _space, name = spoken.rest.partition(" ")
         if what in ("", "list", "status"):
             return await _listed(planning)
@@ -56,9 +58,9 @@ class Further:
             run = await planning.start(job)
             return _("Started {name}: `{run}`. `/queue` says how far it is.").format(name=job.name, run=run.run_id)
         if what == "pause":
-            await planning.pause(job, because="", by=_BY)
+            await changing.pause(job, because="", by=_BY)
             return _("Paused {name}.").format(name=job.name)
-        view = await planning.resume(job, by=_BY) if what == "resume" else await planning.view(job)
+        view = await changing.resume(job, by=_BY) if what == "resume" else await planning.view(job)
         return _line(view)
 
     async def _queue(self, _spoken: Spoken, _inbound: Inbound) -> str:

@@ -35,7 +35,18 @@ class Offer:
 
 def own_tools() -> tuple[ToolFunction, ...]:
     """Return the tools that come with homarus, in the order in which models are told of them."""
-    from homarus.tools import files, files_search, remembered, remind, shell, spawn, waiting, web_fetch, web_search
+    from homarus.tools import (
+        files,
+        files_search,
+        jobs,
+        remembered,
+        remind,
+        shell,
+        spawn,
+        waiting,
+        web_fetch,
+        web_search,
+    )
 
     return (
         remind.now,
@@ -53,6 +64,9 @@ def own_tools() -> tuple[ToolFunction, ...]:
         web_fetch.fetch,
         shell.run,
         spawn.spawn,
+        jobs.add,
+        jobs.listing,
+        jobs.cancel,
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 
@@ -27,7 +27,6 @@ from homarus.domain.ports import Clock
 from homarus.domain.settings import Settings
 from homarus.gateway.jobs.house import Jobs
 from homarus.gateway.jobs.limits import deadline_after
-from homarus.gateway.jobs.openclaw import Imported
 from homarus.gateway.jobs.schedules import in_words, next_times
 from homarus.gateway.jobs.words import examples, read_schedule, real_zone
 
@@ -46,7 +45,7 @@ class Wish:
     say: str = ""
     """What the agent is told."""
     note: bool = False
-    """Whether that is a note for the main conversation and no message."""
+    """Whether that is a note that waits for the next heartbeat, and no message."""
     settings: JsonObject = field(default_factory=dict[str, Json])
     name: str = ""
     zone: str = ""
@@ -134,10 +133,11 @@ class Planning:
         if wish.say.strip():
             kind = WorkKind.NOTE if wish.note else WorkKind.MESSAGE
             session = SessionKey(wish.session) if wish.session else None
+            wake: dict[str, Json] = {"wake": "next-heartbeat"} if wish.note else {}
             return Work(
                 kind=kind,
                 text=wish.say.strip(),
-                settings=wish.settings,
+                settings={**wake, **wish.settings},
                 agent=agent,
                 session=session,
                 model=wish.model or None,
@@ -180,10 +180,6 @@ class Planning:
                 return self._view(known, None)
         return await self.add(job)
 
-    async def take_over(self, found: Imported) -> JobView:
-        """Write a job of OpenClaw down."""
-        return await self.add(found.job)
-
     async def all(self) -> tuple[JobView, ...]:
         """Return all jobs, those that come next first."""
         views = [await self.view(job) for job in await self.jobs.stored.jobs()]
@@ -223,34 +219,6 @@ class Planning:
         near = get_close_matches(wanted, [job.name.casefold() for job in known], n=3)
         hint = _("Did you mean {names}?").format(names=", ".join(near)) if near else "homarus jobs list"
         raise NotFoundError(_("There is no job {name!r}.").format(name=name[:60]), hint=hint)
-
-    async def pause(self, job: Job, *, because: str, by: str) -> JobView:
-        """Switch a job off; what is under way goes on."""
-        paused = replace(job, is_enabled=False, paused_because=because)
-        await self.jobs.stored.put_job(paused, by=by, change="paused")
-        self.jobs.scheduling.look_again()
-        return await self.view(paused)
-
-    async def resume(self, job: Job, *, by: str) -> JobView:
-        """Switch a job on again; what passed meanwhile is not made up for."""
-        resumed = replace(job, is_enabled=True, paused_because="")
-        await self.jobs.stored.put_job(resumed, by=by, change="resumed")
-        await self.jobs.scheduling.begin_anew(job.job_id)
-        return await self.view(resumed)
-
-    async def change(self, job: Job, changed: Job, *, by: str) -> JobView:
-        """Put a job in place of what it was; another schedule counts from now on."""
-        kept = replace(changed, job_id=job.job_id, made_at=job.made_at, made_by=job.made_by)
-        await self.jobs.stored.put_job(kept, by=by, change="changed")
-        if kept.schedule != job.schedule:
-            await self.jobs.scheduling.begin_anew(job.job_id)
-        self.jobs.scheduling.look_again()
-        return await self.view(kept)
-
-    async def remove(self, job: Job, *, by: str) -> None:
-        """Remove a job; its runs stay."""
-        await self.jobs.stored.drop_job(job.job_id, by=by)
-        await self.jobs.scheduling.forget(job.job_id)
 
     async def start(self, job: Job, *, trigger: Trigger = Trigger.HAND) -> JobRun:
         """Start a job now, besides its schedule."""
