@@ -250,8 +250,7 @@ class Wiring:
         turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
         moments = Moments(turns.reply, redacting=self._redacting)
         seating = Seating.of(store, ground.door, self._home, self._clock, approvals, moments)
-        channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept, seating)
-        channeling.leases = ground.leases
+        channeling = self._channeling(ground, intake, seating)
         return Traffic(
             later=later,
             errands=ErrandDesk(
@@ -267,6 +266,11 @@ class Wiring:
             selection=Selection(store, self._configuration, announce=partial(announce, ground.desk, takes=Takes.IDLE)),
             toolbox=Toolbox(self._discovery, self._settings),
         )
+
+    def _channeling(self, ground: Groundwork, intake: Intake, seating: Seating) -> Channeling:
+        channeling = Channeling(self._discovery, self._configuration, ground.store, self._tasks, intake.accept, seating)
+        channeling.leases = ground.leases
+        return channeling
 
     def _later(self, store: Database) -> JobsLater:
         later = JobsLater(
