@@ -84,3 +84,9 @@ def test_a_very_deep_page_is_read_without_falling_over() -> None:
 @given(st.text(alphabet="<>/=\"'abp divstyle:none{}!-&;#x0 \n", max_size=200))
 def test_any_markup_gives_some_text(html: str) -> None:
     assert isinstance(text_of(html), str)
+
+
+def test_a_style_sheet_that_nobody_understands_hides_nothing() -> None:
+    html = "<html><style>::[[ {display:none} a:::b{display:none}</style><p>Still here.</p></html>"
+
+    assert readable(html, url="https://a.example/").text == "Still here."

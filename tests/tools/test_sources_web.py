@@ -1,8 +1,13 @@
 """Pages are read politely, within limits, nowhere else, and only when they changed."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homarus.domain.sources import NoDataError
+from homarus.testing.clock import START
+from homarus.tools.sources.courier import Brought
+from homarus.tools.sources.pages import Watch, page_read
 from homarus.tools.sources.web import PriceSettings, PriceSource, WatchedPage, WebSettings, WebSource
 from tools.reading import Reading, reading
 
@@ -233,3 +238,15 @@ async def test_a_probe_says_how_the_first_page_is() -> None:
         assert well.is_well
         assert not unwell.is_well
         assert "500" in unwell.sentence
+
+
+@given(
+    st.binary(max_size=400), st.sampled_from(["", "undefined", "zlib_codec", "utf-16", "nope"]), st.text(max_size=12)
+)
+def test_no_bytes_break_the_reading_of_a_page(body: bytes, charset: str, selector: str) -> None:
+    brought = Brought(url="https://s.example/a", status=200, kind="text/html", charset=charset, body=body)
+    try:
+        read = page_read(Watch(url="https://s.example/a", price=selector), brought, blob="x", at=START)
+    except NoDataError:
+        return
+    assert read.items[0].kind == "page"

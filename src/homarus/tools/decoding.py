@@ -36,6 +36,6 @@ def decoded(body: bytes, *, charset: str, is_cut: bool = False) -> str:
     for name in (charset, found[1].decode() if found else "", "utf-8"):
         try:
             return body.decode(name or "utf-8-sig")
-        except (LookupError, UnicodeDecodeError):
+        except (LookupError, UnicodeError):  # `undefined` is a codec, too
             continue
     return body.decode("utf-8" if is_cut else "cp1252", errors="replace")

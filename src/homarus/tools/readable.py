@@ -94,9 +94,11 @@ def _drop_hidden(page: "LexborHTMLParser") -> None:
 def _drop(page: "LexborHTMLParser", selector: str) -> None:
     if selector in {"body", "html", "*", ":root"}:
         return
+    from selectolax.lexbor import SelectolaxError
+
     try:
         nodes = page.css(selector)
-    except ValueError:  # a selector that lexbor does not know
+    except (SelectolaxError, ValueError):  # a selector that lexbor does not know
         return
     for node in nodes:
         node.decompose()

@@ -66,9 +66,11 @@ def offers_of(page: "LexborHTMLParser", *, title: str = "") -> tuple[Offer, ...]
 
 def offer_at(page: "LexborHTMLParser", selector: str, *, name: str, currency: str) -> Offer | None:
     """Return the price that stands in the element which the owner named."""
+    from selectolax.lexbor import SelectolaxError
+
     try:
         node = page.css_first(selector)
-    except ValueError:
+    except (SelectolaxError, ValueError):
         return None
     money = read_money(node.text(), currency=currency) if node is not None else None
     return Offer(name=name, money=money) if money is not None else None
