@@ -11,9 +11,9 @@ import pytest
 from faults.conftest import model_server
 from faults.living import Living
 from homarus.domain.content import JsonObject
-from homarus.testing.roles import INVENTED, Roles, every_nth
+from homarus.testing.roles import INVENTED, Roles, in_turn
 
-LIES_EVERY = 6
+LIES_EVERY = 3
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def living(tmp_path_factory: pytest.TempPathFactory) -> Generator[Living]:
     home: Path = tmp_path_factory.mktemp("roles")
     home.chmod(0o700)
     with ExitStack() as stack:
-        server = stack.enter_context(model_server(Roles(lies=every_nth(LIES_EVERY))))
+        server = stack.enter_context(model_server(Roles(lies=in_turn(LIES_EVERY))))
         one = Living(home, model_url=server.url, further={"embedded": {"enabled": False}})
         stack.callback(one.stop)
         one.start()

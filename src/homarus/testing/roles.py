@@ -49,6 +49,11 @@ def every_nth(nth: int) -> Lies:
     return lie
 
 
+def in_turn(nth: int) -> Lies:
+    """Lie in every n-th prompt that the server is given, in one way after another."""
+    return lambda asked: tuple(Lie)[asked.number // nth % len(Lie)] if asked.number % nth == 0 else None
+
+
 def never(_asked: Asked) -> Lie | None:
     """Always tell the truth."""
     return None
