@@ -5,6 +5,7 @@ from html import escape
 
 from homarus.domain.content import JsonObject
 from homarus.domain.i18n import _
+from homarus.playbooks.board.evidence.words import bare
 from homarus.playbooks.board.held import Cluster, Standing
 
 _LEFT, _TOP, _CELL, _ROW = 380, 96, 76, 44
@@ -118,12 +119,8 @@ def as_table(clusters: Sequence[Cluster], experts: Sequence[str]) -> str:
     lines = [f"| {head} |", "|" + " --- |" * (len(experts) + 1)]
     for cluster in clusters:
         cells = [word_of(cluster.standings.get(expert, Standing.UNADDRESSED)) for expert in experts]
-        lines.append(f"| {cluster.key}: {_cell(cluster.text)} | {' | '.join(cells)} |")
+        lines.append(f"| {cluster.key}: {bare(cluster.text)} | {' | '.join(cells)} |")
     return "\n".join(lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def as_fields(clusters: Sequence[Cluster], experts: Sequence[str]) -> JsonObject:

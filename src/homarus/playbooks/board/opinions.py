@@ -10,6 +10,7 @@ from homarus.domain.i18n import _
 from homarus.domain.playbooks import Answered, BadAnswerError, House
 from homarus.playbooks.board import prompts
 from homarus.playbooks.board.evidence.stated import Draft, Stated
+from homarus.playbooks.board.evidence.windows import SPANS
 from homarus.playbooks.board.evidence.words import rounded
 from homarus.playbooks.board.examining import Desk, Evidence, shown_to, state
 from homarus.playbooks.board.held import Absent, Advice, Claim, Held
@@ -42,9 +43,9 @@ class Board:
 
     @property
     def free(self) -> tuple[str, ...]:
-        """Words of the owner, whose figures need no fact."""
+        """Words whose figures need no fact: the owner's own, and how long the facts' windows are."""
         settings = self.house.settings
-        return tuple(text for text in (self.question, settings.company, settings.constraints) if text)
+        return (*(text for text in (self.question, settings.company, settings.constraints) if text), *SPANS)
 
     def facts(self) -> dict[str, Stated]:
         """Return every fact by its id, asked ones too."""

@@ -97,7 +97,7 @@ async def _opinions(board: Board, experts: Sequence[Expert]) -> _Meeting:
     absent: list[Absent] = []
     for expert, result in zip(experts, results, strict=True):
         if isinstance(result, Held):
-            if result.claims or result.advice:
+            if result.claims:
                 held.append(result)
             else:
                 absent.append(Absent(expert=expert.name, because=_("Nothing that it said is supported by the facts.")))

@@ -33,7 +33,7 @@ def _direction(value: object) -> object:
 
 
 Sentence = Annotated[str, Field(min_length=1, max_length=500)]
-Ids = Annotated[list[str], BeforeValidator(_ids), Field(max_length=12)]
+Ids = Annotated[list[str], Field(max_length=12), BeforeValidator(_ids)]
 Grade = Annotated[int, Field(ge=1, le=5)]
 
 
@@ -74,8 +74,8 @@ class Opinion(_Said):
 
     claims: Annotated[list[ClaimSaid], Field(min_length=1, max_length=8)]
     recommendation: Proposal
-    confidence: Annotated[float, BeforeValidator(_share), Field(ge=0, le=1)]
-    assumptions: Annotated[list[str], BeforeValidator(_many), Field(max_length=6)] = Field(default_factory=list[str])
+    confidence: Annotated[float, Field(ge=0, le=1), BeforeValidator(_share)]
+    assumptions: Annotated[list[str], Field(max_length=6), BeforeValidator(_many)] = Field(default_factory=list[str])
     what_would_change_my_mind: Annotated[str, Field(max_length=400)] = ""
     wanted: Annotated[list[Wanted], Field(max_length=10)] = Field(default_factory=list[Wanted])
 
@@ -91,7 +91,7 @@ class Stance(_Said):
 class Review(_Said):
     """What an expert thinks of the others' work, without knowing whose it is."""
 
-    ranking: Annotated[list[str], BeforeValidator(_many), Field(min_length=1, max_length=16)]
+    ranking: Annotated[list[str], Field(min_length=1, max_length=16), BeforeValidator(_many)]
     stances: Annotated[list[Stance], Field(max_length=80)] = Field(default_factory=list[Stance])
 
 
@@ -113,7 +113,7 @@ class Group(_Said):
     """Proposals that are the same thing in other words."""
 
     title: Annotated[str, Field(min_length=3, max_length=200)]
-    letters: Annotated[list[str], BeforeValidator(_many), Field(min_length=1, max_length=16)]
+    letters: Annotated[list[str], Field(min_length=1, max_length=16), BeforeValidator(_many)]
 
 
 class Synthesis(_Said):

@@ -1,29 +1,22 @@
 """The parts of a report in Markdown; words that came out of tables cannot become links, pictures or markup in it."""
 
-import re
 from collections.abc import Sequence
 
 from homarus.domain.content import JsonObject
 from homarus.domain.i18n import _, ngettext
 from homarus.playbooks.board.control import Control, Tally
 from homarus.playbooks.board.evidence.stated import Stated
+from homarus.playbooks.board.evidence.words import bare
 from homarus.playbooks.board.held import Absent, Cluster, Held, Standing
 from homarus.playbooks.board.map import word_of
 from homarus.playbooks.board.reviewing import Ballot
 from homarus.playbooks.board.tables.shapes import Found, Table
 from homarus.playbooks.board.weighing import Minority, Recommendation, Verdict
 
-_MARKUP = re.compile(r"([\\`*_\[\]<>|#])")
-
 
 def joined(*parts: str) -> str:
     """Return parts with an empty line between them; empty ones are left out."""
     return "\n\n".join(part for part in parts if part)
-
-
-def bare(text: str) -> str:
-    """Return words that are shown as they are."""
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

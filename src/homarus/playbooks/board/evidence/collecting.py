@@ -27,8 +27,10 @@ async def collected(asking: Asking, table: Table) -> list[Draft]:
         for measure in await _currencies(asking, table, column):
             drafts += await _total(asking, measure)
             drafts += await windows(asking, measure)
+            parts = {share.part for share in plan.shares}
             for segment in plan.segments:
-                drafts += await _segments(asking, measure, segment)
+                means = await _segments(asking, measure, segment)
+                drafts += [replace(mean, weight=1) for mean in means] if column.name in parts else means
     for share in plan.shares:
         drafts += await _shares(asking, table, share, plan)
     turned = await reversals(asking, table, plan)

@@ -12,6 +12,8 @@ from homarus.playbooks.board.tables.shapes import Column, Table
 
 WINDOW_DAYS = 28
 _WEEKS = WINDOW_DAYS // 7
+SPANS = (f"{_WEEKS} weeks", f"{WINDOW_DAYS} days", "7 days", "1 week")
+"""How facts over time name their windows; whoever repeats that invents no figure."""
 _BIG_CHANGE = 10.0
 """Per cent: smaller ones are not told as news."""
 _FEWEST_DAYS = 2 * WINDOW_DAYS

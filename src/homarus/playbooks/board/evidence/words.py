@@ -1,4 +1,6 @@
-"""Values as facts have them, and words as SQL has them."""
+"""Values as facts have them, words as SQL has them, and words as a page shows them."""
+
+import re
 
 from homarus.domain.findings import FactValue
 from homarus.playbooks.board.tables.asking import Cell
@@ -16,3 +18,11 @@ def rounded(cell: Cell) -> FactValue | None:
 def text(value: Cell) -> str:
     """Return a word as a literal of SQL."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#])")
+
+
+def bare(words: str) -> str:
+    """Return words as Markdown that shows them as they are: no links, no pictures, no markup."""
+    return _MARKUP.sub(r"\\\1", " ".join(words.split()))
