@@ -26,6 +26,9 @@ ALL = {
     "web.fetch",
     "shell.run",
     "agent.spawn",
+    "job.add",
+    "job.list",
+    "job.cancel",
 }
 WITH_SEARCH: dict[str, JsonValue] = {"web": {"search": {"baseUrl": "http://127.0.0.1:8888"}}}
 

@@ -50,8 +50,9 @@ async def cancel(
     id: Annotated[str, at_most(_LONGEST_ID)],  # noqa: A002 - the name that models are told
 ) -> ToolOutput:
     """Remove a job that an agent planned. `id` as job.list shows it."""
+    jobs = _jobs(context)
     try:
-        job = await _jobs(context).cancel(id.strip(), agent=context.agent)
+        job = await jobs.cancel(id.strip(), agent=context.agent)
     except HomarusError as error:
         raise ToolArgumentError(error.message, hint=error.hint) from error
     summary = _("Removed the job {name}: {when}").format(name=job.name, when=job.when)
