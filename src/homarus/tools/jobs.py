@@ -65,11 +65,10 @@ async def planned(context: ToolContext, when: str, text: str, *, is_reminder: bo
     Raises:
         ToolArgumentError: when the words do not say when.
     """
+    jobs = _jobs(context)
     words = " ".join(text.split()) if is_reminder else text.strip()
     try:
-        job = await _jobs(context).add(
-            when, words, agent=context.agent, session=context.session, is_reminder=is_reminder
-        )
+        job = await jobs.add(when, words, agent=context.agent, session=context.session, is_reminder=is_reminder)
     except HomarusError as error:
         raise ToolArgumentError(error.message, hint=error.hint) from error
     summary = _said(job, words)
