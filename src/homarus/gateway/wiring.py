@@ -249,8 +249,7 @@ class Wiring:
         intake = Intake(store, Blobs(self._home / "blobs"), on_accepted=begin)
         turns = Turns(store, intake, lanes, approvals, end_stopped=lanes.resume)
         moments = Moments(turns.reply, redacting=self._redacting)
-        seating = Seating.of(store, ground.door, self._home, self._clock, approvals, moments)
-        channeling = self._channeling(ground, intake, seating)
+        channeling = self._channeling(ground, intake, approvals, moments)
         return Traffic(
             later=later,
             errands=ErrandDesk(
@@ -267,8 +266,10 @@ class Wiring:
             toolbox=Toolbox(self._discovery, self._settings),
         )
 
-    def _channeling(self, ground: Groundwork, intake: Intake, seating: Seating) -> Channeling:
-        channeling = Channeling(self._discovery, self._configuration, ground.store, self._tasks, intake.accept, seating)
+    def _channeling(self, ground: Groundwork, intake: Intake, approvals: Approvals, moments: Moments) -> Channeling:
+        store = ground.store
+        seating = Seating.of(store, ground.door, self._home, self._clock, approvals, moments)
+        channeling = Channeling(self._discovery, self._configuration, store, self._tasks, intake.accept, seating)
         channeling.leases = ground.leases
         return channeling
 
