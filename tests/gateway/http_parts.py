@@ -212,17 +212,8 @@ async def _house(
         **_of_models(Desk(lambda: configuration.current, {}, door, wires=wires), door, tasks, configuration),
         neighbours=lambda: Neighbours(crossings.note, networks=lambda: [IPv4Network("127.0.0.1/32")]),
         selection=Selection(store, cast("Any", configuration)),
-        jobs=JobsLater(
-            Ground(
-                home=home,
-                store=store,
-                clock=clock,
-                settings=lambda: configuration.current,
-                tasks=tasks,
-                redacted=redacting,
-            )
-        ),
         playing=playing,
+        jobs=_jobs(home, store, clock, configuration, tasks, redacting),
         notices=reminding,
         facts=facts,
         redacting=redacting,
@@ -230,6 +221,25 @@ async def _house(
         stopping=stopping,
     )
     return house
+
+
+def _jobs(
+    home: Path,
+    store: SqliteStore,
+    clock: FakeClock,
+    configuration: Configuration,
+    tasks: asyncio.TaskGroup,
+    redacting: Redacting,
+) -> JobsLater:
+    ground = Ground(
+        home=home,
+        store=store,
+        clock=clock,
+        settings=lambda: configuration.current,
+        tasks=tasks,
+        redacted=redacting,
+    )
+    return JobsLater(ground)
 
 
 def _of_work(home: Path, store: SqliteStore, lanes: Lanes, clock: FakeClock) -> dict[str, Any]:

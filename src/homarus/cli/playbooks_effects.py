@@ -109,7 +109,7 @@ def _add(line: Line, options: Options) -> int:
     if not own.id:
         raise UsageError(
             _("A rule for which tool?"),
-            hint="homarus playbooks rules add mail.send --to ann@example.org --template 'subject=Weekly *'",
+            hint=_("homarus playbooks rules add mail.send --to ann@example.org --template 'subject=Weekly *'"),
         )
     body: dict[str, Json] = {
         "tool": own.id,

@@ -70,19 +70,7 @@ class Doing(Stating[S]):
 
         await self._write_facts()
         outcome = await self._once(key, speak)
-        if "failure" in outcome:
-            raise ModelCallError(Failure(str(outcome["failure"])), str(outcome["error"]), hint=str(outcome["hint"]))
-        usage, label = codec.load(Usage, outcome["usage"]), codec.load(Label, outcome["label"])
-        if "problem" in outcome:
-            raise _bad_answer(key, str(outcome["model"]), str(outcome["problem"]))
-        return Answered(
-            value=shape.model_validate(outcome["value"]),
-            model=str(outcome["model"]),
-            turn=str(outcome["turn"]),
-            usage=usage,
-            label=label,
-            is_repaired=bool(outcome["repaired"]),
-        )
+        return _answered(key, outcome, shape)
 
     async def tool(self, key: str, name: str, /, **arguments: Json) -> Did:
         """Use a tool, judged like a model's call but for a headless run; a refusal is in the receipt's outcome."""
@@ -174,4 +162,20 @@ def _bad_answer(key: str, model: str, problem: str) -> BadAnswerError:
             model=model or "?", key=key, problem=problem
         ),
         hint=_("Try a larger model for it, or see what it said on the page of the run."),
+    )
+
+
+def _answered(key: str, outcome: JsonObject, shape: type[M]) -> Answered[M]:
+    """Return what a model answered, or raise what was journaled in its place."""
+    if "failure" in outcome:
+        raise ModelCallError(Failure(str(outcome["failure"])), str(outcome["error"]), hint=str(outcome["hint"]))
+    if "problem" in outcome:
+        raise _bad_answer(key, str(outcome["model"]), str(outcome["problem"]))
+    return Answered(
+        value=shape.model_validate(outcome["value"]),
+        model=str(outcome["model"]),
+        turn=str(outcome["turn"]),
+        usage=codec.load(Usage, outcome["usage"]),
+        label=codec.load(Label, outcome["label"]),
+        is_repaired=bool(outcome["repaired"]),
     )
