@@ -8,7 +8,7 @@ that things go.
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -57,6 +57,17 @@ _STOP = frozenset(
 LEAST_CHARS = 12
 LEAST_WORDS = 3
 _LEAST_SHARED = 0.34
+_SAME = """two three four five six seven eight nine ten eleven twelve dozen hundred thousand million billion percent
+second third fourth fifth sixth half twice double triple thrice quarter january february march april june july august
+september october november december monday tuesday wednesday thursday friday saturday sunday"""
+_OTHERWISE = """millions=million mio=million billions=billion bn=billion %=percent eur=EUR euro=EUR euros=EUR €=EUR
+usd=USD dollar=USD dollars=USD $=USD gbp=GBP pounds=GBP sterling=GBP £=GBP"""
+_TERM_OF: Mapping[str, str] = {
+    **{word: word for word in _SAME.split()},
+    **{pair.partition("=")[0]: pair.partition("=")[2] for pair in _OTHERWISE.split()},
+}
+"""Words that count as figures do: how many, which one, when, in which money."""
+_TOKEN = re.compile(r"[^\W\d_]+|[%€$£]")
 _STEM = 5
 
 
@@ -127,10 +138,10 @@ def fault_of(claim: str, quote: str, text: str, *, names: Collection[str] = ()) 
         return _("the quotation does not occur in the source")
     if gives_orders(quote) or gives_orders(claim):
         return _("the words are orders to the reader, not a statement")
-    for check in (_figures, _negations, _directions, _subject):
+    for check in (_figures, _terms, _negations, _directions, _subject):
         if fault := check(claim, quote):
             return fault
-    return _strangers(claim, text, names)
+    return _others(claim, quote, names) or _strangers(claim, text, names)
 
 
 def _figures(claim: str, quote: str) -> str:
@@ -148,6 +159,16 @@ def _value(figure: str) -> str:
         return str(Decimal(plain).normalize())
     except InvalidOperation:
         return figure
+
+
+def _terms(claim: str, quote: str) -> str:
+    said = _terms_in(quote)
+    lost = sorted(_terms_in(claim) - said)
+    return _("{word!r} is not in the quotation").format(word=lost[0]) if lost else ""
+
+
+def _terms_in(text: str) -> set[str]:
+    return {_TERM_OF[word] for word in _TOKEN.findall(text.casefold()) if word in _TERM_OF}
 
 
 def _negations(claim: str, quote: str) -> str:
@@ -169,11 +190,24 @@ def _subject(claim: str, quote: str) -> str:
     return "" if shared >= _LEAST_SHARED else _("the quotation speaks of something else")
 
 
+def _others(claim: str, quote: str, names: Collection[str]) -> str:
+    """Return whether the claim names somebody and the quotation somebody else; `it` may be anybody."""
+    said, quoted = _named(claim, names), _named(quote, names)
+    lost = sorted(name for name in said if name not in quote.casefold())
+    if lost and any(name not in claim.casefold() for name in quoted):
+        return _("the quotation does not speak of {name!r}").format(name=lost[0])
+    return ""
+
+
+def _named(text: str, names: Collection[str]) -> set[str]:
+    first = _FIRST_NAME.match(text)
+    said = {*_NAME.findall(text)} | ({first[0]} if first is not None and first[0].casefold() in names else set[str]())
+    return {name.casefold().removesuffix("'s") for name in said}
+
+
 def _strangers(claim: str, text: str, names: Collection[str]) -> str:
     known = text.casefold()
-    first = _FIRST_NAME.match(claim)
-    said = {*_NAME.findall(claim)} | ({first[0]} if first is not None and first[0].casefold() in names else set[str]())
-    lost = sorted(name for name in said if name.casefold().removesuffix("'s") not in known)
+    lost = sorted(name for name in _named(claim, names) if name not in known)
     return _("the source does not name {name!r}").format(name=lost[0]) if lost else ""
 
 
