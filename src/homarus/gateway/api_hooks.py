@@ -150,7 +150,7 @@ async def _once(house: House, settings: HookSettings, name: str, body: JsonObjec
 OPERATIONS = (
     Operation(
         method="POST",
-        path="/hooks/{name:.+}",
+        path="/hooks/{name}",
         answer=called,
         need=Need.NOTHING,
         about="Start work: `wake` leaves a note, `agent` sends a message, any other name is a mapping of yours.",

@@ -181,7 +181,7 @@ JOBS = (
         },
     ),
 )
-HOOKS = Section(module="homarus.gateway.api_hooks", needs={"POST /hooks/{name:.+}": Need.NOTHING})
+HOOKS = Section(module="homarus.gateway.api_hooks", needs={"POST /hooks/{name}": Need.NOTHING})
 PLAYBOOKS = (
     Section(
         module="homarus.gateway.api_playbooks",

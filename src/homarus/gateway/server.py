@@ -113,7 +113,7 @@ def application(site: Site, add_pages: "Callable[[web.Application, House], None]
     register_later(app, site, LATER)
     if (path := site.house.settings().hooks.path) != "/hooks":
         name = next(iter(HOOKS.needs))
-        app.router.add_route("POST", f"{path}/{{name:.+}}", HOOKS.answer(name))
+        app.router.add_route("POST", f"{path}/{{name}}", HOOKS.answer(name))
         site.open_to("POST", f"{path}/{{name}}", HOOKS.needs[name])
     add_static(app, site)
     add_pairing_page(app, site)

@@ -23,7 +23,7 @@ async def add(
     schedule: Annotated[str, at_most(_LONGEST_WHEN)],
     what: Annotated[str, at_most(_MOST_CHARS)],
 ) -> ToolOutput:
-    """Plan work for yourself. `schedule` as the owner said it: "every weekday 07:30"; `what` is your order then."""
+    """Plan work that you do later, `schedule` as the owner said it: "every weekday 07:30"."""
     if not what.strip():
         raise ToolArgumentError("`what` is empty.", hint="Write what is to be done each time.")
     return await planned(context, schedule, what, is_reminder=False)
@@ -31,7 +31,7 @@ async def add(
 
 @tool("job.list", risk=Risk.READ)
 async def listing(context: ToolContext) -> ToolOutput:
-    """List the jobs that are planned, with their ids and next times."""
+    """List planned jobs."""
     found = await _jobs(context).all()
     lines = [f"{job.job_id}: {job.name}: {job.when}; next {', '.join(job.next) or 'never'}" for job in found]
     listed: list[Json] = [{"job_id": job.job_id, "name": job.name, "when": job.when} for job in found]
@@ -49,7 +49,7 @@ async def cancel(
     *,
     id: Annotated[str, at_most(_LONGEST_ID)],  # noqa: A002 - the name that models are told
 ) -> ToolOutput:
-    """Remove a job that an agent planned. `id` as job.list shows it."""
+    """Remove a planned job."""
     jobs = _jobs(context)
     try:
         job = await jobs.cancel(id.strip(), agent=context.agent)

@@ -24,7 +24,7 @@ from homarus.gateway.jobs.messages import FROM, MATERIAL
 _SLOT = re.compile(r"\{\{\s*([A-Za-z_][\w.\-\[\]]{0,200})\s*\}\}")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,6})\]")
 _MOST_CHARS = 20_000
-_NAME = re.compile(r"[a-z0-9][a-z0-9/_-]{0,80}", re.IGNORECASE)
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}", re.IGNORECASE)
 
 
 class Wake(BaseModel):
