@@ -197,7 +197,6 @@ async def _house(
     reminding = Reminding(StoredReminders(store, zone=clock.zone), clock)
     crossings = Crossings(store, clock, seq_before=partial(seq_before, store))
     work = _of_work(home, store, lanes, clock)
-    facts = Facts(_sources(configuration, lanes, work["approvals"], reminding, crossings))
     stopping = asyncio.Event()
     playing = PlayingLater(home, store, discovery=discover(home, approved={}))
     house = playing.house = House(
@@ -215,7 +214,7 @@ async def _house(
         playing=playing,
         jobs=_jobs(home, store, clock, configuration, tasks, redacting),
         notices=reminding,
-        facts=facts,
+        facts=Facts(_sources(configuration, lanes, work["approvals"], reminding, crossings)),
         redacting=redacting,
         ask_to_stop=stopping.set,
         stopping=stopping,
