@@ -10,6 +10,7 @@ server is asked whether it happened before anything is repeated or acknowledged.
 """
 
 import logging
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ from homarus.state.batches import Batches, Job, Work
 from homarus.state.chain import Anchor, Head
 from homarus.state.ledger import Pen
 from homarus.state.postgres.connecting import LostError, Speech, connect
+from homarus.state.postgres.hurrying import Hurry
 from homarus.state.statements import Sql
 
 T = TypeVar("T")
@@ -100,7 +102,8 @@ class PostgresWriter:
         self._alive = alive
         self._project = project
         self._speech: Speech | None = None
-        self._transaction = ""
+        self._mark = ""
+        self._marked_by = ""
         self._is_ending = False
         self._began_after = head.seq
         self._reached = head
@@ -165,23 +168,34 @@ class PostgresWriter:
     def _attempt(self, batch: Sequence[Job]) -> None:
         self._is_ending = False
         speech = self._connected()
-        head = self._begin(speech, is_synced=any(job.is_synced for job in batch))
-        self._began_after = head.seq
-        for job in batch:
-            pen = Pen(speech, head, project=self._project, is_low=False, redacted=self.redacted)
-            with _Apart(speech, job, is_alone=len(batch) == 1):
-                job.result = job.work(pen)
+        is_synced = any(job.is_synced for job in batch)
+        head = self._begin(speech, is_synced=is_synced)
+        hurry = Hurry(speech)
+        with hurry:
+            for job in batch:
+                pen = self._pen(hurry, head)
+                job.error, job.result = None, job.work(pen)
                 head = pen.head
+        if hurry.has_failed:
+            speech.execute("ROLLBACK", None)
+            head = self._begin(speech, is_synced=is_synced)
+            for job in batch:
+                pen = self._pen(speech, head)
+                with _Apart(speech, job, is_alone=len(batch) == 1):
+                    job.result = job.work(pen)
+                    head = pen.head
+        self._mark, self._marked_by = secrets.token_hex(12), self._alive.process
+        noted = f"UPDATE processes SET last_write = '{self._mark}' WHERE process = '{self._marked_by}'"  # noqa: S608 - ours
         self._is_ending = True
         self._reached = head if head.seq > self._began_after else self.head
         if head.seq == self._began_after:
-            speech.execute("COMMIT", None)
+            speech.execute(f"{noted}; COMMIT", None)
             return
         # Before it is done: whoever is told of the events asks at once whether they are ours.
         self._own.append(range(self._began_after + 1, head.seq + 1))
         speech.execute(
             f"UPDATE head SET seq = {head.seq:d}, digest = '\\x{head.digest.hex()}'; "  # noqa: S608 - our own figures
-            f"NOTIFY {CHANNEL}, '{head.seq:d}'; COMMIT",
+            f"{noted}; NOTIFY {CHANNEL}, '{head.seq:d}'; COMMIT",
             None,
         )
 
@@ -194,7 +208,7 @@ class PostgresWriter:
         lazily = "" if is_synced else "SET LOCAL synchronous_commit TO off; "
         process = self._alive.process
         found = speech.execute(
-            f"BEGIN; {lazily}SELECT seq, digest, pg_current_xact_id()::text FROM head FOR UPDATE; "  # noqa: S608 - ids of ours
+            f"BEGIN; {lazily}SELECT seq, digest FROM head FOR UPDATE; "  # noqa: S608 - ids of ours
             f"SELECT gone_us FROM processes WHERE process = '{process}'",
             None,
         )
@@ -204,28 +218,37 @@ class PostgresWriter:
                 rows += found.fetchall()
             if not found.nextset():
                 break
-        seq, digest, transaction = rows[0]
-        self._transaction = str(transaction)
+        seq, digest = rows[0]
         if rows[1:] != [(None,)]:
             speech.execute("ROLLBACK", None)
             self._alive.reborn(speech)
             raise _buried()
         assert isinstance(digest, bytes)
-        return Head(seq=int(str(seq)), digest=digest)
+        self._began_after = int(str(seq))
+        return Head(seq=self._began_after, digest=digest)
+
+    def _pen(self, sql: Sql, head: Head) -> Pen:
+        return Pen(sql, head, project=self._project, is_low=False, redacted=self.redacted)
 
     def _was_committed(self) -> bool | None:
-        """Ask whether a commit happened whose answer was lost; `None` when the server stays away."""
+        """Look whether a commit happened whose answer was lost; `None` when the server stays away.
+
+        The log is locked first: that waits for the old connection's end, should the server still be busy with it.
+        """
         until = time.monotonic() + self.patience_s
         while time.monotonic() < until:
             try:
-                row = self._connected().execute("SELECT pg_xact_status(?::xid8)", (self._transaction,)).fetchone()
+                speech = self._connected()
+                speech.execute("BEGIN; SET LOCAL lock_timeout = '5s'; SELECT seq FROM head FOR UPDATE", None)
+                row = speech.execute(
+                    "SELECT last_write FROM processes WHERE process = ?", (self._marked_by,)
+                ).fetchone()
+                speech.execute("ROLLBACK", None)
             except StateError:
                 self._hang_up()
                 time.sleep(_LONGEST_PAUSE_S / 4)
-                continue
-            if row is not None and row[0] != "in progress":
-                return row[0] == "committed"
-            time.sleep(_LONGEST_PAUSE_S / 20)
+            else:
+                return row == (self._mark,)
         return None
 
     def _disown(self) -> None:

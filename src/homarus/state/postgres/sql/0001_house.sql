@@ -161,7 +161,8 @@ END $$;
 CREATE TRIGGER memory_note_added BEFORE INSERT ON memory_notes FOR EACH ROW EXECUTE FUNCTION find_note_words();
 
 -- Processes that share this house, and what each of them holds. One is dead when it has not been seen for a while; what
--- it held is free then, and what it still tries to write is refused.
+-- it held is free then, and what it still tries to write is refused. `last_write` names its last transaction, so
+-- that it can see whether that one happened.
 CREATE TABLE processes (
   owner_id TEXT NOT NULL,
   process TEXT NOT NULL,
@@ -172,6 +173,7 @@ CREATE TABLE processes (
   started_us BIGINT NOT NULL,
   seen_us BIGINT NOT NULL,
   gone_us BIGINT,
+  last_write TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (owner_id, process)
 ) WITH (fillfactor = 50);
 
