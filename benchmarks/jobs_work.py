@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homarus.domain.content import JsonObject
 from homarus.domain.job_settings import JobSettings
@@ -24,8 +25,13 @@ from homarus.gateway.jobs.house import Jobs
 from homarus.gateway.jobs.wiring import Needed, jobs_of
 from homarus.state.blobs import Blobs
 from homarus.state.database import Database
+from homarus.state.jobs.connecting import connect
+from homarus.state.jobs.quiet import quieten
 from homarus.state.opening import open_state
 from homarus.state.statements import Sql
+
+if TYPE_CHECKING:
+    from dbos import Queue
 
 AT_ONCE = 100
 """Legs, or workflows, that a process works at a time; with a poll each 0.25 s, that is at most 400 a second."""
@@ -48,17 +54,13 @@ def say(**words: object) -> None:
 
 def bare(queue_url: str, jobs: int, *, executor: str, is_worker: bool) -> None:
     """Work jobs with DBOS and nothing else, on an engine with the same settings."""
-    from dbos import DBOS, SetWorkflowID, WorkflowHandle
-
-    from homarus.state.jobs.connecting import connect
-    from homarus.state.jobs.quiet import quieten
+    from dbos import DBOS
 
     quieten()
-    engine = connect(queue_url, is_closed=threading.Event())
     DBOS(
         config={
             "name": "bare",
-            "system_database_engine": engine,
+            "system_database_engine": connect(queue_url, is_closed=threading.Event()),
             "application_version": "1",
             "executor_id": executor,
             "use_listen_notify": False,
@@ -83,16 +85,22 @@ def bare(queue_url: str, jobs: int, *, executor: str, is_worker: bool) -> None:
     say(ready=True)
     sys.stdin.readline()
     if not is_worker:
-        began = time.perf_counter()
-        handles: list[WorkflowHandle[str]] = []
-        for number in range(jobs):
-            with SetWorkflowID(f"bare-{began}-{number}"):
-                handles.append(queue.enqueue(three, number))
-        for handle in handles:
-            handle.get_result(polling_interval_sec=LOOK_S)
-        say(seconds=time.perf_counter() - began)
+        say(seconds=_all_bare(queue, three, jobs))
         sys.stdin.readline()
     DBOS.destroy()
+
+
+def _all_bare(queue: "Queue", three: Callable[[int], str], jobs: int) -> float:
+    from dbos import SetWorkflowID, WorkflowHandle
+
+    began = time.perf_counter()
+    handles: list[WorkflowHandle[str]] = []
+    for number in range(jobs):
+        with SetWorkflowID(f"bare-{began}-{number}"):
+            handles.append(queue.enqueue(three, number))
+    for handle in handles:
+        handle.get_result(polling_interval_sec=LOOK_S)
+    return time.perf_counter() - began
 
 
 # --- the house's engine ---------------------------------------------------------------------------------------------

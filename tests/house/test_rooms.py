@@ -29,7 +29,8 @@ STARTERS = {
 CATCHES_EVERYTHING = {
     "src/homarus/gateway/runner.py",  # a turn
     "src/homarus/gateway/security.py",  # a request
-    "src/homarus/gateway/keeping.py",  # a job
+    "src/homarus/gateway/keeping.py",  # background work
+    "src/homarus/gateway/jobs/working.py",  # a run of a job
     "src/homarus/agent/act.py",  # a call of a tool, which may be a plugin's: the model is told, the log has the trace
     "src/homarus/gateway/guarded.py",  # a channel, which may be anybody's code: it becomes words, the log has the trace
     "src/homarus/gateway/plugins.py",  # the import of a file that anybody may have written: it becomes a problem

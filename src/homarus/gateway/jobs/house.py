@@ -55,7 +55,8 @@ class Motor:
     make: Callable[[], Carrier]
     background: Background
     on_open: Callable[[], Awaitable[None]]
-    loops: Mapping[str, Callable[[], Awaitable[None]]]
+    loops: Mapping[str, Callable[[], Awaitable[None]]] = field(default_factory=dict[str, Callable[[], Awaitable[None]]])
+    """What runs beside the engine, from when it is loaded."""
     engine: Carrier | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)  # holds: one engine is made
 

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -85,86 +84,93 @@ def jobs_in(
 
 def jobs_of(needed: Needed) -> Jobs:
     """Return the jobs of a house; nothing runs until the first leg is queued, or `take_up` is called."""
-    stored, executors = StoredRuns(needed.store), StoredExecutors(needed.store)
-    me = Executor(name=needed.executor, boot=secrets.token_hex(8))
+    return _Making(needed).jobs()
 
-    async def enqueue(run_id: RunId, leg: int, priority: int) -> None:
-        await motor.enqueue(run_id, leg, priority)
 
-    ends = Ends(store=needed.store, stored=stored, records=StoredRecords(needed.store), reader=needed.executor)
-    legs = Legs(stored=stored, enqueue=enqueue, ends=ends)
-    deadlines = Deadlines(stored, legs, needed.clock)
-    around = Surroundings(
-        store=needed.store,
-        stored=stored,
-        clock=needed.clock,
-        blobs=needed.blobs,
-        me=me,
-        performers=needed.performers,
-        is_idle=needed.is_idle,
-        redacted=needed.redacted,
-        again_s=needed.again_s,
-    )
-    working = Working(around, ended=ends.tell, look_again=deadlines.look_again)
-    place = Place(
-        url=needed.queue,
-        executor=needed.executor,
-        at_once=needed.settings().at_once,
-        polling_s=needed.polling_s,
-    )
+class _Making:
+    """Makes the parts of jobs in an order in which each finds those that it needs."""
 
-    def work_here(run_id: RunId, leg: int) -> None:
-        needed.background(f"leg of {run_id}", partial(working.work, run_id, leg))
+    def __init__(self, needed: Needed) -> None:
+        self._needed = needed
+        self._stored = StoredRuns(needed.store)
+        self._me = Executor(name=needed.executor, boot=secrets.token_hex(8))
+        self._place = Place(
+            url=needed.queue,
+            executor=needed.executor,
+            at_once=needed.settings().at_once,
+            polling_s=needed.polling_s,
+        )
+        self._motor = Motor(make=self._carrier, background=needed.background, on_open=self._greet)
+        records = StoredRecords(needed.store)
+        self._ends = Ends(store=needed.store, stored=self._stored, records=records, reader=needed.executor)
+        self._legs = Legs(stored=self._stored, enqueue=self._motor.enqueue, ends=self._ends)
+        self._deadlines = Deadlines(self._stored, self._legs, needed.clock)
+        self._working = Working(self._around(), ended=self._ends.tell, look_again=self._deadlines.look_again)
+        self._leading = Leading(self._watched())
 
-    async def hand_out(names: tuple[str, ...]) -> None:
-        await motor.hand_out(names)
-
-    leading = Leading(
-        Watched(
-            store=needed.store,
-            stored=stored,
-            executors=executors,
-            clock=needed.clock,
-            me=me,
+    def jobs(self) -> Jobs:
+        """Return them all."""
+        needed, stored, legs = self._needed, self._stored, self._legs
+        forgetting = Forgetting(self._motor.forget, needed.clock, keep_days=lambda: needed.settings().keep_days)
+        self._motor.loops = {
+            "deadlines": self._deadlines.run,
+            "leading": self._leading.run,
+            "ends": self._ends.run,
+            "forgetting": forgetting.run,
+        }
+        rooms = Rooms(store=needed.store, stored=stored, clock=needed.clock, working=self._working, legs=legs)
+        runs = Runs(rooms, needed.performers)
+        planned, slots = StoredJobs(needed.store), RunSlots(runs, stored, legs, needed.clock)
+        records = StoredRecords(needed.store)
+        return Jobs(
+            runs=runs,
+            stored=planned,
+            slots=slots,
+            scheduling=Scheduling(planned, slots, records, needed.clock, is_on=lambda: needed.settings().enabled),
+            motor=self._motor,
+            leading=self._leading,
+            deadlines=self._deadlines,
             legs=legs,
-            working=working,
-            hand_out=hand_out,
-            work_here=work_here,
-            is_shared=place.is_shared,
+            ends=self._ends,
+        )
+
+    def _around(self) -> Surroundings:
+        needed = self._needed
+        return Surroundings(
+            store=needed.store,
+            stored=self._stored,
+            clock=needed.clock,
+            blobs=needed.blobs,
+            me=self._me,
+            performers=needed.performers,
+            is_idle=needed.is_idle,
+            redacted=needed.redacted,
+            again_s=needed.again_s,
+        )
+
+    def _watched(self) -> Watched:
+        needed = self._needed
+        return Watched(
+            store=needed.store,
+            stored=self._stored,
+            executors=StoredExecutors(needed.store),
+            clock=needed.clock,
+            me=self._me,
+            legs=self._legs,
+            working=self._working,
+            hand_out=self._motor.hand_out,
+            work_here=self._work_here,
+            is_shared=self._place.is_shared,
             beat_s=needed.beat_s,
             dead_after_s=needed.dead_after_s,
         )
-    )
 
-    async def forget(before: datetime, limit: int) -> int:
-        return await motor.forget(before, limit)
+    def _carrier(self) -> Carrier:
+        return self._needed.carrier(self._place, self._working.work)
 
-    forgetting = Forgetting(forget, needed.clock, keep_days=lambda: needed.settings().keep_days)
+    def _work_here(self, run_id: RunId, leg: int) -> None:
+        self._needed.background(f"leg of {run_id}", partial(self._working.work, run_id, leg))
 
-    async def greet() -> None:
-        await ends.begin()
-        await leading.greet()
-
-    motor = Motor(
-        make=lambda: needed.carrier(place, working.work),
-        background=needed.background,
-        on_open=greet,
-        loops={"deadlines": deadlines.run, "leading": leading.run, "ends": ends.run, "forgetting": forgetting.run},
-    )
-    rooms = Rooms(store=needed.store, stored=stored, clock=needed.clock, working=working, legs=legs)
-    runs = Runs(rooms, needed.performers)
-    planned = StoredJobs(needed.store)
-    slots = RunSlots(runs, stored, legs, needed.clock)
-    return Jobs(
-        runs=runs,
-        stored=planned,
-        slots=slots,
-        scheduling=Scheduling(
-            planned, slots, StoredRecords(needed.store), needed.clock, is_on=lambda: needed.settings().enabled
-        ),
-        motor=motor,
-        leading=leading,
-        deadlines=deadlines,
-        legs=legs,
-        ends=ends,
-    )
+    async def _greet(self) -> None:
+        await self._ends.begin()
+        await self._leading.greet()
