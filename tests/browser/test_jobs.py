@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from playwright.async_api import expect
@@ -46,9 +46,10 @@ async def sampled(quiet: Stage, name: str) -> str:
     """Run a playbook over its sample data and return the run."""
     made = await quiet.owner("POST", f"/api/v1/playbooks/{name}/run", {"settings": {"sample": True}})
     run = str(made["run"]["run_id"])
+    shown: dict[str, object] = {}
     for _ in range(300):
         shown = await quiet.owner("GET", f"/api/v1/runs/{run}")
-        if shown["run"]["ended_at"] is not None:
+        if cast("dict[str, object]", shown["run"])["ended_at"] is not None:
             return run
         await asyncio.sleep(0.1)
     raise AssertionError(shown)
