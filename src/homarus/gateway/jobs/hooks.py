@@ -120,7 +120,7 @@ class Hooks:
         if mapping is None:
             raise NotFoundError(
                 _("There is no hook {name!r}.").format(name=name[:60]),
-                hint=_("Add a mapping with `match: {{path: ...}}` to hooks.mappings.").format(),
+                hint=_("Add a mapping with this `match.path` to hooks.mappings."),
             )
         if mapping.action == "job":
             return CalledJob(job=mapping.job)
@@ -207,7 +207,9 @@ def check_name(name: str) -> str:
         UsageError: when it can be none.
     """
     if not _NAME.fullmatch(name):
-        raise UsageError(_("{name!r} is no name of a hook.").format(name=name[:60]), hint="/hooks/github")
+        raise UsageError(
+            _("{name!r} is no name of a hook.").format(name=name[:60]), hint=_("For example: /hooks/github")
+        )
     return name
 
 

@@ -202,11 +202,13 @@ def _schedule(when: When, *, now: datetime, zone: str) -> Schedule:
         return Schedule(kind=Clockwork.AT, zone=real_zone(when.tz or zone).key, at=_moment(when))
     if when.kind == "every":
         if when.every_ms is None:
-            raise UsageError(_("`schedule.everyMs` is missing."), hint='{"kind": "every", "everyMs": 3600000}')
+            raise UsageError(
+                _("`schedule.everyMs` is missing."), hint=_example('{"kind": "every", "everyMs": 3600000}')
+            )
         anchor = now if when.anchor_ms is None else datetime.fromtimestamp(when.anchor_ms / 1000, UTC)
         return Schedule(kind=Clockwork.EVERY, zone=zone, every_s=when.every_ms / 1000, anchor=anchor)
     if when.expr is None:
-        raise UsageError(_("`schedule.expr` is missing."), hint='{"kind": "cron", "expr": "0 7 * * *"}')
+        raise UsageError(_("`schedule.expr` is missing."), hint=_example('{"kind": "cron", "expr": "0 7 * * *"}'))
     cron = read_cron(when.expr)
     usual_s = _STAGGER_S if cron.text.split()[:2] == ["0", "0"] else 0.0
     return Schedule(
@@ -217,6 +219,10 @@ def _schedule(when: When, *, now: datetime, zone: str) -> Schedule:
         stagger_s=usual_s if when.stagger_ms is None else when.stagger_ms / 1000,
         missed=Missed.ONCE,
     )
+
+
+def _example(text: str) -> str:
+    return _("For example: {text}").format(text=text)
 
 
 def _moment(when: When) -> datetime:
