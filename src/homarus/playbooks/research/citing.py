@@ -51,6 +51,19 @@ _ORDERS = re.compile(
     r"|\b(?:report|say|claim|write|state|answer) that\b.{0,80}\bis\b.{0,40}\b(?:bankrupt|insolvent|fraud|best|worst)",
     re.IGNORECASE,
 )
+_FLAT = frozenset("flat unchanged stable steady same".split())  # noqa: SIM905 - reads better
+_PAIRS = """rare/common often/seldom first/last next/last early/late cheap/expensive cheapest/dearest win/lose won/lost
+wins/loses best/worst good/bad success/failure profit/loss open/closed buys/sells bought/sold safe/dangerous new/old
+before/after least/most minimum/maximum more/less more/fewer many/few faster/slower longer/shorter legal/illegal
+possible/impossible fixes/breaks works/breaks praise/complain praises/complains approved/rejected above/below"""
+_OPPOSITES = tuple(frozenset(pair.split("/")) for pair in _PAIRS.split())
+_WHOLE = frozenset("all every always everyone everybody most entire".split())  # noqa: SIM905 - reads better
+_PLANNED = re.compile(
+    r"\b(?:plan(?:s|ned|ning)?|intends?|expects?|expected|aims?|considers?|considering|hopes?|reportedly|allegedly"
+    r"|rumou?r\w*|wants?|would|could|proposes?|proposed)\b",
+    re.IGNORECASE,
+)
+_OPEN = re.compile(_PLANNED.pattern + r"|\b(?:will|may|might|to be|going to|next|soon)\b", re.IGNORECASE)
 _STOP = frozenset(
     "the a an and or of to in on at by for from with as is are was were be been has have had it its this that these those will would can could may might about into over after before their his her our your they he she we you i not no than then there which who what when where how all any some more most other such also only one two per new".split()  # noqa: SIM905, E501 - reads better
 )
@@ -138,7 +151,7 @@ def fault_of(claim: str, quote: str, text: str, *, names: Collection[str] = ()) 
         return _("the quotation does not occur in the source")
     if gives_orders(quote) or gives_orders(claim):
         return _("the words are orders to the reader, not a statement")
-    for check in (_figures, _terms, _negations, _directions, _subject):
+    for check in (_figures, _terms, _negations, _directions, _opposites, _certainty, _subject):
         if fault := check(claim, quote):
             return fault
     return _others(claim, quote, names) or _strangers(claim, text, names)
@@ -177,11 +190,34 @@ def _negations(claim: str, quote: str) -> str:
 
 
 def _directions(claim: str, quote: str) -> str:
-    one, other = (frozenset(word.casefold() for word in _WORD.findall(text)) for text in (claim, quote))
-    is_turned = (one & _RISES and not one & _FALLS and other & _FALLS and not other & _RISES) or (
-        one & _FALLS and not one & _RISES and other & _RISES and not other & _FALLS
-    )
+    one, other = _way(claim), _way(quote)
+    is_turned = one in {"up", "down"} and other in {"up", "down", "flat"} and one != other
     return _("the claim goes the other way than the quotation") if is_turned else ""
+
+
+def _way(text: str) -> str:
+    words = frozenset(word.casefold() for word in _WORD.findall(text))
+    rises, falls = bool(words & _RISES), bool(words & _FALLS)
+    if rises != falls:
+        return "up" if rises else "down"
+    return "flat" if words & _FLAT and not rises else ""
+
+
+def _opposites(claim: str, quote: str) -> str:
+    one, other = (frozenset(word.casefold() for word in _WORD.findall(text)) for text in (claim, quote))
+    for pair in _OPPOSITES:
+        here, there = one & pair, other & pair
+        if here and there and not here & there:
+            return _("the claim says {word!r} and the quotation the opposite").format(word=min(here))
+    return ""
+
+
+def _certainty(claim: str, quote: str) -> str:
+    """Return whether a claim is more certain, or more general, than what it stands on."""
+    if _PLANNED.search(quote) and not _OPEN.search(claim):
+        return _("the quotation speaks of a plan or a belief, the claim of a fact")
+    one, other = (frozenset(word.casefold() for word in _WORD.findall(text)) for text in (claim, quote))
+    return _("the quotation does not say it of all") if one & _WHOLE and not other & _WHOLE else ""
 
 
 def _subject(claim: str, quote: str) -> str:
