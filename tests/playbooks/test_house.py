@@ -120,6 +120,16 @@ async def test_a_watermark_moves_when_the_items_are_journaled() -> None:
     assert (await (await open_house(world, NoSettings())).source("mails", "mail")).items == ()
 
 
+async def test_a_run_that_failed_gives_back_what_it_read() -> None:
+    world = PlaybookWorld(sources={"mail": FakeSource("imap", [Item(key="1", kind="mail", title="One")])})
+    house = await open_house(world, NoSettings())
+    await house.source("mails", "mail")
+    await house.give_back()
+    world.next_run("run_2")
+
+    assert len((await (await open_house(world, NoSettings())).source("mails", "mail")).items) == 1
+
+
 async def test_a_broken_source_is_no_data_and_says_what_helps() -> None:
     source = FakeSource("imap")
     source.broken = "The password is wrong."

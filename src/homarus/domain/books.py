@@ -117,6 +117,10 @@ class Readings(Protocol):
         """Move a watermark, if it still is where it was when the source was asked; tell whether it moved."""
         ...
 
+    async def give_back(self, playbook: str, source: str, *, was: JsonObject | None, now: JsonObject) -> bool:
+        """Put a watermark back to where it was, because the run that moved it failed; only if it still is there."""
+        ...
+
     async def state(self, source: str) -> SourceState:
         """Return how a source is; of one that was never read, nothing is known."""
         ...

@@ -142,6 +142,16 @@ class FakeReadings:
         self._watermarks[playbook, source] = now
         return True
 
+    async def give_back(self, playbook: str, source: str, *, was: JsonObject | None, now: JsonObject) -> bool:
+        """Put a watermark back that is where a run moved it."""
+        if self._watermarks.get((playbook, source)) != now:
+            return False
+        if was is None:
+            del self._watermarks[playbook, source]
+        else:
+            self._watermarks[playbook, source] = was
+        return True
+
     async def state(self, source: str) -> SourceState:
         """Return how a source is."""
         return self._states.get(source, SourceState(name=source))

@@ -178,6 +178,18 @@ async def a_watermark_moves_only_from_where_it_was(books: Books) -> None:
     assert await readings.watermark("research", "mail") is None
 
 
+async def a_watermark_goes_back_only_from_where_a_run_left_it(books: Books) -> None:
+    """A later run that has read further keeps what it has."""
+    readings = books.readings
+    await readings.advance("brief", "mail", was=None, now={"uid": 5}, at=AT)
+    await readings.advance("brief", "mail", was={"uid": 5}, now={"uid": 9}, at=AT)
+    assert not await readings.give_back("brief", "mail", was=None, now={"uid": 5})
+    assert await readings.give_back("brief", "mail", was={"uid": 5}, now={"uid": 9})
+    assert await readings.watermark("brief", "mail") == {"uid": 5}
+    assert await readings.give_back("brief", "mail", was=None, now={"uid": 5})
+    assert await readings.watermark("brief", "mail") is None
+
+
 async def a_source_that_was_never_read_is_unknown(books: Books) -> None:
     """And one that was, is as it was last."""
     assert await books.readings.state("mail") == SourceState(name="mail")
@@ -237,6 +249,7 @@ CLAIMS = (
     money_is_counted_over_everything_of_a_day,
     only_a_draft_is_approved,
     a_watermark_moves_only_from_where_it_was,
+    a_watermark_goes_back_only_from_where_a_run_left_it,
     a_source_that_was_never_read_is_unknown,
     notes_are_kept_by_playbook_and_kind,
     rules_are_kept_in_the_order_in_which_they_were_made,

@@ -25,12 +25,15 @@ from homarus.gateway.playing.files import OwnersFiles
 from homarus.gateway.playing.manifest import manifest
 from homarus.gateway.playing.speaking import SpeakingDesk
 from homarus.playbooks.core.house import PlaybookHouse, opened
+from homarus.playbooks.core.steps import MISHAPS
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from homarus.gateway.playing.playing import Playing
 
+_FAILURES = (*MISHAPS, TypeError, AttributeError, AssertionError)
+"""What ends a run without anything to hand over; waiting for a person is none of it."""
 EMBEDDED = "embedded"
 REPORT, MANIFEST = "report.md", "manifest.json"
 
@@ -60,8 +63,12 @@ class Player:
             report = await play(house)
         except LimitReachedError as error:
             if house.partial is None:
+                await house.give_back()
                 raise
             report = _cut_short(house.partial, error)
+        except _FAILURES:
+            await house.give_back()
+            raise
         finally:
             await house.close()
         report = await self._handed_over(run, house, report, begun, mark.version)

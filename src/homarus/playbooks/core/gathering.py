@@ -13,7 +13,7 @@ from homarus.domain.errors import HomarusError
 from homarus.domain.findings import Snapshot
 from homarus.domain.labels import Label
 from homarus.domain.sources import Fetched, NoDataError
-from homarus.playbooks.core.steps import Steps
+from homarus.playbooks.core.steps import Moved, Steps
 
 S = TypeVar("S", bound=BaseModel)
 TICKED = "ticked"
@@ -52,6 +52,7 @@ class Gathering(Steps[S]):
         if not self.is_dry:
             was, now = cast("JsonObject | None", read["since"]), cast("JsonObject", read["watermark"])
             await readings.advance(playbook, place, was=was, now=now, at=self._ports.clock.now())
+            self._moved.append(Moved(place=place, was=was, now=now))
         return codec.load(Fetched, json.loads(await self._ports.blobs.get(str(read["blob"]))))
 
     async def read(self, key: str, path: str) -> Snapshot:

@@ -25,6 +25,12 @@ class PlaybookHouse(Doing[S]):
         """What is handed over when a limit is met now."""
         return self._partial
 
+    async def give_back(self) -> None:
+        """Put the watermarks back that this run moved: it failed, so the next one must read the same again."""
+        for moved in reversed(self._moved):
+            readings = self._ports.books.readings
+            await readings.give_back(self._play.playbook, moved.place, was=moved.was, now=moved.now)
+
     async def close(self) -> None:
         """Write down what is not in the books yet; whoever opened the house calls it at the end."""
         await self._write_facts()

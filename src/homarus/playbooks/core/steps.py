@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -22,6 +23,15 @@ MISHAPS = (HomarusError, ValueError, LookupError, ArithmeticError, OSError)
 """What the world can cause in a branch; everything else is a mistake in the playbook and ends the run."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A watermark that this run has moved."""
+
+    place: str
+    was: JsonObject | None
+    now: JsonObject
+
+
 class Steps(Generic[S]):
     """Runs steps through the journal, within the purse."""
 
@@ -33,6 +43,7 @@ class Steps(Generic[S]):
         self._ledger = ledger
         self._keys: set[str] = set()
         self._missing: list[Missing] = []
+        self._moved: list[Moved] = []
         self._partial: Report | None = None
 
     @property

@@ -14,6 +14,9 @@ _ADVANCE = (
     "UPDATE source_watermarks SET watermark = ?, moved_at = ? "
     "WHERE owner_id = ? AND playbook = ? AND source = ? AND watermark = ?"
 )
+_HERE = "WHERE owner_id = ? AND playbook = ? AND source = ? AND watermark = ?"
+_BACK = f"UPDATE source_watermarks SET watermark = ? {_HERE}"  # noqa: S608 - a constant
+_DROP = f"DELETE FROM source_watermarks {_HERE}"  # noqa: S608 - a constant
 _FIRST = (
     "INSERT INTO source_watermarks (watermark, moved_at, owner_id, playbook, source) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (owner_id, playbook, source) DO NOTHING"
@@ -43,6 +46,17 @@ class StoredReadings(Page):
             if was is None:
                 return pen.sql.execute(_FIRST, row).rowcount > 0
             return pen.sql.execute(_ADVANCE, (*row, same(was))).rowcount > 0
+
+        return await self.write(write)
+
+    async def give_back(self, playbook: str, source: str, *, was: JsonObject | None, now: JsonObject) -> bool:
+        """Put a watermark back to where it was, if it still is where a run moved it."""
+        key = (self.owner, clean(playbook), clean(source), same(now))
+
+        def write(pen: Pen) -> bool:
+            if was is None:
+                return pen.sql.execute(_DROP, key).rowcount > 0
+            return pen.sql.execute(_BACK, (same(was), *key)).rowcount > 0
 
         return await self.write(write)
 
