@@ -129,3 +129,14 @@ def test_any_text_is_either_a_schedule_or_a_question(text: str) -> None:
     except UsageError:
         return
     assert all(at > FRIDAY for at in next_times(found, FRIDAY, 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("tomorrow 3:00", 3), ("tomorrow 03:00", 3), ("tomorrow 3:00 pm", 15), ("tomorrow 15:00", 15)]
+)
+def test_a_short_hour_with_its_minutes_is_read_as_clocks_of_24_hours(text: str, hour: int) -> None:
+    schedule = read_schedule(
+        text, now=datetime(2026, 11, 20, 16, tzinfo=ZoneInfo("Europe/Berlin")), zone="Europe/Berlin"
+    )
+    assert schedule.at is not None
+    assert schedule.at.hour == hour

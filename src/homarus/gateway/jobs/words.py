@@ -26,6 +26,8 @@ _LEAST_S = 10
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400, "weeks": 604_800}
 _MOST_COUNT = 10_000
 _USUAL = At(hour=9, minute=0)
+_SHORT_HOUR = re.compile(r"(?<![\d:.])(\d:\d\d)(?!\s*[ap]\.?m)", re.IGNORECASE)
+"""`3:00` is in the night when machines work; somebody who is reminded at 3 means the afternoon."""
 _ZONE = re.compile(
     r"\(?(?:\b(?:in|zone|zeitzone)\s+)?\b([A-Za-z_]+(?:/[A-Za-z0-9_+\-]+)+|UTC|GMT)\b\)?\s*$", re.IGNORECASE
 )
@@ -101,7 +103,7 @@ def _read(text: str, *, now: datetime, place: ZoneInfo) -> Schedule:
     words = folded(_ONCE_A.sub("every ", text))
     if _AGAIN.search(words):
         return _again(read_rhythm(words), now=now, zone=place.key)
-    once = understand(text, now=now, zone=place)
+    once = understand(_SHORT_HOUR.sub(r"0\1", text), now=now, zone=place)
     return Schedule(kind=Clockwork.AT, zone=place.key, at=once.at)
 
 
