@@ -34,6 +34,8 @@ CRON = {
     "every day except sunday at 10": "0 10 * * 1,2,3,4,5,6",
     "weekends at 10am and 6pm": "0 10,18 * * 0,6",
     "every evening at 7": "0 19 * * *",
+    "every day at midnight": "0 0 * * *",
+    "every month on the last friday at 17:00": "0 17 * * L5",
     "every night at 2": "0 2 * * *",
     "every tuesday and friday at noon": "0 12 * * 2,5",
     "first of the month 8:00": "0 8 1 * *",

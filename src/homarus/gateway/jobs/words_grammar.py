@@ -89,7 +89,8 @@ def _time(rhythm: Rhythm, found: re.Match[str]) -> None:
 
 
 def _named_time(rhythm: Rhythm, found: re.Match[str]) -> None:
-    rhythm.add_time(At(hour=0 if found.group() in {"midnight", "mitternacht", "medianoche"} else _NOON, minute=0))
+    is_midnight = found["named"] in {"midnight", "mitternacht", "medianoche"}
+    rhythm.add_time(At(hour=0 if is_midnight else _NOON, minute=0))
 
 
 def _between(rhythm: Rhythm, found: re.Match[str]) -> None:
@@ -224,6 +225,7 @@ _RULES: tuple[tuple[str, Callable[[Rhythm, re.Match[str]], None]], ...] = (
         rf"(?:on )?(?:the |am |{_EVERY} |jedem )?(?:(?P<last>{_LASTS})|(?P<nth>{any_of(_ORDINALS)})) {_DAY}{_OF_MONTH}",
         _nth,
     ),
+    (rf"(?:on |am )?the (?:(?P<last>{_LASTS})|(?P<nth>{any_of(_ORDINALS)})) {_DAY}", _nth),
     (_ON_DATE, _date),
     (rf"(?:on )?(?:the )?(?P<days>\d{{1,2}})\.? (?P<month>{any_of(MONTHS)})", _date),
     (rf"(?:on |{_EVERY} )?(?P<month>{any_of(MONTHS)}) (?:the )?(?P<days>\d{{1,2}}(?:st|nd|rd|th)?)(?![\d:.])", _date),
@@ -252,7 +254,7 @@ _RULES: tuple[tuple[str, Callable[[Rhythm, re.Match[str]], None]], ...] = (
     (r"(?:at )?:(?P<past>\d{2})(?!\d)", _past),
     (r"(?:at )?(?:minute )?(?P<past>\d{1,2}) (?:minutes )?past(?: the)?(?: hour)?(?![a-z\d])", _past),
     (r"(?:at )?minute (?P<past>\d{1,2})(?!\d)", _past),
-    (r"(?:at |um )?(?:noon|midday|midnight|mittags?|mitternacht|mediodia|medianoche)(?![a-z])", _named_time),
+    (r"(?:at |um )?(?P<named>noon|midday|midnight|mittags?|mitternacht|mediodia|medianoche)(?![a-z])", _named_time),
     (rf"(?P<part>{any_of(PARTS)})", _part),
     (rf"(?:at |um |by |a las? |gegen )?(?:and |und |y )?{_CLOCK.format('')}", _time),
     (_FILLERS, _filler),
