@@ -165,6 +165,18 @@ def test_a_report_has_its_manifest_and_the_text_that_stands_on_facts(living: Liv
     assert (manifest["playbook"], manifest["settings"]) == ("poster", {"level": "self"})
 
 
+def test_a_retry_from_a_step_knows_the_facts_and_posts_nothing_again(living: Living, tmp_path: Path) -> None:
+    (tmp_path / "go").touch()
+    run_id = start(living)
+    ended(living, run_id)
+    again = living.line.post(f"/api/v1/runs/{run_id}/retry", {"from_step": "text"})
+    retried = str(cast("JsonObject", again["run"])["run_id"])
+
+    assert ended(living, retried)["summary"] == "sent, sent"
+    assert cast("JsonObject", whole(living, retried)["report"])["text"] == "There were 3 rows read."
+    assert posted(tmp_path) == ["row 0", "slow"]
+
+
 def test_a_setting_that_is_none_is_said_with_a_near_name(living: Living) -> None:
     with pytest.raises(AnsweredError, match="'levle' is not a setting") as refused:
         living.line.post("/api/v1/playbooks/poster/run", {"settings": {"levle": "self"}})
