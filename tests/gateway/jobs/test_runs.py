@@ -1,6 +1,7 @@
 """Runs are started, held, taken up again and looked at."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from homarus.domain.content import JsonObject
 from homarus.domain.errors import Failure, ModelCallError, NotFoundError, UsageError
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.ids import JobId, RunId
-from homarus.domain.jobs import Job, JobRun, RunState, Window
+from homarus.domain.jobs import Job, JobRun, RunState, Trigger, Window
 from homarus.domain.running import RunOutcome
 from homarus.domain.sources import NoDataError
 from homarus.gateway.jobs.ends import BACKOFF_S
@@ -201,6 +202,43 @@ async def test_outside_its_hours_a_run_waits_and_goes_on_inside_them(tmp_path: P
         clock.advance(timedelta(hours=10).total_seconds())
         house.jobs.deadlines.look_again()
         assert (await house.until(run.run_id)).state is RunState.DONE
+
+
+async def test_the_owner_lets_a_run_go_on_outside_its_hours(tmp_path: Path) -> None:
+    clock = FakeClock(datetime(2026, 11, 20, 12, 0, tzinfo=ZoneInfo("UTC")))
+    async with open_jobs(tmp_path, clock=clock) as house:
+        run = await house.start(window=Window(start="22:00", end="07:00"), zone="UTC")
+        await house.until(run.run_id, RunState.WAITING)
+        await house.jobs.runs.resume(run.run_id)
+        assert (await house.until(run.run_id)).state is RunState.DONE
+
+
+async def test_the_hours_of_a_job_hold_what_its_clock_starts_and_not_what_a_person_does(tmp_path: Path) -> None:
+    job = replace(a_job(), window=Window(start="22:00", end="07:00"))
+    async with open_jobs(tmp_path) as house:
+        by_hand = await house.start(job=job)
+        by_clock = await house.jobs.runs.start(MESSAGE, name="count", trigger=Trigger.CLOCK, job=job)
+        assert (by_hand.window, by_clock.window) == (None, job.window)
+
+
+async def test_a_run_that_is_paused_on_its_way_to_a_question_does_not_go_on_with_the_answer(tmp_path: Path) -> None:
+    reached, go = asyncio.Event(), asyncio.Event()
+
+    async def asks_late(doing: Doing) -> RunOutcome:
+        reached.set()
+        await go.wait()
+        return await asks(doing)
+
+    async with open_jobs(tmp_path, script=asks_late) as house:
+        run = await house.start()
+        await reached.wait()
+        await house.jobs.runs.pause(run.run_id)
+        go.set()
+        assert (await house.until(run.run_id, RunState.PAUSED, RunState.PARKED)).state is RunState.PAUSED
+        await answer(house, "approval:a1")
+        await house.jobs.runs.wake("approval:a1")
+        await house.jobs.runs.resume(run.run_id)
+        assert (await house.until(run.run_id)).summary == "once"
 
 
 async def test_a_run_for_a_quiet_house_waits_while_somebody_writes(tmp_path: Path) -> None:

@@ -77,7 +77,8 @@ class Runs:
     ) -> JobRun:
         """Write a run down and queue it; of a slot that has a run already, return that one.
 
-        What is not given is the job's, else there is none. The run survives `kill -9` when this returns.
+        What is not given is the job's, else there is none; a job's hours hold only what its clock starts. The run
+        survives `kill -9` when this returns.
 
         Raises:
             DiskFullError: when there is no room; nothing was started.
@@ -99,7 +100,7 @@ class Runs:
             budget=budget or (job.budget if job else Budget()),
             delivery=delivery or (job.delivery if job else Delivery()),
             priority=priority or (job.priority if job else "job"),
-            window=window or (job.window if job else None),
+            window=window or (_hours_of(job) if job and trigger is Trigger.CLOCK else None),
             zone=known_zone,
             is_dry=is_dry,
         )
@@ -254,3 +255,7 @@ class Runs:
             _("The run {id!r} is {state}.").format(id=run_id, state=state.value),
             hint=_("See where it stands: homarus jobs show {id}").format(id=run_id),
         )
+
+
+def _hours_of(job: Job) -> Window | None:
+    return job.window or (job.schedule.window if job.schedule else None)

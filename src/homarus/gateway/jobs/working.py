@@ -45,6 +45,8 @@ class _Leg:
     journal: GatedRun | None = None
     hold: Waits | None = None
     """Set when it is to stop before its next step."""
+    is_asked_for: bool = False
+    """Whether a person let it go on now: then its hours do not hold it."""
     is_taken: bool = False
     """Whether it was cancelled, or is somebody else's by now: nothing more is written about it."""
 
@@ -152,7 +154,8 @@ class Working:
         known = await around.store.of_turn(TurnId(run.run_id))
         if _is_stuck(known):
             return ends.crashed()
-        if (closed := self._outside(run)) is not None:
+        mine.is_asked_for = _is_asked_for(known)
+        if (closed := self._outside(mine)) is not None:
             return closed
         purse = KeptPurse(run, mine.standing.leg, around.stored, around.clock, known=known)
         journal = Journal(
@@ -161,7 +164,9 @@ class Working:
         mine.journal = GatedRun(journal, lambda: self._gate(mine, purse))
         saying = Saying(run, around.store)
         try:
-            return await self._performed(mine, factory(), purse, saying)
+            end = await self._performed(mine, factory(), purse, saying)
+            # Whoever paused it does not want it to go on by itself, whatever it waits for by now.
+            return mine.hold if isinstance(end, Waits) and mine.hold is not None else end
         finally:
             await asyncio.shield(self._close(purse, saying))
 
@@ -172,8 +177,6 @@ class Working:
             async with asyncio.timeout(self._time_left_s(run)):
                 return Ended(outcome=await perform(run, mine.journal, purse, saying))
         except Parked as parked:
-            if parked.topic == _HELD and mine.hold is not None:
-                return mine.hold
             return _parked(run, parked, self._around.clock.now())
         except TimeoutError as error:
             if run.deadline_at is None or self._around.clock.now() < run.deadline_at:
@@ -187,14 +190,15 @@ class Working:
     async def _gate(self, mine: _Leg, purse: KeptPurse) -> None:
         """Let the next step begin, unless the run is held or its hours are over."""
         if mine.hold is None:
-            mine.hold = self._outside(mine.standing.run)
+            mine.hold = self._outside(mine)
         if mine.hold is not None:
             raise Parked(_HELD)
         await purse.note_time()
 
-    def _outside(self, run: JobRun) -> Waits | None:
-        window, now = run.window, self._around.clock.now()
-        if window is None or (run.deadline_at is not None and now >= run.deadline_at):
+    def _outside(self, mine: _Leg) -> Waits | None:
+        run, now = mine.standing.run, self._around.clock.now()
+        window = run.window
+        if window is None or mine.is_asked_for or (run.deadline_at is not None and now >= run.deadline_at):
             return None
         zone = ZoneInfo(run.zone)
         if not is_open(window, now, zone):
@@ -303,3 +307,10 @@ def _is_stuck(known: Sequence[Event]) -> bool:
         elif event.kind not in (Kind.RUN_SPENT, Kind.RUN_SAID, Kind.RUN_QUEUED):
             break
     return crashes >= ends.MOST_CRASHES
+
+
+def _is_asked_for(known: Sequence[Event]) -> bool:
+    """Whether it was a person who let the run go on."""
+    changes = (event.body for event in reversed(known) if event.kind is Kind.RUN_CHANGED)
+    queued = next((body for body in changes if body.get("state") == RunState.QUEUED.value), None)
+    return queued is not None and queued.get("cause") == "owner"
