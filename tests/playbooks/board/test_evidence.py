@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homarus.domain.findings import Fact
 from homarus.playbooks.board.evidence.collecting import collected
 from homarus.playbooks.board.evidence.estimates import bootstrapped, wilson
 from homarus.playbooks.board.evidence.stated import Draft
+from homarus.playbooks.board.evidence.windows import SPANS
 from homarus.playbooks.board.tables.asking import Asking, seat
 from homarus.playbooks.board.tables.loading import File, load
+from homarus.playbooks.core.checking import check
 from playbooks.board.world import FILES
 
 pytestmark = pytest.mark.anyio
@@ -107,3 +110,20 @@ def test_a_bootstrap_is_the_same_each_time() -> None:
 
     assert bootstrapped(values, seed="x") == bootstrapped(values, seed="x")
     assert bootstrapped(values, seed="x").low < 3.75 < bootstrapped(values, seed="x").high
+
+
+async def test_what_a_fact_says_can_be_said_by_an_expert(tmp_path: Path) -> None:
+    """The check of sentences takes a fact's own words for that fact, and for no other."""
+    files = {path.name: path.read_bytes() for path in SAMPLE.iterdir() if path.suffix != ".txt"}
+    found = [draft for draft in await drafts(tmp_path, files) if not isinstance(draft.value, str)]
+    facts = [
+        Fact(fact_id=f"f{number}", name=draft.name, value=draft.value, unit=draft.unit)
+        for number, draft in enumerate(found, 1)
+    ]
+    lines = [
+        f"- {draft.says}: {fact.value} {fact.unit} [{fact.fact_id}]." for draft, fact in zip(found, facts, strict=True)
+    ]
+
+    prose = check("\n".join(lines), facts, may_have=SPANS, step="all")
+
+    assert "\n".join(f"{claim.text} => {claim.because}" for claim in prose.rejected) == ""

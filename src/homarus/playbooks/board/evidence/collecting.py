@@ -45,7 +45,14 @@ def _warned(draft: Draft) -> Draft:
 
 
 def _once(drafts: Sequence[Draft]) -> list[Draft]:
-    return list({draft.name: draft for draft in reversed(drafts)}.values())[::-1]
+    """Return each figure once; others of the same name get a number, as `yes` of two columns."""
+    kept: dict[str, Draft] = {}
+    for draft in drafts:
+        name, number = draft.name, 2
+        while name in kept and kept[name].sql != draft.sql:
+            name, number = f"{draft.name}_{number}", number + 1
+        kept.setdefault(name, replace(draft, name=name))
+    return list(kept.values())
 
 
 def _known(table: Table) -> list[Draft]:
@@ -135,7 +142,7 @@ def _mean(measure: Measure, segment: Column, row: tuple[Cell, ...], span: Interv
         column=measure.column.title, table=measure.table.name, segment=segment.title, word=row[0]
     )
     return Draft(
-        name=f"{measure.name}_mean_{segment.name}_{spelled(str(row[0]), otherwise='other')}",
+        name=f"{measure.name}_mean_{spelled(str(row[0]), otherwise='other')}",
         value=rounded(round(_float(row[1]), 2)) or 0,
         says=told + (_(" (the highest of all)") if is_winner else ""),
         unit=measure.unit,
@@ -193,7 +200,7 @@ async def _shares(asking: Asking, table: Table, share: Share, plan: Plan) -> lis
                 _float(row[2]),
                 where=f" WHERE CAST({segment.name} AS VARCHAR) = {text(row[0])}",
                 told=_(" where {segment} is {word}").format(segment=segment.title, word=row[0]),
-                tail=f"_{segment.name}_{spelled(str(row[0]), otherwise='other')}",
+                tail=f"_{spelled(str(row[0]), otherwise='other')}",
                 weight=2 if place == "best" else 1,
             )
             for row, place in zip(ends, ("best", "worst"), strict=True)

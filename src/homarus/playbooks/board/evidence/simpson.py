@@ -132,8 +132,8 @@ def _figure(table: Table, share: Share, outer: Column, inner: Column, level: str
     where += f" AND CAST({inner.name} AS VARCHAR) = {text(part)}" if part else ""
     inside = _(" and {inner} is {part}").format(inner=inner.title, part=part) if part else ""
     return Draft(
-        name=f"{table.name}_{share.name}_{outer.name}_{spelled(level, otherwise='other')}"
-        + (f"_{inner.name}_{spelled(part, otherwise='other')}" if part else ""),
+        name=f"{table.name}_{share.name}_{spelled(level, otherwise='other')}"
+        + (f"_{spelled(part, otherwise='other')}" if part else ""),
         value=round(100 * cell.rate, 2),
         says=_("{share} in {table} where {outer} is {level}").format(
             share=share.name.replace("_", " "), table=table.name, outer=outer.title, level=level

@@ -52,12 +52,12 @@ async def windows(asking: Asking, measure: Measure) -> list[Draft]:
     if not days:
         return []
     drafts = await _compared(asking, measure, days, WINDOW_DAYS, _("its last {weeks} weeks").format(weeks=_WEEKS))
-    return drafts + (await _compared(asking, measure, days, 7, _("its last week")))[2:]
+    return drafts + (await _compared(asking, measure, days, 7, _("its last 7 days")))[2:]
 
 
 async def _compared(asking: Asking, measure: Measure, days: list[float], span_days: int, told: str) -> list[Draft]:
     """Return this span's sum, the one before, and the change; `days` are sums per day, the newest first."""
-    name = measure.name + ("" if span_days == WINDOW_DAYS else "_week")
+    name = f"{measure.name}_last_{_WEEKS}_weeks" if span_days == WINDOW_DAYS else f"{measure.name}_last_7_days"
     recent, before = _sql(measure, 0, span_days), _sql(measure, span_days, 2 * span_days)
     now, then = rounded((await asking.ours(recent)).rows[0][0]), rounded((await asking.ours(before)).rows[0][0])
     if isinstance(now, str | None) or isinstance(then, str | None) or not then:
@@ -72,7 +72,7 @@ async def _compared(asking: Asking, measure: Measure, days: list[float], span_da
     says_now = _("sum of {column} in {table}, {span}").format(**told_of)
     says_then = _("sum of {column} in {table}, as long before {span}").format(**told_of)
     drafts = [
-        _sum(measure, f"{name}_recent", now, says_now, spans[0], recent),
+        _sum(measure, name, now, says_now, spans[0], recent),
         _sum(measure, f"{name}_before", then, says_then, spans[1], before),
     ]
     if float(measure.column.smallest or 0) < 0:
@@ -100,7 +100,7 @@ def _sum(measure: Measure, name: str, value: int | float, says: str, span: Inter
         low=round(span.low, 2),
         high=round(span.high, 2),
         sql=sql,
-        weight=2 if name.endswith("recent") else 1,
+        weight=1 if name.endswith("before") else 2,
         columns=(measure.column.name, measure.table.day),
         rows=measure.table.rows,
     )
