@@ -8,7 +8,7 @@ from typing import cast
 
 from homarus.domain.acts import Risk
 from homarus.tools.marked import tool_of
-from homarus.tools.offer import ToolFunction, own_tools
+from homarus.tools.offer import ToolFunction, account_tools, own_tools
 
 TARGET = Path(__file__).parents[1] / "docs" / "reference" / "tools.md"
 HEAD = """# Tools
@@ -56,7 +56,7 @@ NOTES = {
 
 def page() -> str:
     """Return the page as it should be."""
-    return "\n".join([HEAD, *(_section(function) for function in own_tools())])
+    return "\n".join([HEAD, *(_section(function) for function in (*own_tools(), *account_tools()))])
 
 
 def _section(function: ToolFunction) -> str:

@@ -1,5 +1,6 @@
 """Write mails: drafts into the real drafts folder, and mails that go out once, whatever happens on the way."""
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from homarus.domain.acts import Risk, ToolOutput
@@ -79,9 +80,36 @@ async def send(
     references: Ids = "",
 ) -> ToolOutput:
     """Send a mail."""
+    settings = _account(context, account)
+    written = Written(to=to, subject=subject, body=body, in_reply_to=in_reply_to, references=references)
+    mail = composed(written, settings, idempotency_key=context.idempotency_key, at=context.clock.now())
+    refused = await _handed_over(context, settings, mail.as_bytes(), recipients(to))
+    kept = await _keep_sent(context, settings, mail.as_bytes())
+    took = [address for address in recipients(to) if address not in refused]
+    return ToolOutput(
+        text=f"Sent to {', '.join(took)}." + (f" Refused: {', '.join(refused)}." if refused else ""),
+        label=HOUSE,
+        summary=_("Sent a mail to {to}: {subject}").format(to=", ".join(took), subject=mail["Subject"]),
+        facts={
+            "remote_id": mail["Message-ID"],
+            "message_id": mail["Message-ID"],
+            "refused": dict(refused),
+            "is_in_sent": kept,
+        },
+    )
+
+
+async def _handed_over(
+    context: ToolContext, settings: ImapSettings, raw: bytes, everybody: Sequence[str]
+) -> Mapping[str, str]:
+    """Hand a mail to the server that sends; return whom it refused.
+
+    Raises:
+        ToolFailedError: when it surely was not sent.
+        ConnectionFailedError: when nobody knows.
+    """
     from homarus.net.mail.smtp import send_mail
 
-    settings = _account(context, account)
     server = settings.sending(context.run)
     if server is None:
         raise ToolFailedError(
@@ -89,9 +117,6 @@ async def send(
             hint="Save a draft with mail.draft; the owner sets `smtp` of the account.",
             label=HOUSE,
         )
-    written = Written(to=to, subject=subject, body=body, in_reply_to=in_reply_to, references=references)
-    mail = composed(written, settings, idempotency_key=context.idempotency_key, at=context.clock.now())
-    raw, everybody = mail.as_bytes(), recipients(to)
     try:
         accepted = await send_mail(server, context.door, raw, sender=settings.mine[0], recipients=everybody)
     except NotAcceptedError as error:
@@ -100,19 +125,7 @@ async def send(
         if isinstance(error, ConfigError) or error.stage in _SURE:
             raise ToolFailedError(f"Not sent: {error.message}", hint=error.hint) from error
         raise
-    kept = await _keep_sent(context, settings, raw)
-    took = [address for address in everybody if address not in accepted.refused]
-    return ToolOutput(
-        text=f"Sent to {', '.join(took)}." + (f" Refused: {', '.join(accepted.refused)}." if accepted.refused else ""),
-        label=HOUSE,
-        summary=_("Sent a mail to {to}: {subject}").format(to=", ".join(took), subject=mail["Subject"]),
-        facts={
-            "remote_id": mail["Message-ID"],
-            "message_id": mail["Message-ID"],
-            "refused": dict(accepted.refused),
-            "is_in_sent": kept,
-        },
-    )
+    return accepted.refused
 
 
 @tool("mail.find", risk=Risk.REACH)

@@ -70,6 +70,13 @@ def own_tools() -> tuple[ToolFunction, ...]:
     )
 
 
+def account_tools() -> tuple[ToolFunction, ...]:
+    """Return the tools that write to the owner's accounts; they are of use only where `sources` has one."""
+    from homarus.tools import mail, social
+
+    return (mail.draft, mail.answer_invitation, mail.send, mail.find, social.post, social.find)
+
+
 def offered(functions: Iterable[ToolFunction], settings: Settings, *, sandbox_level: str) -> Offer:
     """Return what of these tools can work here; `sandbox_level` is the one of the sandbox that was found.
 

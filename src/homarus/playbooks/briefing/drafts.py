@@ -140,8 +140,8 @@ async def _saved(house: House[Settings], one: Sorting, written: _Text) -> Saved:
             "to": to,
             "subject": subject,
             "body": written.text,
-            "in_reply_to": letter.message_id,
-            "references": " ".join((*letter.words("references"), letter.message_id)),
+            "in_reply_to": letter.word("message_id"),
+            "references": " ".join((*letter.words("references"), letter.word("message_id"))),
         }
         effect = await house.effect(f"save:{letter.key}", "mail.draft", arguments, target=to, level=Level.SELF)
         state = effect.state.value

@@ -64,7 +64,7 @@ class Features:
             + (2 if self.at_once else 0)
             + (2 if self.trouble else 0)
             + (1 if self.is_vip else 0)
-            + (1 if self.question and self.is_known else 0)
+            + (1 if self.question and (self.is_known or self.at_once or self.trouble) else 0)
         )
 
     nearness_days: int | None = None
@@ -142,10 +142,10 @@ def _deadline(spoken: Sequence[str], written: date, today: date, subject: str) -
     """Return the next day by which something is wanted; one that has just passed still is."""
     named: list[Named] = []
     for words in (*spoken, subject):
-        is_due = bool(phrases.DEADLINE.search(words))
-        is_asked = bool(phrases.REQUEST.search(words) or words.endswith("?")) and bool(phrases.SOON.search(words))
-        if is_due or is_asked:
-            named += days_in(words, written=written)
+        is_due = any(pattern.search(words) for pattern in (phrases.DEADLINE, phrases.CHANGED, phrases.TROUBLE))
+        is_asked = bool(phrases.REQUEST.search(words)) or words.endswith("?")
+        days = days_in(words, written=written) if is_due or is_asked else ()
+        named += days if is_due else [one for one in days if 0 <= (one.day - today).days <= _NEAR_DAYS]
     coming = [one for one in named if one.day >= today]
     if coming:
         first = min(coming, key=lambda one: (one.day, one.at or time(23, 59)))

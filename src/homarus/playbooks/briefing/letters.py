@@ -55,11 +55,6 @@ class Letter:
         return self.word("from_name") or self.address
 
     @property
-    def message_id(self) -> str:
-        """Its id."""
-        return self.word("message_id")
-
-    @property
     def to(self) -> tuple[str, ...]:
         """Whom it is to."""
         return self.words("to")

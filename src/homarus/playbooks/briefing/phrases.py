@@ -9,35 +9,41 @@ def _any(*words: str) -> re.Pattern[str]:
 
 
 DEADLINE = _any(
-    "by", "before", "until", "due", "no later than", "deadline", "at the latest", "expires?", "latest", "closes? the file",
-    "bis", "spätestens", "frist", "fällig", "zahlbar", "vor dem", "läuft", "endet", "stichtag", "abgabe",
+    "by", "before", "until", "due", "no later than", "deadline", "at the latest", "expires?", "latest", "closes?", "ends?", "unless", "otherwise", "or else",
+    "bis", "spätestens", "\\w*frist", "\\w*frist\\w{0,3}", "fällig", "zahlbar", "vor dem", "läuft", "endet", "schließt", "stichtag", "abgabe", "sonst", "andernfalls", "ansonsten",
 )  # fmt: skip
 AT_ONCE = _any(
-    "as soon as possible", "asap", "urgent(?:ly)?", "immediately", "right away", "at once", "straight away", "emergency",
-    "so (?:bald|schnell) (?:wie|als) möglich", "schnellstmöglich", "umgehend", "sofort", "dringend(?:e[nrs]?)?", "eilt",
+    "as soon as possible", "asap", "urgent(?:ly)?", "immediately", "right away", "at once", "straight away", "emergency", "right now",
+    "in (?:the next )?\\d{1,2} ?(?:min|mins|minutes|minuten)", "in (?:an|one|einer) (?:hour|stunde)", "within the hour",
+    "so (?:bald|schnell) (?:wie|als) möglich", "schnellstmöglich", "umgehend", "sofort", "dringend(?:e[nrs]?)?", "eilt", "eilig",
     "unverzüglich", "notfall",
 )  # fmt: skip
 TROUBLE = _any(
-    "is down", "are down", "went down", "outage", "cannot pay", "can't pay", "error 5\\d\\d", "not reachable", "unreachable",
-    "suspended", "will be (?:blocked|closed|cut off)", "overdue", "final notice", "final reminder", "security breach",
-    "hacked", "hospital", "accident", "fever", "data loss",
-    "ausgefallen", "nicht (?:mehr )?erreichbar", "gesperrt", "sperren wir", "mahnung", "letzte erinnerung", "mahnbescheid",
-    "verspätungszuschlag", "überfällig", "fieber", "unfall", "krankenhaus", "gehackt", "datenverlust", "kündigung",
-    "läuft (?:heute|morgen|am .{4,14}) ab",
+    "is down", "are down", "went down", "outage", "cannot pay", "can't pay", "errors? 5\\d\\d", "not reachable", "unreachable", "throws?(?: \\w+)? (?:errors?|exceptions?)", "crash(?:es|ed|ing)?",
+    "broken since", "not working", "does not work", "stopped working", "complain(?:s|ing|ed)?", "flood(?:ed|ing)?", "water is coming", "on fire", "power cut", "burglary", "stolen", "injured",
+    "suspended", "will be (?:blocked|closed|cut off|terminated|deleted|disconnected)", "overdue", "final notice", "final reminder", "security breach", "payment failed", "could not collect",
+    "hacked", "hospital", "accident", "fever", "data loss", "lawsuit", "court",
+    "ausgefallen", "ausfall", "nicht (?:mehr )?erreichbar", "gesperrt", "sperren wir", "mahnung", "letzte erinnerung", "mahnbescheid", "inkasso", "klage", "einspruch", "gericht",
+    "verspätungszuschlag", "überfällig", "fieber", "unfall", "krankenhaus", "verletzt", "gehackt", "datenverlust", "kündigung", "wasserschaden", "einbruch", "gestohlen", "auffällig",
+    "funktioniert nicht(?: mehr)?", "geht nicht mehr", "kaputt", "defekt", "stürzt ab", "läuft (?:heute|morgen|am .{4,14}) ab",
 )  # fmt: skip
 REQUEST = _any(
-    "please (?:send|confirm|let|sign|check|reply|tell|call|advise|review|return|pay|approve|share|come|look)",
-    "let me know", "could you", "can you", "would you", "will you", "do you have", "i need (?:an answer|your)", "may i",
-    "bitte (?:senden|schicken|bestätigen|geben|rufen|prüfen|sagen|zahlen|holen|verlängern|melden|überweisen|teilen|antworten)\\w*",
-    "(?:kannst|könntest|würdest) du", "(?:können|könnten|würden) sie", "sag(?:en sie)? (?:mir|uns|bescheid)",
-    "gib(?:t)? (?:mir|uns) bescheid", "(?:um|auf) (?:ihre|deine) (?:antwort|rückmeldung)",
+    "please (?:\\w+ )?(?:send|confirm|let|sign|check|reply|tell|call|advise|review|return|pay|approve|share|come|look|rebook|update|submit|join|bring|help|answer|provide)",
+    "let me know", "could you", "can you", "would you", "will you", "do you have", "(?:i|we) (?:still |urgently )?need", "may i",
+    "bitte (?:\\w+ ){0,3}?(?:senden|schicken|schick|bestätig\\w*|geben|gib|rufen|ruf|prüf\\w*|sagen|sag|zahlen|holen|hol|verlängern|melden|überweisen|teilen|antworte\\w*|kommen|komm|bringen|unterschreib\\w*)",
+    "(?:kannst|könntest|würdest|hast) du", "(?:können|könnten|würden|haben) sie", "sag(?:en sie)? (?:mir|uns|bescheid)", "(?:ich|wir) (?:brauchen?|benötigen?)",
+    "gib(?:t)?(?: mir| uns)?(?: bitte)? bescheid", "(?:um|auf) (?:ihre|deine|eine|kurze) (?:antwort|rückmeldung|bestätigung)",
 )  # fmt: skip
-SOON = _any("today", "tonight", "heute", "early tomorrow", "this morning")
+CHANGED = _any(
+    "cancell?ed", "moved (?:to|from|forward)", "rescheduled", "postponed", "brought forward", "delayed",
+    "vorverlegt", "verschoben", "verlegt", "storniert", "annulliert", "fällt aus", "entfällt", "abgesagt", "verspätet",
+)  # fmt: skip
 PROMISED = _any(
-    "(?:will|i'll|we'll) (?:get back|send you|be in touch|let you know|set up|come back|follow up)", "we are checking",
-    "you will (?:receive|hear)", "i will set up .{2,60}", "is being (?:processed|prepared)", "within two working days",
-    "(?:melde|melden) (?:ich )?(?:mich|uns)", "wird (?:bearbeitet|vorbereitet|geprüft)", "ich schicke (?:dir|ihnen)",
-    "wir informieren sie", "sie erhalten .{2,60} bescheid", "komme auf (?:dich|sie) zu", "wir prüfen",
+    "(?:will|i'll|we'll) (?:get back|send you|be in touch|let you know|set up|come back|follow up|have a look|look into)", "we are (?:checking|looking into)",
+    "you will (?:receive|hear)", "i will set up .{2,60}", "is being (?:processed|prepared)", "within two working days", "(?:has been|was) received", "will be answered",
+    "(?:melde|melden) (?:ich )?(?:mich|uns)", "wird (?:bearbeitet|vorbereitet|geprüft)", "ich schicke (?:dir|ihnen)", "(?:schaue?|sehe) (?:ich )?(?:es )?mir .{0,20}an",
+    "(?:gebe|geben|geb) (?:ich |wir )?(?:dir|ihnen|euch) .{0,40}(?:rückmeldung|bescheid)",
+    "wir informieren sie", "sie erhalten .{2,60} bescheid", "komme auf (?:dich|sie) zu", "wir prüfen", "ist (?:bei uns )?eingegangen",
 )  # fmt: skip
 FOR_INFORMATION = _any(
     "for your information", "fyi", "no action (?:is )?(?:required|needed)", "nothing to do", "nothing else from my side",

@@ -216,7 +216,14 @@ def _mails_csv(morning: Morning) -> str:
     writer.writerow(["kind", "at", "from", "subject", "because", "by", "overruled", "message_id"])
     for one in morning.sorted:
         at = one.letter.at.isoformat() if one.letter.at else ""
-        said = [one.letter.address, one.letter.subject, one.because, one.by, one.overruled, one.letter.message_id]
+        said = [
+            one.letter.address,
+            one.letter.subject,
+            one.because,
+            one.by,
+            one.overruled,
+            one.letter.word("message_id"),
+        ]
         cells = [one.kind.value, at, *said]
         writer.writerow([f"'{cell}" if cell[:1] in {"=", "+", "-", "@"} else cell for cell in cells])
     return file.getvalue()

@@ -57,7 +57,7 @@ def need_calendars() -> None:
     except ImportError as error:
         raise UnreadableCalendarError(
             _("Calendars need a package that is not installed: {name}.").format(name=error.name or "icalendar"),
-            hint="pip install 'homarus[calendar]'",
+            hint=_("Install it: {command}").format(command="pip install 'homarus[calendar]'"),
         ) from error
 
 
