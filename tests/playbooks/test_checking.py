@@ -65,6 +65,31 @@ There were 1.2 million orders.
 Es gab 1.234.567 Bestellungen (orders) [f12].
 Prices are at https://acme.example/prices today.
 We are a B2B shop, open 24/7.
+Revenue for October came to 12,034.50 euros [f1].
+The week-on-week change in revenue was -5.2 % [f5].
+Costs stayed at EUR 500 [f2].
+Umsatz Oktober: 12.034,50 EUR [f1]
+You received 12 unread mails, one of them from Bob [f4].
+- **Revenue**: 12,034.50 EUR [f1]
+| Metric | Value |
+Acme charges €99 [f6].
+Globex is at 120 € [f7], Acme at 99 € [f6].
+The click rate is 0.032.
+About 3 % clicked [f3].
+Revenue grew from 6,000 to 12,034.5 EUR [f9, f1].
+The meeting is on 20 November 2026 at 14:30 [f11].
+On Friday the meeting starts (14:30) [f11].
+Revenue roughly doubled between September and October 2026 [f9][f1].
+There were more than 1.2 million orders [f12].
+Bob's review says "The service was great, really".
+First, check the invoice [f8].
+The 30 November deadline of invoice 4711 is near [f8].
+Two things matter: revenue and costs.
+On the one hand, revenue is up.
+A third party handles orders.
+Please reply by tomorrow.
+I recommend three steps.
+Next week is the second review.
 """.strip().splitlines()
 POISONED = """
 Revenue was EUR 13,034.50 [f1].
@@ -108,6 +133,38 @@ Costs were minus 500 EUR [f2].
 Revenue hit a ½ million.
 The GPT-9 release is out.
 Founded in 1987.
+Revenue for October came to 12.03450 euros [f1].
+Revenue came to 12 million euros [f1].
+Revenue was 12,034.50 dollars [f1].
+Costs were 500 EUR lower [f2].
+Revenue was 12,034.50 EUR, twice the costs [f1].
+Unread: a dozen and a half mails.
+Acme is cheaper than Globex by 30 EUR [f6][f7].
+Acme costs 120 EUR [f7].
+Globex is at 99 € [f7].
+Globex is at 99 € [f6].
+Costs were around 700 EUR.
+Roughly 40 % of mails are unread.
+Revenue (12,034.50 EUR) was up 5.2 % [f1][f5].
+Revenue in October 2025 was 12,034.50 EUR [f1].
+The click rate of 3.2 % beat the 2.1 % industry average [f3].
+Bob said: 'It was awful'.
+Bob wrote, "The service was not great, really".
+Orders rose by 1234567 [f12].
+XII mails are unread.
+There are thirteen hundred orders.
+Zwölftausend Euro Kosten.
+The price is EUR ninety-nine and a half.
+We lost dozens of customers.
+Costs: 500 EUR per day [f2].
+Invoice 4711 was paid on 30 November 2025 [f8].
+Der Umsatz hat sich halbiert.
+see www.example.com/x for 3 more
+Revenue was EUR 12 034,60.
+Every second customer left.
+Costs were five hundred and one EUR.
+Revenue: 1.2e9 EUR
+The margin is 7:1.
 """.strip().splitlines()
 
 

@@ -19,7 +19,8 @@ _SHARE = re.compile(
     r"rate|share|percent|pct|ratio|quote|anteil|ctr|conversion|margin|marge|growth|change", re.IGNORECASE
 )
 _CHANGE = re.compile(
-    r"change|delta|diff|growth|wow|yoy|mom|increase|decrease|veränderung|wachstum|rise|drop", re.IGNORECASE
+    r"change|delta|diff|growth|wow|yoy|mom|increase|decrease|veränderung|wachstum|rise|drop|sav(?:ed|ing)|gain|loss|reduction",
+    re.IGNORECASE,
 )
 _DOWN = re.compile(
     r"\b(?:fell|fall(?:s|en|ing)?|drop\w*|declin\w*|decreas\w*|down|lost|los(?:e|es|ing|s)|less|lower|minus|below|shrank|shr[iu]nk\w*|"
@@ -39,6 +40,14 @@ _OVER = re.compile(r"(?:over|more than|above|at least|exceed\w*|über|mehr als|m
 _UNDER = re.compile(
     r"(?:under|less than|below|almost|nearly|fast|knapp|weniger als|unter|beinahe|up to|bis zu)\s*$", re.IGNORECASE
 )
+LEAST = 3
+_PER = re.compile(
+    r"\s*(?:per|pro|je|an?(?=\s+(?:hour|day|week|month|year)\b)|/)\s*(?P<what>[^\W\d_]{2,})", re.IGNORECASE
+)
+_MORE = re.compile(
+    r"\s*(?:lower|higher|more|less|fewer|cheaper|dearer|weniger|mehr|höher|niedriger|günstiger|teurer)\b", re.IGNORECASE
+)
+_BY = re.compile(r"\b(?:by|um)\s*(?:about|around|etwa|rund|ca\.)?\s*$", re.IGNORECASE)
 _MINUS = re.compile(r"\b(?:minus|negative|negativ\w*)\s*(?:€|\$|£|EUR|USD)?\s*$", re.IGNORECASE)
 _ROWS = re.compile(r"\b(?:rows?|records?|lines?|entries|samples?|zeilen?|datensätze\w*|einträge\w*)\b", re.IGNORECASE)
 
@@ -105,6 +114,8 @@ class Carried:
             return any(same_time(figure, one) for one in self.within)
         if figure.kind is FigureKind.NAME:
             return figure.text.lower() in self.words.lower()
+        if not self._is_spoken_of_alike(place):
+            return False
         if any(_is_same(figure, one) for one in self.within):
             return True
         if self.fact.grounds.rows is not None and _is_rows(place) and float(self.fact.grounds.rows) in figure.values:
@@ -114,6 +125,16 @@ class Carried:
             for value, step in zip(figure.values, figure.steps, strict=False)
             for number in self.numbers
         )
+
+    def _is_spoken_of_alike(self, place: Place) -> bool:
+        """Say whether the words beside the figure make nothing else of it: a rate, or a difference."""
+        after = place.sentence[place.figure.end :]
+        per = _PER.match(after)
+        if per is not None and per.group("what")[:LEAST].lower() not in self.words.lower():
+            return False
+        is_difference = _MORE.match(after) is not None or _BY.search(place.before) is not None
+        is_moved = _DOWN.search(place.sentence) is not None or _UP.search(place.sentence) is not None
+        return not (is_difference and is_moved) or _CHANGE.search(self.fact.name) is not None
 
     def _is_value(self, place: Place, value: float, step: float, number: float) -> bool:
         figure = place.figure
@@ -210,9 +231,10 @@ def _is_rounded(place: Place, value: float, step: float, number: float) -> bool:
         return 0 <= number - value <= _last_digit(value, step)
     if _UNDER.search(before):
         return 0 <= value - number <= _last_digit(value, step)
+    furthest = FURTHEST
     if _ABOUT.search(before):
-        step = _last_digit(value, step)
-    return abs(value - number) <= min(step / 2 * (1 + 1e-9), FURTHEST * number)
+        step, furthest = _last_digit(value, step), 2 * FURTHEST
+    return abs(value - number) <= min(step / 2 * (1 + 1e-9), furthest * number)
 
 
 def _last_digit(value: float, step: float) -> float:

@@ -26,6 +26,11 @@ _ORDER = re.compile(
     r"table|tabelle|figure|abbildung|part|teil|page|seite|question|frage|expert|prio(?:rity|rität)?|level|version|top)\s*#?$",
     re.IGNORECASE,
 )
+_OWN_PARTS = re.compile(
+    r"\s+(?:steps|things|options|points|reasons|ways|ideas|recommendations|schritte|punkte|gründe|wege|ideen|dinge|"
+    r"empfehlungen)\b",
+    re.IGNORECASE,
+)
 _CLAUSE = re.compile(
     r"[,;:]\s+|\s+(?:and|und|while|whereas|während|but|aber|versus|vs\.?|compared to|against|gegenüber|than|als)\s+",
     re.IGNORECASE,
@@ -257,7 +262,8 @@ def _no_fact(figure: Figure) -> str:
 def _is_order(figure: Figure, sentence: str) -> bool:
     """Say whether a small number only counts steps, pages or options: `step 2`, `Option 3`."""
     is_small = figure.kind is FigureKind.NUMBER and not figure.unit and figure.values and figure.values[0] <= _FEW
-    return bool(is_small) and _ORDER.search(sentence[: figure.start].rstrip()) is not None
+    before, after = sentence[: figure.start].rstrip(), sentence[figure.end :]
+    return bool(is_small) and (_ORDER.search(before) is not None or _OWN_PARTS.match(after) is not None)
 
 
 def _clause(place: Place) -> str:

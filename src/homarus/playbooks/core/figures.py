@@ -123,6 +123,7 @@ _TIMES = (
     re.compile(r"(?<![\d:.,])(?P<h>\d{1,2})\s?(?P<half>[ap]\.?m\.?)(?!\w)", re.IGNORECASE),
 )
 # Bounded and without nesting: titles of other people's pages come here, and `(?:\w*[-./]?)+` took minutes on them.
+_ROMAN = re.compile(r"(?<![\w-])[XVI]{3,}(?![\w-])")
 _NAME = re.compile(r"[^\W\d_][\w./-]{0,60}?\d[\w.-]{0,60}\w|[^\W\d_]{1,60}-?\d+|\d+(?:[^\W\d_][\w-]*)")
 _IDIOMS = frozenset(
     {"24/7", "b2b", "b2c", "c2c", "1:1", "3d", "2d", "2fa", "mp3", "mp4", "utf-8", "co2", "w3c", "h2o", "sha-256"}
@@ -166,7 +167,8 @@ def figures_in(text: str) -> list[Figure]:
 
 def _idioms(plain: str) -> list[Figure]:
     low = plain.lower()
-    return [
+    roman = [Figure(start=one.start(), end=one.end(), text="", kind=FigureKind.NAME) for one in _ROMAN.finditer(plain)]
+    return roman + [
         Figure(start=at, end=at + len(idiom), text="", kind=FigureKind.NAME)
         for idiom in _IDIOMS
         for at in (match.start() for match in re.finditer(rf"(?<![\w]){re.escape(idiom)}(?![\w])", low))

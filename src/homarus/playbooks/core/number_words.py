@@ -36,6 +36,8 @@ _RATIOS = {
     r"fivefold|verfünffach(?:t|te|en|ten|ung)|fünfmal|fünffach\w*": 5.0,
     r"tenfold|verzehnfach(?:t|te|en|ten|ung)|zehnmal|zehnfach\w*": 10.0,
     r"halv(?:e|es|ed|ing)|half|halbier(?:t|te|en|ten|ung)|hälfte|halb(?:e[mnrs]?)?": 0.5,
+    r"every (?:second|other)|jede[rsn]? zweite[rsn]?": 0.5,
+    r"every third|jede[rsn]? dritte[rsn]?": 1 / 3,
     r"(?:two[ -]thirds|zwei ?drittel[n]?)": 2 / 3,
     r"(?:three[ -]quarters|drei ?viertel[n]?)": 0.75,
     r"(?:one[ -]|a )third(?! \w*(?:time|quarter|place|party))|(?:ein )?drittel[ns]?": 1 / 3,
@@ -47,6 +49,8 @@ _ORDINALS = (
     "third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth "
     "seventeenth eighteenth nineteenth twentieth"
 )
+_ONES = {"one": 1.0, "ein": 1.0, "eine": 1.0, "einer": 1.0, "a": 1.0}
+"""Figures only before a scale or behind one: `one hundred`, `hundred and one`; else they are articles."""
 _EN_ORDINALS = _ORDINALS.split()
 _DE_ORDINALS = ("dritt", "viert", "fünft", "sechst", "siebt", "acht", "neunt", "zehnt", "elft", "zwölft")
 
@@ -94,13 +98,16 @@ def _ordinals() -> dict[str, float]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    words = sorted((re.escape(word) for word in {*_plain(), "one", "ein", "eine", "einer", "a"}), key=len, reverse=True)
+    alone = "|".join(sorted(map(re.escape, _plain()), key=len, reverse=True))
+    counting = f"{alone}|{'|'.join(_ONES)}"
     scales = "|".join(sorted(_SCALES, key=len, reverse=True))
     ratios = "|".join(f"(?P<r{number}>{pattern})" for number, pattern in enumerate(_RATIOS))
     ordinals = "|".join(sorted(_ordinals(), key=len, reverse=True))
-    number = rf"(?P<number>(?:{'|'.join(words)})(?:[ -](?:{scales}))+s?|(?:{'|'.join(words[:-5])})|(?:{scales})s?)"
+    rest = rf"(?:(?: and)?[ -](?:{counting})(?![\w]))?"
+    number = rf"(?P<number>(?:{counting})(?:[ -](?:{scales})s?)+{rest}|(?:{alone})|(?:{scales})s?{rest})"
     return re.compile(
-        rf"(?<![\w-])(?:{ratios}|(?P<ordinal>{ordinals})|{number})(?![\w])(?!-[a-zäöü]*way)", re.IGNORECASE
+        rf"(?<![\w-])(?:{ratios}|(?P<ordinal>{ordinals})|{number})(?![\w])(?!-[a-zäöü]*way|[ -]part(?:y|ies)\b)",
+        re.IGNORECASE,
     )
 
 
@@ -123,13 +130,14 @@ def words_in(text: str) -> list[Word]:
 def _value(words: str) -> float | None:
     if words in _plain():
         return _plain()[words]
-    parts = re.split(r"[ -]", words)
-    first = parts[0]
-    total = _plain().get(first, 1.0)
-    rest = parts if first in _SCALES or first.removesuffix("s") in _SCALES else parts[1:]
-    for part in rest:
+    known = _plain() | _ONES
+    total, is_scaled = 1.0, False
+    for place, part in enumerate(re.split(r"[ -]", words)):
         scale = _SCALES.get(part) or _SCALES.get(part.removesuffix("s"))
-        if scale is None:
+        if scale is not None:
+            total, is_scaled = total * scale, True
+        elif part in known:
+            total = total + known[part] if is_scaled else known[part]
+        elif part != "and" or not place:
             return None
-        total *= scale
     return total
