@@ -68,7 +68,7 @@ async def answer_invitation(
     return await _saved(context, account, written)
 
 
-@tool("mail.send", risk=Risk.ACT, key=["to", "subject"], is_repeatable=False)
+@tool("mail.send", risk=Risk.ACT, key=["to", "subject"], is_repeatable=False, look_up="mail.find")
 async def send(
     context: ToolContext,
     *,

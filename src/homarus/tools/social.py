@@ -25,7 +25,7 @@ Line = Annotated[str, at_most(300)]
 _SURE = frozenset({Stage.RESOLVE, Stage.CONNECT})
 
 
-@tool("social.post", risk=Risk.ACT, key=["account"], is_repeatable=False)
+@tool("social.post", risk=Risk.ACT, key=["account"], is_repeatable=False, look_up="social.find")
 async def post(context: ToolContext, *, account: Line, text: Annotated[str, at_most(5_000)]) -> ToolOutput:
     """Post a text on one of the owner's social accounts, for everybody to see."""
     settings = _account(context, account)

@@ -42,6 +42,9 @@ _TIME = re.compile(
     r"(?<![\d.,])(?:(\d{1,2})[:.](\d\d)\s?(?:uhr\b|h\b|(am|pm|a\.m\.|p\.m\.))?|(\d{1,2})\s?(?:uhr\b|(am|pm|a\.m\.|p\.m\.)(?!\w))|(noon|mittags?))(?!\d|\.\d)",
     re.IGNORECASE,
 )
+_BY_HOUR = re.compile(
+    r"(?<!\w)(?:by|bis|until|before|vor|spätestens)\s(?:spätestens\s)?(?:um\s)?(?=\d|noon|mittag)", re.IGNORECASE
+)
 _NEAR = 24
 _SENTENCE_END = re.compile(r"(?<![0-9]\.)(?<=[.!?])\s+(?=[A-ZÄÖÜ\"„])|\n{2,}")
 _MOST = 60
@@ -86,6 +89,13 @@ def days_in(text: str, *, written: date) -> tuple[Named, ...]:
                 clock = _clock(sentence, match.start(), match.end())
                 found.append(Named(day=day, at=clock, quote=sentence, span=(start, start + len(sentence))))
     return tuple(found)
+
+
+def hour_in(sentence: str, *, written: date) -> Named | None:
+    """Return the hour by which something is wanted on the day of writing: `bis 10 Uhr`, `by noon`, without a day."""
+    found = _BY_HOUR.search(sentence)
+    clock = _clock(sentence, found.end(), found.end()) if found else None
+    return Named(day=written, at=clock, quote=sentence, span=(0, len(sentence))) if clock else None
 
 
 def _meant(match: re.Match[str], written: date) -> date | None:

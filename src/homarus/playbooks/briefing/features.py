@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from homarus.playbooks.briefing import phrases
-from homarus.playbooks.briefing.dates import Named, days_in, sentences
+from homarus.playbooks.briefing.dates import Named, days_in, hour_in, sentences
 from homarus.playbooks.briefing.letters import Letter
 
 _NEAR_DAYS = 1
@@ -146,6 +146,8 @@ def _deadline(spoken: Sequence[str], written: date, today: date, subject: str) -
         is_asked = bool(phrases.REQUEST.search(words)) or words.endswith("?")
         days = days_in(words, written=written) if is_due or is_asked else ()
         named += days if is_due else [one for one in days if 0 <= (one.day - today).days <= _NEAR_DAYS]
+        hour = hour_in(words, written=written) if is_due and not days and written == today else None
+        named += [hour] if hour else []
     coming = [one for one in named if one.day >= today]
     if coming:
         first = min(coming, key=lambda one: (one.day, one.at or time(23, 59)))

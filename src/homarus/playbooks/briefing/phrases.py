@@ -20,12 +20,12 @@ AT_ONCE = _any(
 )  # fmt: skip
 TROUBLE = _any(
     "is down", "are down", "went down", "outage", "cannot pay", "can't pay", "errors? 5\\d\\d", "not reachable", "unreachable", "throws?(?: \\w+)? (?:errors?|exceptions?)", "crash(?:es|ed|ing)?",
-    "broken since", "not working", "does not work", "stopped working", "complain(?:s|ing|ed)?", "flood(?:ed|ing)?", "water is coming", "on fire", "power cut", "burglary", "stolen", "injured",
+    "broken since", "not working", "does not work", "stopped working", "complain(?:s|ing|ed)?", "flood(?:ed|ing)?", "water is coming", "on fire", "power cut", "burglary", "stolen", "injured", "leaked", "exposed", "strike", "will not run", "bounc(?:es|ing)",
     "suspended", "will be (?:blocked|closed|cut off|terminated|deleted|disconnected)", "overdue", "final notice", "final reminder", "security breach", "payment failed", "could not collect",
     "hacked", "hospital", "accident", "fever", "data loss", "lawsuit", "court",
     "ausgefallen", "ausfall", "nicht (?:mehr )?erreichbar", "gesperrt", "sperren wir", "mahnung", "letzte erinnerung", "mahnbescheid", "inkasso", "klage", "einspruch", "gericht",
     "verspätungszuschlag", "überfällig", "fieber", "unfall", "krankenhaus", "verletzt", "gehackt", "datenverlust", "kündigung", "wasserschaden", "einbruch", "gestohlen", "auffällig",
-    "funktioniert nicht(?: mehr)?", "geht nicht mehr", "kaputt", "defekt", "stürzt ab", "läuft (?:heute|morgen|am .{4,14}) ab",
+    "funktioniert nicht(?: mehr)?", "geht nicht mehr", "kaputt", "defekt", "streik", "ausgefallen ist", "komplett tot", "springt nicht an", "stürzt ab", "läuft (?:heute|morgen|am .{4,14}) ab",
 )  # fmt: skip
 REQUEST = _any(
     "please (?:\\w+ )?(?:send|confirm|let|sign|check|reply|tell|call|advise|review|return|pay|approve|share|come|look|rebook|update|submit|join|bring|help|answer|provide)",

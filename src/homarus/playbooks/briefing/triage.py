@@ -153,8 +153,8 @@ def _refused(one: Sorting, said: Kind) -> str:
     seen = one.features
     if one.kind is Kind.URGENT:
         return "it is urgent by its own words"
-    if said is Kind.URGENT and not (seen.points or seen.question or seen.money):
-        return "nothing in it is urgent"
+    if said is Kind.URGENT and seen.information:
+        return "it says itself that nothing is to be done"
     if said is Kind.BULK and (seen.is_known or seen.is_vip or seen.question or seen.has_invite):
         return "it is written to the owner"
     if one.kind is Kind.REPLY and said in {Kind.READ, Kind.WAIT} and seen.question.endswith("?"):
