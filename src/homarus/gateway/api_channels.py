@@ -19,7 +19,7 @@ from homarus.gateway.facts import ChannelState
 from homarus.gateway.house import House
 from homarus.gateway.introductions import Acquaintance, Introductions, Stranger
 from homarus.gateway.operations import Operation, caller_of, house_of
-from homarus.gateway.seating import Channels
+from homarus.gateway.reached import Channels
 
 _SECRET_ENDS = ("token", "password", "secret", "apikey")
 

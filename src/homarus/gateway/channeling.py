@@ -25,8 +25,7 @@ from homarus.gateway.senders import KnownAgents
 
 if TYPE_CHECKING:
     from homarus.gateway.configure import Configuration
-    from homarus.gateway.seating import Channels, Seating
-    from homarus.state.secrets import Secrets
+    from homarus.gateway.seating import Seating
 
 TOPIC = "channels"
 
@@ -171,14 +170,6 @@ class Channeling:
             return taken
 
         return accept
-
-    def shown(self, secrets: "Secrets") -> "Channels | None":
-        """Return what faces may ask of channels."""
-        from homarus.gateway.seating import Channels
-
-        if self.seating is None:
-            return None
-        return Channels(channeling=self, introductions=self.seating.introductions, secrets=secrets)
 
     def settings_of(self, name: str) -> ChannelSettings | None:
         """Return what a channel that runs was told."""

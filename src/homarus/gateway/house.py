@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from homarus.gateway.outbox import Outbox
     from homarus.gateway.playing.playing import Playing
     from homarus.gateway.pulls import Pulls
+    from homarus.gateway.reached import Channels
     from homarus.gateway.redacting import Redacting
     from homarus.gateway.reminding import Reminding
     from homarus.gateway.replaying import Replaying
-    from homarus.gateway.seating import Channels
     from homarus.gateway.selection import Selection
     from homarus.gateway.setup import Setup
     from homarus.models.desk import Desk

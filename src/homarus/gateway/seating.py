@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from homarus.domain.i18n import _
 from homarus.domain.labels import Origin
-from homarus.domain.ports import Blobs, Clock, Door, Health
+from homarus.domain.ports import Blobs, Clock, Door
 from homarus.domain.seats import Seat
 from homarus.domain.turns import Inbound
 from homarus.gateway.channel_settings import ChannelSettings
@@ -22,10 +21,7 @@ from homarus.gateway.senders import origin_of
 
 if TYPE_CHECKING:
     from homarus.gateway.approvals import Approvals
-    from homarus.gateway.channeling import Channeling
-    from homarus.gateway.facts import ChannelState
     from homarus.state.database import Database
-    from homarus.state.secrets import Secrets
 
 _EACH_S = 4.0
 """Telegram shows for five seconds that somebody types."""
@@ -83,39 +79,3 @@ class Seating:
             if not await place.working(inbound.reply_to):
                 return
             await asyncio.sleep(_EACH_S)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channels:
-    """Channels for whoever asks after them: the API, pages."""
-
-    channeling: "Channeling"
-    introductions: Introductions
-    secrets: "Secrets"
-
-    def names(self) -> tuple[str, ...]:
-        """Return the names of the channels that can be set up."""
-        return tuple(sorted(self.channeling.discovery.names("channel")))
-
-    def states(self) -> "tuple[ChannelState, ...]":
-        """Return how those are that are switched on."""
-        return self.channeling.states()
-
-    def follow(self) -> None:
-        """Bring what runs in line with the configuration."""
-        self.channeling.follow()
-
-    async def probe(self, name: str) -> Health:
-        """Ask a channel how it is."""
-        place = self.channeling.places.get(name)
-        if place is not None:
-            return await place.probe()
-        told = next((state.sentence for state in self.channeling.states() if state.name == name), "")
-        hint = _("Set it up: homarus channels add {name}").format(name=name)
-        return Health(is_well=False, sentence=told or _("It is not set up, or switched off."), hint=hint)
-
-    async def has_owner(self, name: str) -> bool:
-        """Whether somebody's words count as the owner's there already."""
-        settings = self.channeling.settings_of(name)
-        let_in = await self.introductions.known(name)
-        return bool(settings is not None and settings.owner) or Origin.OWNER in let_in.values()

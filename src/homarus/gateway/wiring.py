@@ -47,6 +47,7 @@ from homarus.gateway.outbox import Outbox
 from homarus.gateway.playing.source_sections import SourceSections
 from homarus.gateway.playing_later import PlayingLater
 from homarus.gateway.pulls import Pulls
+from homarus.gateway.reached import channels_of
 from homarus.gateway.redacting import Redacting, secret_variables, secrets_in
 from homarus.gateway.reminding import Reminding
 from homarus.gateway.runner import Runner
@@ -410,7 +411,7 @@ class Wiring:
             pulls=models.pulls,
             errands=work.errands,
             outbox=work.outbox,
-            channels=work.channeling.shown(self._secrets),
+            channels=channels_of(work.channeling, self._secrets),
             machine=models.machine,
             fitting=models.fitting,
             setup=models.setup,
