@@ -92,7 +92,8 @@ def show_times(times: Sequence[str]) -> None:
 
     for text in times:
         at = datetime.fromisoformat(text)
-        print(f"  {at:%a %Y-%m-%d %H:%M} {at.isoformat()[-6:]}")
+        seconds = f":{at:%S}" if at.second else ""
+        print(f"  {at:%a %Y-%m-%d %H:%M}{seconds} {at.isoformat()[-6:]}")
 
 
 def _body(options: Options) -> dict[str, Json]:
