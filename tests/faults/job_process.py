@@ -22,6 +22,7 @@ from homarus.domain.running import Purse, RunOutcome
 from homarus.gateway.clock import HouseClock
 from homarus.gateway.jobs.wiring import Needed, jobs_of
 from homarus.state.blobs import Blobs
+from homarus.state.database import Database
 from homarus.state.jobs.engine import in_file, on_server
 from homarus.state.jobs.naming import ONLY, executor_of
 from homarus.state.opening import open_state
@@ -77,43 +78,49 @@ class Work4:
         return True
 
 
-async def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--database", default="")
     parser.add_argument("--home", type=Path)
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--hang", default="")
-    told = parser.parse_args()
+    return parser.parse_args()
+
+
+def needed(told: argparse.Namespace, store: Database, performer: Work4, tasks: asyncio.TaskGroup) -> Needed:
     home: Path = told.home or told.folder
+
+    def background(name: str, work: Callable[[], Awaitable[None]]) -> None:
+        async def awaited() -> None:
+            await work()
+
+        tasks.create_task(awaited(), name=name)
+
+    return Needed(
+        home=home,
+        store=store,
+        clock=HouseClock(lambda: "UTC"),
+        blobs=Blobs(home / "blobs"),
+        settings=JobSettings,
+        background=background,
+        redacted=str,
+        queue=on_server(told.database) if told.database else in_file(home),
+        executor=executor_of(home) if told.database else ONLY,
+        performers={WorkKind.MESSAGE: lambda: performer},
+    )
+
+
+async def main() -> None:
+    told = arguments()
     performer = Work4(told.folder, told.hang)
-    opened = await open_state(home, told.database or None, kind="worker")
+    opened = await open_state(told.home or told.folder, told.database or None, kind="worker")
+
+    async def note(run: JobRun) -> None:
+        performer.note(run, run.state.value, "over")
+
     async with asyncio.TaskGroup() as tasks:
-
-        def background(name: str, work: Callable[[], Awaitable[None]]) -> None:
-            async def awaited() -> None:
-                await work()
-
-            tasks.create_task(awaited(), name=name)
-
-        jobs = jobs_of(
-            Needed(
-                home=home,
-                store=opened.store,
-                clock=HouseClock(lambda: "UTC"),
-                blobs=Blobs(home / "blobs"),
-                settings=JobSettings,
-                background=background,
-                redacted=str,
-                queue=on_server(told.database) if told.database else in_file(home),
-                executor=executor_of(home) if told.database else ONLY,
-                performers={WorkKind.MESSAGE: lambda: performer},
-            )
-        )
-
-        async def note(run: JobRun) -> None:
-            performer.note(run, run.state.value, "over")
-
+        jobs = jobs_of(needed(told, opened.store, performer, tasks))
         jobs.runs.on_ended(note)
         await jobs.take_up()
         work = Work(kind=WorkKind.MESSAGE, text="four steps")

@@ -121,6 +121,24 @@ class Direct:
         await self._work(run_id, leg)
 
 
+class Loops:
+    """What runs in the background, until it is cancelled."""
+
+    def __init__(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+        self._running: list[asyncio.Task[None]] = []
+
+    def __call__(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        async def awaited() -> None:
+            await work()
+
+        self._running.append(self._tasks.create_task(awaited(), name=name))
+
+    def cancel(self) -> None:
+        for task in self._running:
+            task.cancel()
+
+
 @asynccontextmanager
 async def open_jobs(
     home: Path,
@@ -140,32 +158,24 @@ async def open_jobs(
     async with AsyncExitStack() as stack:
         store = database or await stack.enter_async_context(await open_store(home))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        loops: list[asyncio.Task[None]] = []
-
-        def background(name: str, work: Callable[[], Awaitable[None]]) -> None:
-            async def awaited() -> None:
-                await work()
-
-            loops.append(tasks.create_task(awaited(), name=name))
-
-        jobs = jobs_of(
-            Needed(
-                home=home,
-                store=store,
-                clock=known,
-                blobs=Blobs(home / "blobs"),
-                settings=JobSettings,
-                background=background,
-                redacted=str,
-                queue=on_server("postgresql://nobody@nowhere/none") if executor else in_file(home),
-                executor=executor or "gateway",
-                beat_s=0.02,
-                dead_after_s=dead_after_s,
-                is_idle=lambda: house.is_idle,
-                carrier=carrier,
-                again_s=0.02,
-            )
+        loops = Loops(tasks)
+        needed = Needed(
+            home=home,
+            store=store,
+            clock=known,
+            blobs=Blobs(home / "blobs"),
+            settings=JobSettings,
+            background=loops,
+            redacted=str,
+            queue=on_server("postgresql://nobody@nowhere/none") if executor else in_file(home),
+            executor=executor or "gateway",
+            beat_s=0.02,
+            dead_after_s=dead_after_s,
+            is_idle=lambda: house.is_idle,
+            carrier=carrier,
+            again_s=0.02,
         )
+        jobs = jobs_of(needed)
         house = JobHouse(jobs=jobs, store=store, clock=known)
         house.performs(script)
 
@@ -176,6 +186,5 @@ async def open_jobs(
         try:
             yield house
         finally:
-            for loop in loops:
-                loop.cancel()
+            loops.cancel()
             await jobs.close()

@@ -85,8 +85,6 @@ class Runs:
         """
         now = self._rooms.clock.now()
         known_zone = zone or (job.schedule.zone if job and job.schedule else str(self._rooms.clock.zone))
-        if deadline_at is None and job is not None and job.deadline:
-            deadline_at = deadline_after(job.deadline, now, ZoneInfo(known_zone))
         run = JobRun(
             run_id=RunId(fresh("run")),
             name=name,
@@ -96,7 +94,7 @@ class Runs:
             job_id=job.job_id if job else None,
             slot=slot,
             queued_at=now,
-            deadline_at=deadline_at,
+            deadline_at=deadline_at or _deadline_of(job, now, known_zone),
             budget=budget or (job.budget if job else Budget()),
             delivery=delivery or (job.delivery if job else Delivery()),
             priority=priority or (job.priority if job else "job"),
@@ -171,28 +169,7 @@ class Runs:
             raise UsageError(
                 _("The run {id!r} is not over.").format(id=run_id), hint=_("Cancel it first, or let it go on.")
             )
-        run = replace(
-            old.run,
-            run_id=RunId(fresh("run")),
-            state=RunState.QUEUED,
-            trigger=Trigger.RETRY,
-            slot=None,
-            queued_at=self._rooms.clock.now(),
-            started_at=None,
-            ended_at=None,
-            told_at=None,
-            deadline_at=None,
-            spent=_NOTHING,
-            retry_of=run_id,
-            from_step=from_step,
-            attempt=1,
-            executor="",
-            models=(),
-            report="",
-            summary="",
-            error="",
-            hint="",
-        )
+        run = _anew(old.run, from_step=from_step, now=self._rooms.clock.now())
         events = await self._rooms.store.of_turn(TurnId(run_id))
         is_continued = not from_step and old.run.state in _CONTINUED
         copies = taken_over(events, run, is_continued=is_continued) if from_step or is_continued else ()
@@ -255,6 +232,37 @@ class Runs:
             _("The run {id!r} is {state}.").format(id=run_id, state=state.value),
             hint=_("See where it stands: homarus jobs show {id}").format(id=run_id),
         )
+
+
+def _anew(old: JobRun, *, from_step: str, now: datetime) -> JobRun:
+    """Return a run that does the work of another one again."""
+    return replace(
+        old,
+        run_id=RunId(fresh("run")),
+        state=RunState.QUEUED,
+        trigger=Trigger.RETRY,
+        slot=None,
+        queued_at=now,
+        started_at=None,
+        ended_at=None,
+        told_at=None,
+        deadline_at=None,
+        window=None,
+        spent=_NOTHING,
+        retry_of=old.run_id,
+        from_step=from_step,
+        attempt=1,
+        executor="",
+        models=(),
+        report="",
+        summary="",
+        error="",
+        hint="",
+    )
+
+
+def _deadline_of(job: Job | None, now: datetime, zone: str) -> datetime | None:
+    return deadline_after(job.deadline, now, ZoneInfo(zone)) if job is not None and job.deadline else None
 
 
 def _hours_of(job: Job) -> Window | None:
