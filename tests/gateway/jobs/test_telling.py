@@ -15,6 +15,7 @@ from homarus.domain.jobs import Delivery, DeliveryMode, JobRun, RunState, Trigge
 from homarus.gateway.jobs.places import Place
 from homarus.gateway.jobs.telling import Telling, message_of
 from homarus.testing.clock import FakeClock
+from homarus.testing.door import FakeAnswer, FakeDoor
 from homarus.testing.records import FakeRecords
 from homarus.testing.store import FakeStore
 
@@ -57,6 +58,7 @@ class Around:
     sent: list[str] = field(default_factory=list[str])
     told: list[RunId] = field(default_factory=list[RunId])
     place: Place | None = None
+    door: FakeDoor = field(default_factory=lambda: FakeDoor(otherwise=lambda _out: FakeAnswer()))
 
     def __post_init__(self) -> None:
         self.store = FakeStore(self.clock)
@@ -84,7 +86,7 @@ class Around:
             records=self.records,
             blobs=me,
             clock=self.clock,
-            door=me,
+            door=self.door,
             outbox=me,
             places=me,
             runs=me,
@@ -162,3 +164,20 @@ async def test_a_run_without_a_job_that_fails_is_told_at_once() -> None:
     around = Around()
     await around.end(run(job_id=None, state=RunState.FAILED, error="No model.", report=""))
     assert len(await around.replies()) == 1
+
+
+async def test_a_webhook_gets_the_outcome_once_with_a_key() -> None:
+    around = Around()
+    hooked = run(delivery=Delivery(mode=DeliveryMode.WEBHOOK, channel="webhook", to="https://example.org/in"))
+    await around.end(hooked)
+    await around.end(hooked)  # nobody knows whether the first one arrived, so it is not sent blindly again
+    (sent,) = around.door.opened
+    assert (sent.url, sent.headers["Idempotency-Key"]) == ("https://example.org/in", "run_1")
+    assert json.loads(sent.body or b"")["at"].startswith("2026-11-20T07:30:00+01:00")
+    assert around.told == ["run_1"]
+
+
+async def test_a_webhook_that_refuses_is_not_counted_as_told() -> None:
+    around = Around(door=FakeDoor(otherwise=lambda _out: FakeAnswer(status=500)))
+    await around.end(run(delivery=Delivery(mode=DeliveryMode.WEBHOOK, channel="webhook", to="https://example.org/in")))
+    assert around.told == []
