@@ -66,6 +66,20 @@ async def post(context, *, to: str, text: str) -> ToolOutput:
     return ToolOutput(text="Posted.", label=HOUSE, summary="Posted.", facts={{"remote_id": "1"}})
 
 
+@playbook("waiter", title="Waiter")
+async def wait(house: House) -> Report:
+    fact = await house.fact("rows read", 7)
+    prose = await house.checked("text", f"There were {{fact.value}} rows read [{{fact.fact_id}}].")
+    house.keep_for_partial(Report(title="Waiter", summary="So far.", text=prose.text))
+
+    async def endless():
+        await asyncio.sleep(3600)
+        return {{}}
+
+    await house.step("endless", endless)
+    return Report(title="Waiter", summary="Done.", text="Never.")
+
+
 @playbook("poster", settings=Settings, title="Poster")
 async def run(house: House[Settings]) -> Report:
     got = await house.source("rows", "numbers")
@@ -175,6 +189,15 @@ def test_a_retry_from_a_step_knows_the_facts_and_posts_nothing_again(living: Liv
     assert ended(living, retried)["summary"] == "sent, sent"
     assert cast("JsonObject", whole(living, retried)["report"])["text"] == "There were 3 rows read."
     assert posted(tmp_path) == ["row 0", "slow"]
+
+
+def test_what_there_is_goes_out_when_the_time_is_over_in_the_middle_of_a_step(living: Living) -> None:
+    started = living.line.post("/api/v1/playbooks/waiter/run", {"budget": {"seconds": 0.5}})
+    run = ended(living, str(cast("JsonObject", started["run"])["run_id"]))
+    report = cast("JsonObject", whole(living, str(run["run_id"]))["report"])
+
+    assert (run["state"], report["text"]) == ("partial", "There were 7 rows read.")
+    assert [one["what"] for one in cast("list[JsonObject]", report["missing"])] == ["the rest of it"]
 
 
 def test_a_setting_that_is_none_is_said_with_a_near_name(living: Living) -> None:

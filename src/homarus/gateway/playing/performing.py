@@ -1,5 +1,6 @@
 """Play a playbook for a run: open its house, let it run, and hand over what it has, whole or in part."""
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -60,7 +61,7 @@ class Player:
         begun = await self._begun(run, journal, settings)
         house = await opened(await self._play(run, begun), await self._ports(run, journal, purse, say), settings)
         try:
-            report = await play(house)
+            report = await _in_time(play(house), purse)
         except LimitReachedError as error:
             if house.partial is None:
                 await house.give_back()
@@ -169,6 +170,25 @@ class Player:
             artifacts=await findings.artifacts(run.run_id),
             is_degraded=report.is_degraded or house.is_degraded,
         )
+
+
+async def _in_time(work: Awaitable[Report], purse: Purse) -> Report:
+    """Return the report; a step that takes longer than there is time left is cut off, so that what there is goes out.
+
+    Raises:
+        LimitReachedError: when the time is over.
+    """
+    limit = asyncio.timeout(purse.left().seconds)
+    try:
+        async with limit:
+            return await work
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        purse.check()
+        raise LimitReachedError(
+            _("The time of the run is over."), hint=_("Give it an earlier start, a later deadline, or less to do.")
+        ) from None
 
 
 def _contradictions(house: "PlaybookHouse[BaseModel]") -> list[Missing]:
