@@ -6,11 +6,11 @@ Idempotency-Key gives the same status, and a record that is put again under its 
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "tests-only-token"  # noqa: S105 - nobody's
@@ -41,9 +41,6 @@ class Answered:
 
     value: Any
     status: int = 200
-
-
-Answerer: TypeAlias = Callable[[Asked], Answered]
 
 
 @dataclass(slots=True, kw_only=True)
