@@ -115,12 +115,6 @@ class Engine:
         """
         await self._in_thread(lambda: self._enqueue(run_id, leg, priority))
 
-    async def drop(self, run_id: RunId, leg: int) -> None:
-        """Take a leg out of the queue, if it is there."""
-        from dbos import DBOS
-
-        await self._in_thread(lambda: DBOS.cancel_workflow(f"{run_id}:{leg}"))
-
     async def left_by(self, executors: Sequence[str]) -> tuple[str, ...]:
         """Return the legs that these processes had when they died, as `<run>:<leg>`."""
         from dbos import DBOS
