@@ -136,10 +136,9 @@ async def whole(house: House[Settings], frame: Frame, sitting: Sitting) -> Repor
         sections.facts(_shown(frame.evidence)),
     )
     disputed = sum(cluster.is_disputed for cluster in clusters)
-    first = verdict.recommendations[0].title if verdict.recommendations else _("The board recommends nothing.")
     return Report(
         title=frame.title,
-        summary=first,
+        summary=verdict.recommendations[0].title if verdict.recommendations else _("The board recommends nothing."),
         text=text,
         message=_message(frame, verdict, disputed),
         actions=tuple(_action(one) for one in verdict.recommendations),

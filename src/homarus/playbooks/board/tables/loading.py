@@ -104,7 +104,8 @@ def _duckdb():  # noqa: ANN202 - a module
         import duckdb
     except ImportError as error:
         raise NoDataError(
-            _("Tables need DuckDB, which is not installed."), hint="pip install 'homarus[board]'"
+            _("Tables need DuckDB, which is not installed."),
+            hint=_("Install it: {command}").format(command="pip install 'homarus[board]'"),
         ) from error
     return duckdb
 
