@@ -59,6 +59,7 @@ def share_files(home: Path, settings: Settings) -> Path:
         (shared / BLOBS).mkdir(mode=0o700, parents=True, exist_ok=True)
         if own.is_dir() and not own.is_symlink():
             shutil.copytree(own, shared / BLOBS, dirs_exist_ok=True)
+            (shared / BLOBS).chmod(0o700)  # it was given the mode of what was copied
             own.rename(home / f"{BLOBS}.before-sharing")
         if not own.exists():
             own.unlink(missing_ok=True)

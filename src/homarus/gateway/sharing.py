@@ -25,7 +25,6 @@ _LOG = logging.getLogger(__name__)
 _AGAIN_S = 0.2
 """How soon to look again at what another gateway is just beginning."""
 _LONGEST_PAUSE_S = 60.0
-SWEEP_S = 2.0
 
 
 class SharedLanes(Lanes):
