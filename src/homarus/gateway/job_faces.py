@@ -1,11 +1,12 @@
 """Join jobs with the house around them: who does the work, who is told of it, and who may plan it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homarus.domain.content import JsonObject
 from homarus.domain.events import Event
 from homarus.domain.ids import AgentId, RunId
 from homarus.domain.inference import ModelRef
@@ -145,13 +146,18 @@ class Faces:
 
 def planning_of(house: "House") -> Planning:
     """Return who plans work in a house."""
+    gallery = house.playing().gallery_now
 
-    def playbooks() -> Collection[str]:
-        from homarus.gateway.discover import discover
+    def check(playbook: str, settings: JsonObject) -> None:
+        gallery().settings(playbook, settings)
 
-        return [name for kind, name in discover(house.home).spots if kind == "playbook"]
-
-    return Planning(jobs=house.jobs(), clock=house.clock, settings=house.settings, playbooks=playbooks)
+    return Planning(
+        jobs=house.jobs(),
+        clock=house.clock,
+        settings=house.settings,
+        playbooks=lambda: gallery().names(),
+        check=check,
+    )
 
 
 async def _nothing() -> Sequence[Event]:

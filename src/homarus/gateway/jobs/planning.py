@@ -82,6 +82,8 @@ class Planning:
     settings: Callable[[], Settings]
     playbooks: Callable[[], Collection[str]]
     """Names of the playbooks that there are."""
+    check: Callable[[str, JsonObject], None]
+    """Passes settings that fit a playbook, and says what is wrong with others."""
 
     def preview(self, when: str, zone: str = "", missed: str = "") -> Schedule:
         """Return the schedule that words mean; nothing is planned.
@@ -156,6 +158,7 @@ class Planning:
                     names=", ".join(near) or _("none")
                 ),
             )
+        self.check(wish.playbook, wish.settings)
         return Work(
             kind=WorkKind.PLAYBOOK,
             playbook=wish.playbook,
