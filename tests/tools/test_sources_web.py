@@ -150,7 +150,7 @@ async def test_a_page_of_the_own_network_leads_nowhere_else_on_it(path: str) -> 
 
 async def test_private_addresses_are_refused_unless_the_owner_names_them() -> None:
     async with reading() as at:
-        assert "cannot be read" in await _why(at, "/plain", own=False)
+        assert "not opened" in await _why(at, "/plain", own=False)
         assert at.farm.hits == []
 
 

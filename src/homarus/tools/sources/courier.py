@@ -98,6 +98,10 @@ class Brought:
         return decoded(self.body, charset=self.charset)
 
 
+class _RefusedError(NoDataError):
+    """The door stays shut for this address, whatever its robots.txt would say."""
+
+
 class _Robots(Protocol):
     """What protego reads out of a robots.txt."""
 
@@ -243,6 +247,8 @@ class Courier:
                 if brought.status not in _MOVED or not is_same_site(origin, there):
                     break
                 brought = await self._once(context, host, replace(errand, url=there), limit_bytes=_ROBOTS_BYTES)
+        except _RefusedError:
+            raise
         except NoDataError as error:
             host.robots_error = error.message
             return
@@ -298,7 +304,11 @@ class Courier:
         try:
             async with asyncio.timeout(self._manners.timeout_seconds), context.door.open(outbound) as inlet:
                 return await self._received(inlet, limit_bytes)
-        except (EgressRefusedError, ConnectionFailedError) as error:
+        except EgressRefusedError as error:
+            hint = _("If it is in your own network, name {place!r} in `ownPlaces` of the source.")
+            named = address.place if address is not None else errand.url
+            raise _RefusedError(error.message, hint=hint.format(place=named)) from error
+        except ConnectionFailedError as error:
             raise NoDataError(error.message, hint=error.hint) from error
         except TimeoutError as error:
             raise NoDataError(
