@@ -160,6 +160,14 @@ async def test_a_site_beyond_the_list_is_read_only_after_a_yes() -> None:
         assert "https://kits.example/offer" in report.text
 
 
+async def test_a_text_of_which_a_model_only_stammers_is_quoted_and_that_is_said() -> None:
+    async with market() as at:
+        report = await at.run()
+
+        assert "Of 1 texts no model said anything usable" in report.text
+        assert "Hamburg pays tenants 150 EUR" in report.text
+
+
 async def test_without_a_model_there_are_extracts_and_the_report_says_so() -> None:
     async with market() as at:
         await at.run(is_degraded=True)

@@ -256,7 +256,12 @@ def _how(found: Found) -> Iterable[str]:
         "Every quotation occurs in what was read, letter by letter but for blanks, quotation marks and dashes. "
         "{rejected} claims were left out because nothing supported them."
     ).format(rejected=len(found.rejected) + found.summary_rejected)
-    if not found.is_degraded:
+    unheard = len({one.doc.sha256 for one in found.cited if one.is_extract})
+    if unheard and not found.is_degraded:
+        yield _("Of {unheard} texts no model said anything usable; their sentences are extracts.").format(
+            unheard=unheard
+        )
+    if any(one.state == "proven" for one in found.cited):
         yield (
             _("Claims were read again by another model; confidence high means that it agreed.")
             if found.has_second_model
