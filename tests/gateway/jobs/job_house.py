@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 from homarus.domain.content import JsonObject
 from homarus.domain.ids import RunId
@@ -18,7 +19,7 @@ from homarus.gateway.jobs.wiring import Needed, jobs_of
 from homarus.state.blobs import Blobs
 from homarus.state.database import Database
 from homarus.state.jobs.engine import Leg, Place, in_file, on_server
-from homarus.state.store import open_store
+from homarus.state.store import SqliteStore, open_store
 from homarus.testing.clock import FakeClock
 
 MESSAGE = Work(kind=WorkKind.MESSAGE, text="count the lobsters")
@@ -69,6 +70,10 @@ class JobHouse:
         """Start a run by hand."""
         started = self.jobs.runs.start
         return await started(MESSAGE, name="count", trigger=Trigger.HAND, **more)  # pyright: ignore[reportArgumentType] - as `start` names them
+
+    def dies(self) -> None:
+        """Write nothing more, as after `kill -9`."""
+        cast("SqliteStore", self.store).writer.close()
 
     async def until(self, run_id: RunId, *states: RunState) -> JobRun:
         """Return a run once it is in one of these states, or over."""

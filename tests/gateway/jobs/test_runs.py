@@ -148,9 +148,25 @@ async def test_what_ends_the_house_again_and_again_at_one_step_is_not_taken_up_f
             await house.jobs.take_up()
             if life < 3:
                 await steps.reached.wait()
+                house.dies()
             else:
                 run = await house.until(run_id)
                 assert (run.state, bool(run.hint), steps.ran) == (RunState.FAILED, True, [])
+
+
+async def test_a_house_that_is_stopped_in_good_order_does_not_count_against_a_run(tmp_path: Path) -> None:
+    run_id = RunId("")
+    for life in range(6):
+        steps = Steps()
+        if life < 5:
+            steps.go.clear()
+        async with open_jobs(tmp_path, script=steps) as house:
+            if life == 0:
+                run_id = (await house.start()).run_id
+            await house.jobs.take_up()
+            await steps.reached.wait()
+            if life == 5:
+                assert (await house.until(run_id)).state is RunState.DONE
 
 
 async def test_a_model_server_that_is_down_is_tried_again_later_and_later(tmp_path: Path) -> None:

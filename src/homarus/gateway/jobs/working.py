@@ -32,6 +32,8 @@ from homarus.state.journal import Journal
 
 _LOG = logging.getLogger(__name__)
 _HELD = "held"
+_CRASHES = {"crash": 1, "stopped": -1}
+"""A house that goes down in good order looks like one that crashed to whoever takes the run up."""
 _GRACE_S = 30.0
 """How long a run may take to hand over what it has once its deadline has come."""
 
@@ -96,6 +98,7 @@ class Working:
             moved = await self._settle(standing, await self._perform(mine))
         except asyncio.CancelledError:
             if not mine.is_taken:
+                await asyncio.shield(self._note_stop(standing))
                 raise  # the process goes down; the next one goes on
             task.uncancel()
             return
@@ -106,6 +109,23 @@ class Working:
             await self._ended(moved.run)
         else:
             self._look_again()
+
+    async def _note_stop(self, standing: Standing) -> None:
+        """Write down that the house went down in good order, so that this does not count as a crash."""
+        same = {"state": RunState.RUNNING.value}
+        move = Move(
+            run_id=standing.run.run_id,
+            came_from=(RunState.RUNNING,),
+            leg=standing.leg,
+            boot=standing.boot,
+            columns=same,
+            cause="stopped",
+            is_synced=False,
+        )
+        try:
+            await self._around.stored.move(move)
+        except StateError as error:
+            _LOG.warning("that %s was interrupted could not be written down: %s", standing.run.run_id, error.message)
 
     def hold(self, run_id: RunId, waits: Waits) -> bool:
         """Stop a run before its next step; tell whether it works here."""
@@ -303,7 +323,7 @@ def _is_stuck(known: Sequence[Event]) -> bool:
     crashes = 0
     for event in reversed(known):
         if event.kind is Kind.RUN_CHANGED:
-            crashes += event.body.get("cause") == "crash"
+            crashes += _CRASHES.get(str(event.body.get("cause")), 0)
         elif event.kind not in (Kind.RUN_SPENT, Kind.RUN_SAID, Kind.RUN_QUEUED):
             break
     return crashes >= ends.MOST_CRASHES

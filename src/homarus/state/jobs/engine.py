@@ -11,7 +11,6 @@ and none of its environment variables; and an end that cannot hang, because DBOS
 """
 
 import asyncio
-import concurrent.futures
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +39,8 @@ _APPLICATION = "homarus"
 _TABLES = "homarus_jobs"
 """The schema in Postgres."""
 _THREADS = 4
+_LAST_WORDS_S = 5.0
+"""How long legs that are interrupted have to write down that they were."""
 
 Leg = Callable[[RunId, int], Awaitable[None]]
 """Works one leg of a run to its end; raises nothing but cancellation."""
@@ -93,7 +94,7 @@ class Engine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads = ThreadPoolExecutor(max_workers=_THREADS, thread_name_prefix="homarus-jobs")
         self._is_closed = threading.Event()
-        self._carried: set[concurrent.futures.Future[None]] = set()
+        self._working: set[asyncio.Task[None]] = set()
         self._database: sqlalchemy.Engine | None = None
         self._queue: Queue | None = None
         self._workflow: Callable[[str, str, int], Awaitable[None]] | None = None
@@ -157,9 +158,11 @@ class Engine:
         if self._is_closed.is_set():
             return
         self._is_closed.set()
-        working = [asyncio.wrap_future(future) for future in self._carried]
-        for future in working:
-            future.cancel()
+        working = tuple(self._working)
+        for task in working:
+            task.cancel()
+        if working:
+            await asyncio.wait(working, timeout=_LAST_WORDS_S)
         if self._queue is not None:
             await asyncio.get_running_loop().run_in_executor(self._threads, self._destroy)
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -216,12 +219,16 @@ class Engine:
         assert self._loop is not None
         if self._is_closed.is_set():
             raise asyncio.CancelledError
-        future = asyncio.run_coroutine_threadsafe(_awaited(self._work(run_id, leg)), self._loop)
-        self._carried.add(future)
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._worked(run_id, leg), self._loop))
+
+    async def _worked(self, run_id: RunId, leg: int) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._working.add(task)
         try:
-            await asyncio.wrap_future(future)
+            await self._work(run_id, leg)
         finally:
-            self._carried.discard(future)
+            self._working.discard(task)
 
     def _destroy(self) -> None:
         from dbos import DBOS
@@ -239,10 +246,6 @@ class Engine:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         except SQLAlchemyError as error:
             raise _unusable(error) from error
-
-
-async def _awaited(work: Awaitable[None]) -> None:
-    await work
 
 
 def _serializer() -> "Serializer":
