@@ -42,8 +42,6 @@ class Ask:
     priority: str = "job"
     max_tokens: int | None = None
     """What is left of the budget."""
-    standing: tuple[str, ...] = ()
-    """Ids of standing rules under which it may act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,8 +26,6 @@ class Errand:
     """JSON Schema that the answer must follow."""
     tools: tuple[str, ...] = ()
     """All that it may use; never more than whoever gave it."""
-    standing: tuple[str, ...] = ()
-    """Ids of standing rules under which it may act unasked."""
     labels: tuple[Label, ...] = ()
     """Of what whoever gave it had read."""
     max_tokens: int | None = None

@@ -43,7 +43,6 @@ class SpeakingDesk:
             role=ask.role,
             shape=ask.shape,
             tools=ask.tools,
-            standing=ask.standing,
             max_tokens=ask.max_tokens,
         )
         return Given(
