@@ -19,7 +19,7 @@ from homarus.domain.ids import AgentId, TurnId
 from homarus.domain.labels import Origin
 from homarus.domain.ports import Clock, Door, Memory, Reminders, Run, Sandbox, Watcher
 from homarus.domain.settings import Settings
-from homarus.domain.tooling import PlannedJobs
+from homarus.domain.tooling import Account, PlannedJobs
 from homarus.domain.turns import Inbound, Reply, Said
 from homarus.domain.workspaces import refuse
 from homarus.gateway.commanding import Commanding
@@ -47,6 +47,8 @@ class Answering:
     clock: Clock
     door: Door
     errands: Errands | None = None
+    accounts: Callable[[], Mapping[str, Account]] = dict[str, Account]
+    """What the owner configured to be read, for tools that write to the same places."""
     jobs: PlannedJobs | None = None
 
     async def __call__(self, begun: Begun, run: Run, watch: Watcher) -> Reply:
@@ -109,6 +111,7 @@ class Answering:
             rules=rules_of(self.settings()),
             tool_settings=tool_settings,
             errands=self.errands,
+            accounts=self.accounts(),
             jobs=self.jobs,
         )
 

@@ -104,12 +104,16 @@ class Discovery:
             self._note(broken.problem)
             raise NotFoundError(broken.problem.sentence, hint=broken.problem.hint) from broken
 
-    def tools(self) -> "Mapping[str, MarkedTool]":
-        """Return every tool that works, with its schema; the others become problems."""
+    def tools(self, *, without: Collection[str] = ()) -> "Mapping[str, MarkedTool]":
+        """Return every tool that works, with its schema; the others become problems.
+
+        Those `without` which it is to be are not loaded.
+        """
         from homarus.tools.marked import tool_of
 
         tools: dict[str, MarkedTool] = {}
-        for name, thing in self._all("tool"):
+        wanted = [name for name in self.names("tool") if name not in without]
+        for name, thing in self._all("tool", among=wanted):
             spot = self.spots["tool", name]
             try:
                 tools[name] = described(tool_of(cast("Callable[..., Awaitable[ToolOutput]]", thing)))

@@ -1,10 +1,11 @@
 """The one part of playbooks that is there from the start: it makes the rest when somebody asks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from homarus.domain.tooling import Account
     from homarus.gateway.answering import Answering
     from homarus.gateway.discover import Discovery
     from homarus.gateway.facts import Finding
@@ -31,6 +32,12 @@ class PlayingLater:
         if self._playing is None:
             self._playing = self._made()
         return self._playing
+
+    def accounts(self) -> "Mapping[str, Account]":
+        """Return what the owner configured to be read, as places that tools write to."""
+        if self.house is None or not self.house.settings().sources:
+            return {}
+        return self().sources.accounts()
 
     async def probed(self) -> "Sequence[Finding]":
         """Say how the sources are that the owner configured, and of which effects nobody knows."""

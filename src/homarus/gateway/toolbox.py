@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from homarus.domain.ports import Sandbox
 from homarus.domain.settings import Settings
 from homarus.gateway.discover import Discovery
-from homarus.tools.offer import Offer, ToolFunction, offered, own_tools
+from homarus.tools.offer import Offer, ToolFunction, offered, own_tools, without_account
 
 if TYPE_CHECKING:
     from homarus.tools.sandbox import FoundSandbox
@@ -20,7 +20,8 @@ class Toolbox:
         self._discovery = discovery
         self._settings = settings
         self._finding: asyncio.Task[FoundSandbox] | None = None
-        self._functions: tuple[ToolFunction, ...] | None = None
+        self._functions: dict[frozenset[str], tuple[ToolFunction, ...]] = {}
+        """By what is left out because it has no account."""
         self._made: tuple[Settings, Offer] | None = None
 
     async def sandbox(self) -> Sandbox:
@@ -42,16 +43,17 @@ class Toolbox:
         settings = self._settings()
         if self._made is None or self._made[0] is not settings:
             sandbox = await self.sandbox()
-            self._made = (settings, offered(self._all(), settings, sandbox_level=sandbox.level))
+            self._made = (settings, offered(self._all(settings), settings, sandbox_level=sandbox.level))
         return self._made[1]
 
-    def _all(self) -> tuple[ToolFunction, ...]:
-        if self._functions is None:
+    def _all(self, settings: Settings) -> tuple[ToolFunction, ...]:
+        without = without_account(settings)
+        if without not in self._functions:
             own = own_tools()
-            names = {tool.spec.name: tool.function for tool in self._discovery.tools().values()}
+            names = {tool.spec.name: tool.function for tool in self._discovery.tools(without=without).values()}
             further = [function for function in names.values() if function not in own]
-            self._functions = (*own, *further)
-        return self._functions
+            self._functions[without] = (*own, *further)
+        return self._functions[without]
 
 
 async def _look() -> "FoundSandbox":

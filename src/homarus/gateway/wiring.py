@@ -126,7 +126,7 @@ class Wiring:
         models = await self._models(ground)
         playing = PlayingLater(self._home, ground.store, discovery=self._discovery)
         facts = self._facts(ground, work, models, playing)
-        answering = self._answering(ground, work, facts)
+        answering = self._answering(ground, work, facts, playing)
         self._runner = Runner(
             store=ground.store,
             intake=work.intake,
@@ -341,7 +341,7 @@ class Wiring:
             )
         )
 
-    def _answering(self, ground: Groundwork, work: Traffic, facts: Facts) -> Answering:
+    def _answering(self, ground: Groundwork, work: Traffic, facts: Facts, playing: PlayingLater) -> Answering:
         commanding = Commanding(
             store=ground.store,
             turns=work.turns,
@@ -364,6 +364,7 @@ class Wiring:
             clock=self._clock,
             door=ground.door,
             errands=work.errands,
+            accounts=playing.accounts,
             jobs=AgentJobs(house=lambda: work.later.house),
         )
 

@@ -14,6 +14,18 @@ _SLACK_S = 20.0
 """Past a command's own limit, to end it and put its files away."""
 
 
+_MAIL, _SOCIAL = frozenset({"imap"}), frozenset({"mastodon", "bluesky"})
+_OF_ACCOUNTS: Mapping[str, frozenset[str]] = {
+    "mail.draft": _MAIL,
+    "mail.send": _MAIL,
+    "mail.find": _MAIL,
+    "calendar.reply": _MAIL,
+    "social.post": _SOCIAL,
+    "social.find": _SOCIAL,
+}
+"""Which kinds of sources a tool writes to; without one it is not even loaded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
     """A tool that no agent gets, and why."""
@@ -75,6 +87,12 @@ def account_tools() -> tuple[ToolFunction, ...]:
     from homarus.tools import mail, social
 
     return (mail.draft, mail.answer_invitation, mail.send, mail.find, social.post, social.find)
+
+
+def without_account(settings: Settings) -> frozenset[str]:
+    """Return the names of tools that have no account to write to."""
+    kinds = {str(section.get("kind")) for section in settings.sources.values()}
+    return frozenset(name for name, wanted in _OF_ACCOUNTS.items() if not wanted & kinds)
 
 
 def offered(functions: Iterable[ToolFunction], settings: Settings, *, sandbox_level: str) -> Offer:
