@@ -175,7 +175,17 @@ async def test_an_invitation_is_answered_as_a_draft_with_the_calendars_own_words
     assert "SEQUENCE:2" in text
 
 
-@pytest.mark.parametrize("to", ["", "lena", "lena@example.org, no address", "a b@example.org"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "lena",
+        "lena@example.org, no address",
+        "a b@example.org",
+        "eve@evil.example <lena@example.org>",
+        "eve@evil.example(<lena@example.org>",
+    ],
+)
 async def test_what_is_no_address_gets_no_mail(desk: Desk, to: str) -> None:
     with pytest.raises(ToolArgumentError):
         await mail.draft(desk.context(), to=to, subject="Hello", body="Hi.")

@@ -14,7 +14,11 @@ from homarus.domain.content import Json, JsonObject
 from homarus.domain.i18n import _
 
 _UNSIGNED = frozenset({"signed_at", "signature", "revoked_at"})
-_ADDRESS = re.compile(r"<([^<>]+)>\s*$")
+_NAMED = re.compile(r"\"?[^\"<>@,;:()\[\]\\]*\"?\s*<([^\"<>,;:()\[\]\\\s]+)>")
+"""A name with its address. Whatever programs could read in two ways is none: `eve@evil.example <ann@example.org>`
+reached both of them."""
+_IS_ADDRESS = re.compile(r"\S*@\S*")
+_LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +94,10 @@ def _does_not_fit(rule: StandingRule, call: HeadlessCall) -> str:
 
 
 def fits(template: Json, value: Json) -> bool:
-    """Say whether a value is as a template has it: the same, or with `*` for any words."""
+    """Say whether a value is as a template has it: the same, or with `*` for any words, in an address for a name."""
     if isinstance(template, str) and isinstance(value, str):
-        pattern = ".*".join(re.escape(part) for part in template.split("*"))
+        any_words = _LOCAL.pattern if _IS_ADDRESS.fullmatch(template) else ".*"
+        pattern = any_words.join(re.escape(part) for part in template.split("*"))
         return re.fullmatch(pattern, value, re.DOTALL) is not None
     if isinstance(template, Mapping) and isinstance(value, Mapping):
         return template.keys() == value.keys() and all(fits(template[name], value[name]) for name in template)
@@ -109,15 +114,21 @@ def _recipients(value: Json) -> list[str]:
 
 
 def _is_among(who: str, recipients: tuple[str, ...]) -> bool:
-    shown = _ADDRESS.search(who)
-    address = (shown.group(1) if shown else who).strip().casefold()
+    shown = _NAMED.fullmatch(who)
+    address = _small(shown.group(1) if shown else who)
     if not address or any(ord(letter) < 32 for letter in address):  # noqa: PLR2004 - control characters
         return False
     for recipient in recipients:
-        known = recipient.strip().casefold()
+        known = _small(recipient)
         if known == address:
             return True
         local, at, domain = address.rpartition("@")
-        if known.startswith("*@") and at and local and domain == known[2:] and "@" not in local:
+        if known.startswith("*@") and at and domain == known[2:] and _LOCAL.fullmatch(local):
             return True
     return False
+
+
+def _small(address: str) -> str:
+    """Return an address as it is compared: letters outside of ASCII as they are, for they fold to those of others."""
+    address = address.strip()
+    return address.lower() if address.isascii() else address

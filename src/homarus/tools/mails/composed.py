@@ -13,6 +13,7 @@ from homarus.domain.errors import ToolArgumentError
 from homarus.tools.mails.accounts import ImapSettings
 
 _ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]{1,64}@(?:[\w-]{1,63}\.)*[\w-]{1,63}")
+_QUOTED = re.compile(r"\"[^\"]*\"")
 _MOST_RECIPIENTS = 20
 _ID = re.compile(r"[^\s<>]{3,300}")
 _LONGEST_SUBJECT = 300
@@ -50,6 +51,11 @@ def recipients(to: str) -> tuple[str, ...]:
     """
     found = [address for _name, address in getaddresses([" ".join(to.split())])]
     wrong = [address for address in found if not _ADDRESS.fullmatch(address)]
+    bare = _QUOTED.sub("", to)
+    if found and not wrong and not bare.count("@") == len(found) == sum(bool(one.strip()) for one in bare.split(",")):
+        raise ToolArgumentError(
+            f"{to[:100]!r} can be read in more than one way.", hint="Write it as `Lena <lena@example.org>`."
+        )
     if not found or wrong:
         raise ToolArgumentError(
             f"{(wrong or [to])[0][:100]!r} is not a mail address.", hint="Write it as `lena@example.org`."
