@@ -78,7 +78,17 @@ def _section(function: ToolFunction) -> str:
     return "\n".join([*lines, ""])
 
 
+def main() -> int:
+    """Write the page, or tell whether it is old."""
+    written = page()
+    if "--check" in sys.argv:
+        is_current = TARGET.exists() and TARGET.read_text(encoding="utf-8") == written
+        print("up to date" if is_current else f"{TARGET.name} is old: run python scripts/tools_reference.py")
+        return 0 if is_current else 1
+    TARGET.write_text(written, encoding="utf-8")
+    print(f"wrote {TARGET}")
+    return 0
+
+
 if __name__ == "__main__":
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(page(), encoding="utf-8")
-    sys.stdout.write(f"{TARGET}\n")
+    sys.exit(main())

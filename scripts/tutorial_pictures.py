@@ -55,6 +55,7 @@ async def play(stage: Stage, name: str) -> str:
     """Play a playbook over its sample data and return the run."""
     made = await stage.owner("POST", f"/api/v1/playbooks/{name}/run", {"settings": {"sample": True}})
     run = str(made["run"]["run_id"])
+    shown: dict[str, Any] = {}
     for _look in range(_LOOKS):
         shown = await stage.owner("GET", f"/api/v1/runs/{run}")
         if shown["run"]["ended_at"] is not None:

@@ -178,7 +178,7 @@ def _prepare(server: Dovecot) -> None:
 
 def _configuration(server: Dovecot) -> str:
     folder = server.folder
-    return dedent(f"""\
+    general = dedent(f"""\
         base_dir = {folder}/run
         log_path = {folder}/log
         listen = 127.0.0.1
@@ -199,6 +199,12 @@ def _configuration(server: Dovecot) -> str:
         mailbox_list_index = yes
         auth_failure_delay = 0
         submission_host =
+    """)
+    return general + _people(folder) + _MAILBOXES + _services(server)
+
+
+def _people(folder: Path) -> str:
+    return dedent(f"""\
         passdb {{
           driver = oauth2
           mechanisms = xoauth2 oauthbearer
@@ -213,26 +219,35 @@ def _configuration(server: Dovecot) -> str:
           driver = static
           args = uid=mail gid=mail home={folder}/mail/%n allow_all_users=yes
         }}
-        namespace inbox {{
-          inbox = yes
-          separator = /
-          mailbox Drafts {{
-            auto = create
-            special_use = \\Drafts
-          }}
-          mailbox Sent {{
-            auto = create
-            special_use = \\Sent
-          }}
-          mailbox Trash {{
-            auto = create
-            special_use = \\Trash
-          }}
-          mailbox Junk {{
-            auto = create
-            special_use = \\Junk
-          }}
-        }}
+    """)
+
+
+_MAILBOXES = dedent("""\
+    namespace inbox {
+      inbox = yes
+      separator = /
+      mailbox Drafts {
+        auto = create
+        special_use = \\Drafts
+      }
+      mailbox Sent {
+        auto = create
+        special_use = \\Sent
+      }
+      mailbox Trash {
+        auto = create
+        special_use = \\Trash
+      }
+      mailbox Junk {
+        auto = create
+        special_use = \\Junk
+      }
+    }
+""")
+
+
+def _services(server: Dovecot) -> str:
+    return dedent(f"""\
         service imap-login {{
           chroot =
           inet_listener imap {{

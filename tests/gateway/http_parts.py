@@ -216,7 +216,6 @@ async def _house(
         notices=reminding,
         facts=Facts(_sources(configuration, lanes, work["approvals"], reminding, crossings)),
         redacting=redacting,
-        ask_to_stop=stopping.set,
         stopping=stopping,
     )
     return house

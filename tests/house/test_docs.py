@@ -69,7 +69,10 @@ def test_every_tool_provider_and_protocol_is_documented(home: Path) -> None:
     assert [name for name in found.names("channel") if f"`{name}`" not in providers] == []
 
 
-@pytest.mark.parametrize("script", ["reference.py", "configuration_reference.py", "http_api.py", "playbooks_reference.py"])
+@pytest.mark.parametrize(
+    "script",
+    ["reference.py", "configuration_reference.py", "http_api.py", "tools_reference.py", "playbooks_reference.py"],
+)
 def test_generated_pages_are_up_to_date(script: str) -> None:
     done = subprocess.run(
         [sys.executable, f"scripts/{script}", "--check"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -5,6 +5,10 @@ import re
 from house.source import PACKAGE
 
 _TABLE = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)\s*\((.*?)\)\s*(?:WITHOUT ROWID|STRICT)?\s*;", re.DOTALL)
+OF_NOBODY = {
+    "head",  # of Postgres: one row that says where the log of all owners ends, as SQLite's rowid does
+    "messages",  # of Postgres, and a virtual table in SQLite: words by number of their event, which says whose it is
+}
 
 
 def _tables() -> dict[str, str]:
@@ -17,7 +21,7 @@ def test_every_table_has_an_owner() -> None:
     tables = _tables()
 
     assert "events" in tables
-    assert [name for name, columns in tables.items() if "owner_id" not in columns] == []
+    assert [name for name, columns in tables.items() if "owner_id" not in columns and name not in OF_NOBODY] == []
 
 
 def test_every_migration_has_the_next_number() -> None:

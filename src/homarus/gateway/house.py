@@ -73,11 +73,9 @@ class House:
     notices: "Reminding"
     """What came due, and which face has shown it."""
     facts: "Facts"
+    """`status()` and `doctor()`."""
     redacting: "Redacting"
     """Takes the configuration's secrets out of what is written down."""
-    """`status()` and `doctor()`."""
-    ask_to_stop: Callable[[], None]
-    """End the process in good order."""
     stopping: asyncio.Event
     browsing: asyncio.Event = field(default_factory=asyncio.Event)
     """A browser is here or known: its pages are made ready before it asks for them."""
@@ -89,6 +87,10 @@ class House:
     """Turns that runs and agents send out; a house without agents has none."""
     plugins_at_start: Mapping[str, str] = field(default_factory=dict[str, str])
     """Path and SHA-256 of what was approved when this process began; nothing else of the folder can run in it."""
+
+    def ask_to_stop(self) -> None:
+        """End the process in good order."""
+        self.stopping.set()
 
     def settings(self) -> Settings:
         """Return the configuration as it is now."""

@@ -68,7 +68,7 @@ async def home(request: web.Request) -> web.StreamResponse:
     house = house_of(request)
     seen = request.cookies.get(SEEN_COOKIE, "")
     after = int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 16 else 0  # noqa: PLR2004 - fits SQLite
-    news = await latest(house.store, _NEWS, kinds=_NEWS_KINDS, after=after)
+    news = await latest(house.store, _NEWS, kinds=_NEWS_KINDS, after=after, has_errands=False)
     cards = await house.sessions.cards(20)
     return await page(
         request,
@@ -157,6 +157,21 @@ def _choices(setting: SettingValue) -> tuple[str, ...]:
     return ()
 
 
+_JOB_KINDS = (
+    Kind.JOB_CHANGED,
+    Kind.RUN_QUEUED,
+    Kind.RUN_CHANGED,
+    Kind.RUN_SAID,
+    Kind.RUN_ENDED,
+    Kind.RUN_TOLD,
+    Kind.SOURCE_READ,
+    Kind.EFFECT_CHANGED,
+    Kind.RULE_SIGNED,
+    Kind.ITEM_TICKED,
+    Kind.HOOK_RECEIVED,
+)
+
+
 def _groups() -> Mapping[str, Group]:
     return {
         "talk": Group(
@@ -171,22 +186,7 @@ def _groups() -> Mapping[str, Group]:
             name=_("Tools"),
             kinds=(Kind.TOOL_INTENDED, Kind.TOOL_FINISHED, Kind.REMINDER_SET, Kind.REMINDER_FIRED, Kind.MEMORY_SAVED),
         ),
-        "jobs": Group(
-            name=_("Jobs"),
-            kinds=(
-                Kind.JOB_CHANGED,
-                Kind.RUN_QUEUED,
-                Kind.RUN_CHANGED,
-                Kind.RUN_SAID,
-                Kind.RUN_ENDED,
-                Kind.RUN_TOLD,
-                Kind.SOURCE_READ,
-                Kind.EFFECT_CHANGED,
-                Kind.RULE_SIGNED,
-                Kind.ITEM_TICKED,
-                Kind.HOOK_RECEIVED,
-            ),
-        ),
+        "jobs": Group(name=_("Jobs"), kinds=_JOB_KINDS),
         "approvals": Group(name=_("Approvals"), kinds=(Kind.APPROVAL_ASKED, Kind.APPROVAL_DECIDED)),
         "egress": Group(name=_("Left this machine"), kinds=(Kind.EGRESS,)),
         "house": Group(

@@ -1,11 +1,10 @@
 """Put the house together: every room gets what it needs, and nothing knows more than that."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from homarus.agent.desk import DeskModels
 from homarus.agent.history import SessionHistory
@@ -80,9 +79,6 @@ from homarus.state.secrets import Secrets
 from homarus.state.sessions import Sessions
 from homarus.state.store import seq_before
 
-if TYPE_CHECKING:
-    from homarus.gateway.replaying import Replaying
-
 
 class Wiring:
     """Builds one house; each method makes one part and the next ones use it."""
@@ -138,9 +134,8 @@ class Wiring:
             before=Freshening(ground.store, self._clock, self._settings),
         )
 
-        replaying = partial(made_later.replaying, ground.store, work.intake.read, answering)
         playing.answering = answering
-        house = work.later.house = playing.house = self._house(ground, work, facts, models, replaying, playing)
+        house = work.later.house = playing.house = self._house(ground, work, facts, models, playing)
         return Wired(
             house=house,
             company=self._company(ground, work),
@@ -387,14 +382,9 @@ class Wiring:
         )
 
     def _house(
-        self,
-        ground: Groundwork,
-        work: Traffic,
-        facts: Facts,
-        models: ModelRooms,
-        replaying: "Callable[[], Replaying]",
-        playing: PlayingLater,
+        self, ground: Groundwork, work: Traffic, facts: Facts, models: ModelRooms, playing: PlayingLater
     ) -> House:
+        assert playing.answering is not None
         return House(
             home=self._home,
             configuration=self._configuration,
@@ -417,14 +407,13 @@ class Wiring:
             fitting=models.fitting,
             setup=models.setup,
             neighbours=models.neighbours,
-            replaying=replaying,
+            replaying=partial(made_later.replaying, ground.store, work.intake.read, playing.answering),
             jobs=work.later,
             playing=playing,
             selection=work.selection,
             notices=ground.reminding,
             facts=facts,
             redacting=self._redacting,
-            ask_to_stop=self._stopping.set,
             stopping=self._stopping,
             plugins_at_start=self._discovery.approved,
         )

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from homarus.domain.content import JsonObject
-from homarus.domain.engines import ServedModel
 from homarus.domain.errors import EngineError, NotFoundError
 from homarus.domain.i18n import _
 from homarus.domain.ids import TurnId
@@ -19,6 +18,7 @@ from homarus.domain.ports import Door, Endpoint, Wire
 from homarus.domain.settings import LocalServer, Settings
 from homarus.domain.turns import Route
 from homarus.models import failover, probing, router
+from homarus.models.builds import Builds
 from homarus.models.catalog import (
     EMBEDDED_OUTPUT_TOKENS,
     Candidate,
@@ -150,7 +150,8 @@ class Desk:
         self.contexts = Contexts(self._looked)
         self.servers = LocalServers(self._startable, environment, door, is_busy=self._is_busy)
         self.pace = Pace(self.knowledge)
-        self.windows = Windows(self.knowledge, digest_of=self._digest)
+        self.builds = Builds(self.watch.engine_of)
+        self.windows = Windows(self.knowledge, digest_of=self.builds.digest)
         self.listening = Listening(self.pace, self.windows)
         self.patience_s: Callable[[Priority], float] = self._patience_s
         self.dispatch = Dispatch(clock)
@@ -381,23 +382,11 @@ class Desk:
         named = (one.ref.provider for one in self._now().catalog.candidates if one.endpoint and one.is_local)
         return frozenset(near) | frozenset(named) | {found.provider for found in self._found}
 
-    def digest(self, ref: ModelRef) -> str:
-        """Return the digest of a model as its server tells it; empty when nobody knows."""
-        return self._digest(ref)
-
-    def _digest(self, ref: ModelRef) -> str:
-        served = self._served(ref)
-        return served.digest if served is not None else ""
-
-    def _served(self, ref: ModelRef) -> ServedModel | None:
-        engine = self.watch.engine_of(ref)
-        return engine.served(ref.model_id) if engine is not None else None
-
     def _given(self, live: Candidate, at_most: int | None) -> int | None:
         """Return the context that a model really gets where we choose it, `None` where its server did."""
         if spoken(live, self.watch.engine_of(live.ref)) != "ollama" or not live.is_local:
             return None
-        return self.contexts.given(live, self._served(live.ref), at_most)
+        return self.contexts.given(live, self.builds.served(live.ref), at_most)
 
     async def _looked(self, ref: ModelRef) -> Looked:
         at_most = self._settings().agents.defaults.context_tokens

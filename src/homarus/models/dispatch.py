@@ -105,18 +105,6 @@ class Dispatch:
         found = self._met(engine, slots, is_swapping=is_swapping)
         return Ticket(self, found, self._count, plain(model), priority)
 
-    def place(self, engine: _Engine, request: Request) -> EnginePlace | None:
-        """Return a place before an engine among the processes of the house, where there are others that ask it."""
-        if self.places is None:
-            return None
-        return self.places.place(
-            engine.key,
-            slots=engine.line.limits.slots,
-            priority=request.priority,
-            model=request.model,
-            is_swapping=engine.is_swapping,
-        )
-
     def wants(self, wishes: Wishes) -> None:
         """Take what the owner wants, from now on."""
         self._wishes = wishes
@@ -268,6 +256,19 @@ class Dispatch:
         self.advance(engine)
 
 
+def _place_among(places: EnginePlaces | None, engine: _Engine, request: Request) -> EnginePlace | None:
+    """Return a place before an engine among the processes of the house, where there are others that ask it."""
+    if places is None:
+        return None
+    return places.place(
+        engine.key,
+        slots=engine.line.limits.slots,
+        priority=request.priority,
+        model=request.model,
+        is_swapping=engine.is_swapping,
+    )
+
+
 def _place(expected: Mapping[int, Expected], number: int) -> int:
     found = expected.get(number)
     return found.position if found is not None else number
@@ -289,7 +290,7 @@ class Ticket:
         self._changed: asyncio.Event | None = None
         self._held_since: float | None = None
         self._has_begun = False
-        self._place = dispatch.place(engine, self._request)
+        self._place = _place_among(dispatch.places, engine, self._request)
         self._loaded_s: float | None = None
         """How much of the lease was loading, if any was."""
 

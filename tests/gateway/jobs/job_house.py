@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import cast
@@ -144,6 +144,22 @@ class Loops:
             task.cancel()
 
 
+def _needed(home: Path, store: Database, clock: Clock, loops: Loops) -> Needed:
+    return Needed(
+        home=home,
+        store=store,
+        clock=clock,
+        blobs=Blobs(home / "blobs"),
+        settings=JobSettings,
+        background=loops,
+        redacted=str,
+        queue=in_file(home),
+        executor="gateway",
+        beat_s=0.02,
+        again_s=0.02,
+    )
+
+
 @asynccontextmanager
 async def open_jobs(
     home: Path,
@@ -164,22 +180,14 @@ async def open_jobs(
         store = database or await stack.enter_async_context(await open_store(home))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         loops = Loops(tasks)
-        needed = Needed(
-            home=home,
-            store=store,
-            clock=known,
-            blobs=Blobs(home / "blobs"),
-            settings=JobSettings,
-            background=loops,
-            redacted=str,
-            queue=on_server("postgresql://nobody@nowhere/none") if executor else in_file(home),
-            executor=executor or "gateway",
-            beat_s=0.02,
+        needed = replace(
+            _needed(home, store, known, loops),
             dead_after_s=dead_after_s,
             is_idle=lambda: house.is_idle,
             carrier=carrier,
-            again_s=0.02,
         )
+        if executor:
+            needed = replace(needed, queue=on_server("postgresql://nobody@nowhere/none"), executor=executor)
         jobs = jobs_of(needed)
         house = JobHouse(jobs=jobs, store=store, clock=known)
         house.performs(script)

@@ -149,15 +149,7 @@ class Planning:
                 _("What is to be done?"),
                 hint=_('Name a playbook, or write what the agent is told: --say "What is new?"'),
             )
-        known = sorted(self.playbooks())
-        if wish.playbook not in known:
-            near = get_close_matches(wish.playbook, known, n=3) or known
-            raise NotFoundError(
-                _("There is no playbook {name!r}.").format(name=wish.playbook[:60]),
-                hint=_("Playbooks here: {names}. To say something to the agent, use --say.").format(
-                    names=", ".join(near) or _("none")
-                ),
-            )
+        self._refuse_unknown(wish.playbook)
         self.check(wish.playbook, wish.settings)
         return Work(
             kind=WorkKind.PLAYBOOK,
@@ -166,6 +158,17 @@ class Planning:
             agent=agent,
             model=wish.model or None,
         )
+
+    def _refuse_unknown(self, playbook: str) -> None:
+        known = sorted(self.playbooks())
+        if playbook not in known:
+            near = get_close_matches(playbook, known, n=3) or known
+            raise NotFoundError(
+                _("There is no playbook {name!r}.").format(name=playbook[:60]),
+                hint=_("Playbooks here: {names}. To say something to the agent, use --say.").format(
+                    names=", ".join(near) or _("none")
+                ),
+            )
 
     # --- jobs that are there ----------------------------------------------------------------------------------
 

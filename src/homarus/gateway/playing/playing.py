@@ -92,7 +92,7 @@ class Playing:
     def digests(self, models: Sequence[str]) -> dict[str, str]:
         """Return the digests of models, as far as their servers tell."""
         refs = {name: ModelRef.parse(name) for name in models if "/" in name.strip("/")}
-        return {name: self.desk.digest(ref) for name, ref in refs.items()}
+        return {name: self.desk.builds.digest(ref) for name, ref in refs.items()}
 
     async def root_of(self, run: JobRun) -> str:
         """Return the first run of a chain of retries."""
