@@ -128,8 +128,7 @@ class Desk:
 
         `wires` and `providers` win over the ones that come with homarus. Without `knowledge`, nothing is kept.
         """
-        self._settings = settings
-        self._environment = environment
+        self._settings, self._environment = settings, environment
         self._door = door
         self._embedded = embedded
         self._wires: dict[str, Wire] = {**built_in_wires(), **(wires or {})}
