@@ -1,5 +1,6 @@
 """A poisoned draft is caught, and an honest one is left alone."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from homarus.domain.findings import ClaimState, Fact, Grounds
 from homarus.playbooks.core.checking import check
 from homarus.playbooks.core.figures import figures_in
+from homarus.playbooks.core.known import Known
 
 REVIEW = "The service was great, really. Bob rated 4.5 of 5, and “will come again”."
 FACTS = tuple(
@@ -216,6 +218,33 @@ def test_only_the_right_number_passes(value: int, said: int) -> None:
     prose = check(f"There were {said:,} orders [f1].", (fact,), step="s")
 
     assert bool(prose.rejected) is (value != said)
+
+
+KNOWN = Known()
+
+
+@given(st.lists(st.sampled_from([*HONEST, *POISONED]), min_size=1, max_size=4), st.sets(st.sampled_from(FACTS)))
+def test_what_earlier_checks_worked_out_judges_nothing(sentences: list[str], facts: set[Fact]) -> None:
+    text, some = " ".join(sentences), [*facts, FACTS[9]]
+
+    fresh = check(text, some, texts={"s1": REVIEW}, step="s")
+    assert check(text, some, texts={"s1": REVIEW}, step="s", known=KNOWN) == fresh
+    assert check(text, some, step="s", known=KNOWN) == fresh
+
+
+def test_a_fact_is_worked_out_once_and_another_of_its_id_anew() -> None:
+    known, one = Known(), FACTS[0]
+
+    assert known.carried(one) is known.carried(one)
+    assert known.carried(replace(one, value=3)).numbers == (3.0,)
+
+
+def test_texts_that_are_too_many_are_read_again_and_the_last_ones_stay() -> None:
+    known = Known(most_letters=10)
+
+    assert known.texts(["a"], {"a": "12345678"}) == {"a": "12345678"}
+    assert known.texts(["a", "b"], {"b": "“ABC”"}) == {"a": "12345678", "b": '"ABC"'}
+    assert known.unread(["a", "b"]) == {"a"}
 
 
 @given(st.decimals(min_value="-99999", max_value="99999", places=2, allow_nan=False))

@@ -3,12 +3,13 @@ from pydantic import BaseModel
 
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import NotFoundError, UsageError
-from homarus.domain.findings import EffectState, Level
+from homarus.domain.findings import EffectState, Grounds, Level
+from homarus.domain.labels import HOUSE
 from homarus.domain.playbooks import BadAnswerError, House, LimitReachedError
 from homarus.domain.ports import Parked
 from homarus.domain.sources import Item, NoDataError
 from homarus.playbooks.core.house import PlaybookHouse
-from homarus.testing.playbooks import FakeSource, PlaybookWorld, approved
+from homarus.testing.playbooks import FakeBlobs, FakeSource, PlaybookWorld, approved
 from homarus.testing.run import Killed
 from playbooks.opening import NoSettings, open_house
 
@@ -144,6 +145,28 @@ async def test_nothing_is_written_about_nothing() -> None:
 
     with pytest.raises(NoDataError, match="not one fact"):
         await house.checked("text", "Revenue was 12 EUR.")
+
+
+class CountedBlobs(FakeBlobs):
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def get(self, digest: str, /) -> bytes:
+        self.asked.append(digest)
+        return await super().get(digest)
+
+
+async def test_a_text_that_sentences_quote_is_read_once_for_all_checks() -> None:
+    world = PlaybookWorld()
+    world.blobs = blobs = CountedBlobs()
+    house = await open_house(world, NoSettings())
+    page = await house.keep(b"Bob rated 4.5 of 5.", url="https://a.example/", label=HOUSE)
+    await house.fact("rating", 4.5, grounds=Grounds(snapshot=page.sha256))
+
+    for number in range(3):
+        assert (await house.checked(f"text {number}", "The page says “Bob rated”.")).text
+    assert blobs.asked.count(page.sha256) == 1
 
 
 async def test_an_effect_on_others_waits_for_the_owner_and_happens_once() -> None:

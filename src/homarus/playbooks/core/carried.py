@@ -6,11 +6,12 @@ only zero. A percentage may stand for a share (12 % for 0.12). A minus is writte
 """
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
 from homarus.domain.findings import Fact
 from homarus.playbooks.core.figures import UNITS, Figure, FigureKind, figures_in
+from homarus.playbooks.core.fitting import words_of
+from homarus.playbooks.core.quoting import plain
 
 FURTHEST = 0.05
 """Of a value: how far rounding may go."""
@@ -52,17 +53,66 @@ _MINUS = re.compile(r"\b(?:minus|negative|negativ\w*)\s*(?:€|\$|£|EUR|USD)?\s
 _ROWS = re.compile(r"\b(?:rows?|records?|lines?|entries|samples?|zeilen?|datensätze\w*|einträge\w*)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A figure in its sentence."""
+    """A figure in its sentence; what the words around it say is worked out once, for all facts."""
 
-    figure: Figure
-    sentence: str
+    def __init__(self, *, figure: Figure, sentence: str) -> None:
+        """Stand at a figure."""
+        self.figure = figure
+        self.sentence = sentence
 
-    @property
+    @cached_property
     def before(self) -> str:
         """The words before it."""
         return self.sentence[: self.figure.start]
+
+    @cached_property
+    def after(self) -> str:
+        """The words after it."""
+        return self.sentence[self.figure.end :]
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words of the sentence that say something."""
+        return words_of(self.sentence)
+
+    @cached_property
+    def per(self) -> str:
+        """How the word begins that it is a rate by: `per order`."""
+        per = _PER.match(self.after)
+        return per.group("what")[:LEAST].lower() if per is not None else ""
+
+    @cached_property
+    def is_down(self) -> bool:
+        """Whether the sentence says that something fell."""
+        return _DOWN.search(self.sentence) is not None
+
+    @cached_property
+    def is_up(self) -> bool:
+        """Whether the sentence says that something rose."""
+        return _UP.search(self.sentence) is not None
+
+    @cached_property
+    def is_movement(self) -> bool:
+        """Whether it is by how much something rose or fell."""
+        is_difference = _MORE.match(self.after) is not None or _BY.search(self.before) is not None
+        return is_difference and (self.is_down or self.is_up)
+
+    @cached_property
+    def is_minus(self) -> bool:
+        """Whether it is said to be below zero."""
+        return _MINUS.search(self.before) is not None
+
+    @cached_property
+    def is_rows(self) -> bool:
+        """Whether it counts rows."""
+        return _ROWS.match(self.after.lstrip()) is not None
+
+    @cached_property
+    def side(self) -> str:
+        """On which side of it the value is said to lie: `over`, `under`, `about`; empty when nothing is said."""
+        sides = (("over", _OVER), ("under", _UNDER), ("about", _ABOUT))
+        return next((name for name, pattern in sides if pattern.search(self.before)), "")
 
 
 class Carried:
@@ -101,6 +151,36 @@ class Carried:
         return f"{fact.name} {fact.value} {fact.unit} {fact.grounds.how} {fact.grounds.source}"
 
     @cached_property
+    def _words_low(self) -> str:
+        """The same in small letters."""
+        return self.words.lower()
+
+    @cached_property
+    def name_words(self) -> frozenset[str]:
+        """The words that a sentence must have some of, to speak of it."""
+        return words_of(f"{self.fact.name} {self.fact.unit}")
+
+    @cached_property
+    def _is_share(self) -> bool:
+        """Whether its name says that it is a share of something."""
+        return _SHARE.search(self.fact.name) is not None
+
+    @cached_property
+    def _is_change(self) -> bool:
+        """Whether its name says that it is a change."""
+        return _CHANGE.search(self.fact.name) is not None
+
+    @cached_property
+    def quotable(self) -> tuple[str, ...]:
+        """What may be quoted of it, as quotations are compared: its value, its grounds, its name."""
+        return tuple(plain(part) for part in (str(self.fact.value), self.fact.grounds.how, self.fact.name))
+
+    @cached_property
+    def spoken(self) -> str:
+        """Everything that it says, for addresses and names."""
+        return " ".join((*self.quotable, self.fact.grounds.source, self.fact.unit)).lower()
+
+    @cached_property
     def dates(self) -> tuple[Figure, ...]:
         """The dates, years and times in its name and its value."""
         name = re.sub(r"(?<=\d)_(?=\d)", "-", self.fact.name).replace("_", " ")
@@ -113,12 +193,12 @@ class Carried:
         if figure.kind in (FigureKind.DATE, FigureKind.TIME):
             return any(same_time(figure, one) for one in self.within)
         if figure.kind is FigureKind.NAME:
-            return figure.text.lower() in self.words.lower()
+            return figure.text.lower() in self._words_low
         if not self._is_spoken_of_alike(place):
             return False
         if any(_is_same(figure, one) for one in self.within):
             return True
-        if self.fact.grounds.rows is not None and _is_rows(place) and float(self.fact.grounds.rows) in figure.values:
+        if self.fact.grounds.rows is not None and place.is_rows and float(self.fact.grounds.rows) in figure.values:
             return True
         return any(
             self._is_value(place, value, step, number)
@@ -128,13 +208,9 @@ class Carried:
 
     def _is_spoken_of_alike(self, place: Place) -> bool:
         """Say whether the words beside the figure make nothing else of it: a rate, or a difference."""
-        after = place.sentence[place.figure.end :]
-        per = _PER.match(after)
-        if per is not None and per.group("what")[:LEAST].lower() not in self.words.lower():
+        if place.per and place.per not in self._words_low:
             return False
-        is_difference = _MORE.match(after) is not None or _BY.search(place.before) is not None
-        is_moved = _DOWN.search(place.sentence) is not None or _UP.search(place.sentence) is not None
-        return not (is_difference and is_moved) or _CHANGE.search(self.fact.name) is not None
+        return not place.is_movement or self._is_change
 
     def _is_value(self, place: Place, value: float, step: float, number: float) -> bool:
         figure = place.figure
@@ -150,11 +226,9 @@ class Carried:
         if not figure.unit or figure.unit == self.unit:
             return True
         if figure.unit == "pp":
-            return self.unit == "%" and _CHANGE.search(self.fact.name) is not None
+            return self.unit == "%" and self._is_change
         if figure.unit == "%":
-            return self.unit in ("", "share", "ratio") and (
-                abs(number) <= 1 or _SHARE.search(self.fact.name) is not None
-            )
+            return self.unit in ("", "share", "ratio") and (abs(number) <= 1 or self._is_share)
         pattern = _UNIT_NAMES.get(figure.unit)
         return (
             not self.unit
@@ -165,7 +239,7 @@ class Carried:
     def _is_ratio(self, value: float, step: float, number: float) -> bool:
         if self.unit in ("%", "share"):
             share = number / 100 if self.unit == "%" else number
-            grown = 1 + share if _CHANGE.search(self.fact.name) else share
+            grown = 1 + share if self._is_change else share
             return abs(grown - value) <= FURTHEST * value
         if self.unit not in ("", "x", "ratio"):
             return False
@@ -175,13 +249,11 @@ class Carried:
 
     def _has_sign(self, place: Place, number: float) -> bool:
         figure = place.figure
-        if figure.sign or _MINUS.search(place.before):
+        if figure.sign or place.is_minus:
             return number * (figure.sign or -1) >= 0
-        is_down = _DOWN.search(place.sentence) is not None
-        is_up = _UP.search(place.sentence) is not None
         if number < 0:
-            return is_down
-        return not (_CHANGE.search(self.fact.name) and is_down and not is_up and number > 0)
+            return place.is_down
+        return not (self._is_change and place.is_down and not place.is_up and number > 0)
 
 
 def ratio_of_two(figure: Figure, facts: list[Carried]) -> bool:
@@ -217,22 +289,17 @@ def _is_same(one: Figure, other: Figure) -> bool:
     return is_unit and bool(set(one.values) & set(other.values)) and other.kind is not FigureKind.NAME
 
 
-def _is_rows(place: Place) -> bool:
-    return _ROWS.match(place.sentence[place.figure.end :].lstrip()) is not None
-
-
 def _is_rounded(place: Place, value: float, step: float, number: float) -> bool:
     if value == number:
         return True
     if value == 0 or number == 0:
         return False
-    before = place.before
-    if _OVER.search(before):
+    if place.side == "over":
         return 0 <= number - value <= _last_digit(value, step)
-    if _UNDER.search(before):
+    if place.side == "under":
         return 0 <= value - number <= _last_digit(value, step)
     furthest = FURTHEST
-    if _ABOUT.search(before):
+    if place.side == "about":
         step, furthest = _last_digit(value, step), 2 * FURTHEST
     return abs(value - number) <= min(step / 2 * (1 + 1e-9), furthest * number)
 

@@ -6,7 +6,7 @@ taken to be swapped. What is checked how, and what is not, stands in docs/explan
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from homarus.domain.findings import Claim, ClaimState, Fact
@@ -15,6 +15,7 @@ from homarus.domain.playbooks import Prose
 from homarus.playbooks.core.carried import Carried, Place, ratio_of_two, same_time
 from homarus.playbooks.core.figures import Figure, FigureKind, figures_in, shown
 from homarus.playbooks.core.fitting import fit, is_other_measure, words_of
+from homarus.playbooks.core.known import Known
 from homarus.playbooks.core.quoting import Quotation, occurs, plain, quotations_in
 from homarus.playbooks.core.sentences import Sentence, joined, sentences_in
 
@@ -46,13 +47,15 @@ def check(
     may_have: Sequence[str] = (),
     by: str = "",
     step: str,
+    known: Known | None = None,
 ) -> Prose:
     """Return the text without the sentences that nothing supports, and what became of each that claims something.
 
     `texts` are the readable texts of snapshots, by their hash; `may_have` needs no support, as the owner's question.
+    `known` is what earlier checks of the run worked out: it saves time and judges nothing.
     """
+    guard = _guard(facts, texts, may_have, known or Known())
     clean = "".join(letter for letter in text if letter not in _INVISIBLE)
-    guard = _Guard(facts, texts, may_have)
     kept: list[Sentence] = []
     marked: list[Sentence] = []
     claims: list[Claim] = []
@@ -90,18 +93,25 @@ def _with_ids(text: str, ids: Sequence[str]) -> str:
 class _Guard:
     """Everything that may be printed."""
 
-    def __init__(self, facts: Sequence[Fact], texts: Mapping[str, str], may_have: Sequence[str]) -> None:
-        self._facts = {fact.fact_id: Carried(fact) for fact in facts}
-        self._names = {fact.fact_id: words_of(f"{fact.name} {fact.unit}") for fact in facts}
-        self._texts = {digest: plain(text) for digest, text in texts.items()}
+    def __init__(self, facts: Sequence[Carried], texts: Mapping[str, str], may_have: Sequence[str]) -> None:
+        self._facts = {one.fact.fact_id: one for one in facts}
+        self._texts = texts
         self._free = [figure for one in may_have for figure in figures_in(one)]
         self._said = [plain(one) for one in may_have]
-        self._sources = [
-            *self._texts.values(),
-            *(plain(part) for fact in facts for part in (str(fact.value), fact.grounds.how, fact.name)),
-            *self._said,
-        ]
-        self._spoken = " ".join((*self._sources, *(f"{fact.grounds.source} {fact.unit}" for fact in facts))).lower()
+
+    @property
+    def _sources(self) -> Iterator[str]:
+        """Everything that may be quoted."""
+        yield from self._texts.values()
+        for one in self._facts.values():
+            yield from one.quotable
+        yield from self._said
+
+    @property
+    def _spoken(self) -> Iterator[str]:
+        """Everything that addresses and names are looked up in, in small letters."""
+        yield from (one.spoken for one in self._facts.values())
+        yield from (text.lower() for text in (*self._said, *self._texts.values()))
 
     def judge(self, sentence: Sentence) -> Claim | None:
         """Return what becomes of a sentence; `None` when it claims nothing that can be looked up."""
@@ -133,24 +143,22 @@ class _Guard:
 
     def _unknown_words(self, quotations: list[Quotation], ids: tuple[str, ...]) -> str:
         for quotation in quotations:
-            sources = self._sources
+            sources: Iterable[str] = self._sources
             named = [self._facts[one] for one in ids]
             if named and any(one.fact.grounds.snapshot in self._texts for one in named):
-                sources = [
-                    self._texts[one.fact.grounds.snapshot] for one in named if one.fact.grounds.snapshot in self._texts
+                read = [
+                    self._texts[snapshot] for one in named if (snapshot := one.fact.grounds.snapshot) in self._texts
                 ]
-                sources = [
-                    *sources,
-                    *(plain(part) for one in named for part in (str(one.fact.value), one.fact.grounds.how)),
-                ]
-                sources += self._said
+                stated = [part for one in named for part in (one.quotable[0], one.quotable[1])]
+                sources = [*read, *stated, *self._said]
             if not occurs(quotation.words, sources):
                 return _("“{words}” stands in no source.").format(words=quotation.words[:80])
         return ""
 
     def _unknown_address(self, address: str) -> str:
         plain_address = address.rstrip(".,;:!?").lower()
-        if plain_address in self._spoken or plain_address.rstrip("/") in self._spoken:
+        shortest = plain_address.rstrip("/")
+        if any(shortest in text for text in self._spoken):
             return ""
         return _("{address} was never read.").format(address=address[:120])
 
@@ -198,7 +206,7 @@ class _Guard:
             return ""
         carriers = [one for one in everything if one.carries(place)]
         if not carriers and figure.kind is FigureKind.RATIO:
-            spoken = [one for one in everything if fit(self._names[one.fact.fact_id], words_of(place.sentence))]
+            spoken = [one for one in everything if fit(one.name_words, place.words)]
             carriers_exist = len(spoken) == 2 and ratio_of_two(figure, spoken)  # noqa: PLR2004 - of two
             return "" if carriers_exist else _no_fact(figure)
         if not carriers:
@@ -214,14 +222,16 @@ class _Guard:
         if figure.kind in (FigureKind.DATE, FigureKind.YEAR):
             return any(same_time(figure, one) for fact in facts for one in fact.dates)
         if figure.kind is FigureKind.NAME:
-            return re.search(rf"(?<![\w]){re.escape(figure.text.lower())}(?![\w])", self._spoken) is not None
+            name = figure.text.lower()
+            pattern = re.compile(rf"(?<![\w]){re.escape(name)}(?![\w])")
+            return any(name in text and pattern.search(text) is not None for text in self._spoken)
         return False
 
     def _misfit(self, fact: Carried, place: Place, figures: list[Figure], *, is_named: bool) -> str:
         """Say why a figure of this fact may not stand in these words; empty when it may."""
         fact_id = fact.fact.fact_id
-        own = self._names[fact_id]
-        clause, whole = words_of(_clause(place)), words_of(place.sentence)
+        own = fact.name_words
+        clause, whole = words_of(_clause(place)), place.words
         dates = [one for one in figures if one.kind in (FigureKind.DATE, FigureKind.YEAR) and one is not place.figure]
         is_dated = fact.dates and dates and place.figure.kind not in (FigureKind.DATE, FigureKind.TIME)
         if is_dated and not any(same_time(one, known) for one in dates for known in fact.dates):
@@ -241,18 +251,22 @@ class _Guard:
         return ""
 
     def _speaks(self, words: frozenset[str]) -> bool:
-        return any(fit(name, words) for name in self._names.values())
+        return any(fit(one.name_words, words) for one in self._facts.values())
 
     def _better(self, fact: Carried, place: Place, words: frozenset[str]) -> Carried | None:
         """Return a fact of another value that these words fit better, if there is one."""
-        mine = fit(self._names[fact.fact.fact_id], words)
-        for other_id, names in self._names.items():
-            other = self._facts[other_id]
-            if fit(names, words) <= mine or not other.numbers or other.unit not in (fact.unit, ""):
+        mine = fit(fact.name_words, words)
+        for other in self._facts.values():
+            if fit(other.name_words, words) <= mine or not other.numbers or other.unit not in (fact.unit, ""):
                 continue
             if not other.carries(place):
                 return other
         return None
+
+
+def _guard(facts: Sequence[Fact], texts: Mapping[str, str], may_have: Sequence[str], known: Known) -> _Guard:
+    snapshots = (fact.grounds.snapshot for fact in facts if fact.grounds.snapshot)
+    return _Guard([known.carried(fact) for fact in facts], known.texts(snapshots, texts), may_have)
 
 
 def _no_fact(figure: Figure) -> str:

@@ -81,6 +81,7 @@ def _concepts(words: frozenset[str]) -> frozenset[int]:
     return frozenset(number for word in words for number in known.get(word, ()))
 
 
+@lru_cache(maxsize=4_000)
 def words_of(text: str) -> frozenset[str]:
     """Return the words of a sentence or a name, in their short forms; words that say nothing are left out."""
     parts = _WORD.findall(_CAMEL.sub(" ", text.replace("_", " ").replace("-", " ")).lower())

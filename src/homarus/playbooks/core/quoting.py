@@ -44,12 +44,14 @@ def quotations_in(text: str) -> list[Quotation]:
 
 def plain(text: str) -> str:
     """Return a text as quotations are compared."""
-    text = unicodedata.normalize("NFC", text)
-    text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
-    text = re.sub(r"[“”„«»‟]", '"', text)
-    text = re.sub(r"[‘’‚‛`´]", "'", text)
-    text = re.sub(r"[‐‑‒–—―−]", "-", text).replace("…", "...")
-    return re.sub(r"\s+", " ", text).strip()
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+        unseen = {ord(letter): None for letter in set(text) if unicodedata.category(letter) == "Cf"}
+        text = text.translate(unseen) if unseen else text
+        text = re.sub(r"[“”„«»‟]", '"', text)
+        text = re.sub(r"[‘’‚‛´]", "'", text)
+        text = re.sub(r"[‐‑‒–—―−]", "-", text).replace("…", "...")
+    return re.sub(r"\s+", " ", text.replace("`", "'")).strip()
 
 
 def occurs(words: str, sources: Iterable[str]) -> bool:

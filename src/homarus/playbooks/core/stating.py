@@ -44,8 +44,9 @@ class Stating(Gathering[S]):
             facts = self.facts()
             if not facts:
                 raise no_facts()
-            texts = await self._texts({fact.grounds.snapshot for fact in facts if fact.grounds.snapshot})
-            return codec.dump(check(text, facts, texts=texts, may_have=may_have, by=by, step=key))
+            known = self._known
+            texts = await self._texts(known.unread(one for fact in facts if (one := fact.grounds.snapshot)))
+            return codec.dump(check(text, facts, texts=texts, may_have=may_have, by=by, step=key, known=known))
 
         prose = codec.load(Prose, await self._once(key, look))
         await self._ports.books.findings.put_claims(self.run_id, key, prose.claims)

@@ -15,6 +15,7 @@ from homarus.domain.i18n import _
 from homarus.domain.playbooks import LimitReachedError
 from homarus.domain.playing import Play, Ports
 from homarus.domain.ports import Parked
+from homarus.playbooks.core.known import Known
 from homarus.playbooks.core.ledger import Ledger, within
 
 S = TypeVar("S", bound=BaseModel)
@@ -41,6 +42,7 @@ class Steps(Generic[S]):
         self._ports = ports
         self._settings = settings
         self._ledger = ledger
+        self._known = Known()
         self._keys: set[str] = set()
         self._missing: list[Missing] = []
         self._moved: list[Moved] = []
