@@ -105,7 +105,8 @@ async def test_an_item_that_is_ticked_is_done_on_home_and_stays_it(own: "Page", 
 async def test_a_run_shows_its_steps_and_is_done_again_from_one_of_them(own: "Page", quiet: Stage) -> None:
     run = await sampled(quiet, "briefing")
     await own.goto(f"{quiet.url}/runs/{run}")
-    step = own.locator("#steps li", has_text="sample:calendar")
+    await own.locator("#steps summary", has_text="sample").click()
+    step = own.locator("#steps .rows li", has_text="sample:calendar")
     await step.get_by_role("button", name="Retry from here").click()
     await own.wait_for_url(lambda url: "/runs/run_" in url and run not in url)
 
@@ -118,6 +119,8 @@ async def test_two_runs_are_laid_side_by_side(own: "Page", quiet: Stage) -> None
 
     await expect(own.get_by_role("heading", name="Text that differs")).to_be_visible()
     await expect(own.locator(".diff .plus").first).to_be_visible()
+    is_whole = "table => table.scrollWidth <= table.parentElement.clientWidth"
+    assert await own.locator(".differences").evaluate(is_whole)
 
 
 async def test_a_report_is_taken_along_as_markdown_and_as_a_page(own: "Page", quiet: Stage) -> None:
@@ -125,7 +128,9 @@ async def test_a_report_is_taken_along_as_markdown_and_as_a_page(own: "Page", qu
     for form, begin in (("md", "# Sample data"), ("html", "<!doctype html>")):
         answer = await own.request.get(f"{quiet.url}/api/v1/runs/{run}/export?form={form}")
         assert answer.ok
-        assert (await answer.text()).lower().startswith(begin.lower())
+        text = await answer.text()
+        assert text.lower().startswith(begin.lower())
+        assert text.count("The board on:") == 1  # no title is said twice
 
 
 @pytest.mark.parametrize("path", ["/jobs", "/jobs/runs", "/playbooks", "/playbooks/board", "/"])

@@ -67,6 +67,7 @@ def test_addresses_that_are_not_of_the_web_stay_text(address: str) -> None:
 def test_a_link_shows_its_host_unless_it_is_its_own_text() -> None:
     assert '</a> <span class="host">(evil.example)</span>' in html_of("[bank](https://user@evil.example/x)")
     assert "host" not in html_of("<https://plain.example/x>")
+    assert "host" not in html_of("[plain.example](https://plain.example/x)")
 
 
 def test_a_link_that_claims_another_address_is_found_out() -> None:

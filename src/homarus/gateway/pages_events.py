@@ -11,20 +11,32 @@ from homarus.gateway.pages_run_words import run_state
 
 _WINDOW = 2000
 _LONGEST = 160
+_ERRAND = "errand"
 
 
 async def latest(
-    store: Store, count: int, *, kinds: Sequence[Kind] = (), before: int | None = None, after: int = 0
+    store: Store,
+    count: int,
+    *,
+    kinds: Sequence[Kind] = (),
+    before: int | None = None,
+    after: int = 0,
+    has_errands: bool = True,
 ) -> list[Event]:
-    """Return the newest events of some kinds, newest first."""
+    """Return the newest events of some kinds, newest first; without what is said inside of runs, when not wanted."""
     upto = before if before is not None else await store.last_seq() + 1
     found: list[Event] = []
     while upto > after + 1 and len(found) < count:
         start = max(after, upto - 1 - _WINDOW)
         part = await store.since(start, limit=_WINDOW, kinds=kinds)
-        found.extend(event for event in reversed(part) if event.seq < upto)
+        found.extend(event for event in reversed(part) if event.seq < upto and (has_errands or not _is_inside(event)))
         upto = start + 1
     return found[:count]
+
+
+def _is_inside(event: Event) -> bool:
+    """Tell whether an event is of an errand: a question that a run asks a model, in a conversation of its own."""
+    return f":{_ERRAND}:" in (event.session or "")
 
 
 def sentence_of(event: Event) -> str:
@@ -156,7 +168,9 @@ _SENTENCES: Mapping[Kind, Callable[[JsonObject], str]] = {
     Kind.QUESTION_SENT: _plain(lambda: _("Showing the question over {}"), "channel"),
     Kind.REPLY_SENDING: _plain(lambda: _("Sending over {}"), "channel"),
     Kind.REPLY_DELIVERED: _plain(lambda: _("Delivered over {}"), "channel"),
-    Kind.REPLY_REFUSED: _plain(lambda: _("{} will never take the reply: {}"), "channel", "because"),
+    Kind.REPLY_REFUSED: lambda body: _("{channel} will never take the reply: {because}").format(
+        channel=_text(body, "channel"), because=_text(body, "because")
+    ),
     Kind.REPLY_UNKNOWN: _plain(lambda: _("Nobody knows whether {} delivered it"), "channel"),
     Kind.TURN_STOPPED: lambda body: _("Stopped by {by}").format(by=_who(body)),
     Kind.SESSION_COMPACTED: _plain(lambda: _("Earlier messages summed up: {}"), "because"),

@@ -14,6 +14,7 @@ from homarus.gateway.jobs.house import Jobs
 from homarus.gateway.jobs.schedules import in_words, next_times
 from homarus.gateway.operations import house_of
 from homarus.gateway.pages_render import page
+from homarus.gateway.pages_steps import rows_of
 from homarus.gateway.playing.gallery import starters
 
 _SHOWN = 12
@@ -103,7 +104,7 @@ async def run(request: web.Request) -> web.StreamResponse:
         here="jobs",
         title=shown.name,
         run=shown,
-        steps=steps,
+        steps=rows_of(steps),
         first=span.first,
         span=span.seconds,
         progress=await _told(house, shown),

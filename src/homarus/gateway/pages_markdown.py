@@ -75,7 +75,7 @@ def _picture(_renderer: object, tokens: Sequence["Token"], index: int, _options:
 
 
 def _link_close(_renderer: object, tokens: Sequence["Token"], index: int, _options: object, _env: object) -> str:
-    """End a link with the host it leads to, unless its text is the address itself."""
+    """End a link with the host it leads to, unless its text is the address or the host itself."""
     depth, start = 0, index
     while start >= 0:
         depth += {"link_close": 1, "link_open": -1}.get(tokens[start].type, 0)
@@ -84,7 +84,7 @@ def _link_close(_renderer: object, tokens: Sequence["Token"], index: int, _optio
         start -= 1
     address = str(tokens[start].attrs.get("href", ""))
     shown = "".join(token.content for token in cast("Sequence[Any]", tokens[start:index]))
-    if shown == address:
+    if shown in (address, _host(address)):
         return "</a>"
     return f'</a> <span class="host">({escape(_host(address))})</span>'
 

@@ -20,6 +20,7 @@ from homarus.gateway.house import House
 from homarus.gateway.operations import house_of
 from homarus.gateway.pages_markdown import html_of
 from homarus.gateway.pages_render import page
+from homarus.gateway.run_views import without_title
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -55,7 +56,7 @@ async def report(request: web.Request) -> web.StreamResponse:
         title=found.title,
         run=run,
         report=found,
-        text=with_evidence(_without_title(found), facts),
+        text=with_evidence(without_title(found), facts),
         items=[await _as_it_is(house, item) for item in found.actions],
         facts=facts,
         left_out=[claim for claim in claims if claim.state is ClaimState.REJECTED],
@@ -119,12 +120,6 @@ def with_evidence(text: str, facts: Sequence[Fact]) -> "Markup":
     pieces = _TAGS.split(html_of(text))
     shown = [piece if piece.startswith("<") else _FACT.sub(linked, piece) for piece in pieces]
     return Markup("".join(shown))  # noqa: S704 - cleaned by two nets, and only digits and escaped words are added
-
-
-def _without_title(found: Report) -> str:
-    """Return a report's text without its first heading, where the page has said that already."""
-    first, _newline, rest = found.text.lstrip().partition("\n")
-    return rest if first.lstrip("# ").strip() == found.title.strip() else found.text
 
 
 async def _as_it_is(house: House, item: ActionItem) -> ActionItem:

@@ -122,7 +122,7 @@ async def artifact_named(house: "House", run: JobRun, name: str) -> Artifact:
 
 def markdown_of(run: JobRun, report: Report) -> str:
     """Return a report as one Markdown file that says where it is from."""
-    parts = [f"# {report.title}", f"*{run.name}, {in_words(at_of(run))}*", report.text.strip()]
+    parts = [f"# {report.title}", f"*{run.name}, {in_words(at_of(run))}*", without_title(report).strip()]
     if report.actions:
         parts.append(
             "\n".join([f"## {_('To do')}", "", *(_todo(action.title, action.due) for action in report.actions)])
@@ -133,6 +133,12 @@ def markdown_of(run: JobRun, report: Report) -> str:
     models = ", ".join(run.models) or _("none")
     parts.append(_("Models: {models}. Run: {id}.").format(models=models, id=run.run_id))
     return "\n\n".join(parts) + "\n"
+
+
+def without_title(report: Report) -> str:
+    """Return a report's text without its first heading, where that says the title once more."""
+    first, _newline, rest = report.text.lstrip().partition("\n")
+    return rest if first.lstrip("# ").strip() == report.title.strip() else report.text
 
 
 def _todo(title: str, due: str) -> str:

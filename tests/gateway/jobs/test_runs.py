@@ -288,8 +288,9 @@ async def test_a_retry_takes_over_what_came_before_the_step(tmp_path: Path) -> N
         retry = await house.jobs.runs.retry(first.run_id, "think")
         await house.until(retry.run_id)
         assert (retry.retry_of, steps.ran) == (first.run_id, ["think", "write"])
-        states = [view.state for view in await house.jobs.runs.steps(retry.run_id)]
-        assert states == ["taken over", "done", "done"]
+        views = await house.jobs.runs.steps(retry.run_id)
+        assert [view.state for view in views] == ["taken over", "done", "done"]
+        assert [view.began_at is None for view in views] == [True, False, False]  # it took no time in this run
 
 
 async def test_a_run_that_was_cancelled_goes_on_behind_its_last_step_when_it_is_retried(tmp_path: Path) -> None:

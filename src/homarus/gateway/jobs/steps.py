@@ -11,6 +11,8 @@ from homarus.domain.jobs import JobRun, RunState, Spent, StepView
 NOT_STEPS = ("emit:", "parked:", "spent:", "sleep:", "ended:", "taken:")
 """How the keys begin of what a run's log has beside outcomes."""
 INTENT = ":intent"
+TAKEN_OVER = "taken over"
+"""The state of a step that an earlier run did: it took no time in this one."""
 
 
 def key_of(run_id: str, event: Event) -> str:
@@ -45,14 +47,15 @@ def steps_in(run: JobRun, events: Sequence[Event], *, under_way: Mapping[str, da
 
 def _ended(key: str, event: Event, intent: Event | None) -> StepView:
     began = event.body.get("began_at")
-    began_at = datetime.fromisoformat(began) if isinstance(began, str) else None
+    began_at = datetime.fromisoformat(began) if isinstance(began, str) else intent.at if intent is not None else None
     outcome = event.body.get("outcome") if event.kind is Kind.STEP_FINISHED else event.body
     words = cast("JsonObject", outcome) if isinstance(outcome, Mapping) else dict[str, Json]()
     said, turn = words.get("said"), words.get("turn")
+    state = _state(event, words)
     return StepView(
         key=key,
-        state=_state(event, words),
-        began_at=began_at or (intent.at if intent is not None else None),
+        state=state,
+        began_at=None if state == TAKEN_OVER else began_at,
         ended_at=event.at,
         said=said if isinstance(said, str) else "",
         turn=turn if isinstance(turn, str) else "",
@@ -61,7 +64,7 @@ def _ended(key: str, event: Event, intent: Event | None) -> StepView:
 
 def _state(event: Event, outcome: JsonObject) -> str:
     if "taken_over_from" in event.body:
-        return "taken over"
+        return TAKEN_OVER
     return "failed" if outcome.get("error") else "done"
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Settings(BaseModel):
     """The morning briefing."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
     sample: bool = False
     """Read the sample data that homarus ships, not your own sources: a way to see it without setting anything up."""
