@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from homarus.domain.findings import ClaimState, Fact, Grounds
 from homarus.playbooks.core.checking import check
 from homarus.playbooks.core.figures import figures_in
+from homarus.playbooks.core.fitting import words_of
 from homarus.playbooks.core.known import Known
+from homarus.playbooks.core.number_words import words_in
 
 REVIEW = "The service was great, really. Bob rated 4.5 of 5, and “will come again”."
 FACTS = tuple(
@@ -245,6 +247,46 @@ def test_texts_that_are_too_many_are_read_again_and_the_last_ones_stay() -> None
     assert known.texts(["a"], {"a": "12345678"}) == {"a": "12345678"}
     assert known.texts(["a", "b"], {"b": "“ABC”"}) == {"a": "12345678", "b": '"ABC"'}
     assert known.unread(["a", "b"]) == {"a"}
+
+
+@pytest.mark.parametrize("words", ["session sessions", "region regions", "order orders", "Nutzer Nutzern", "token tokens"])
+def test_one_word_in_its_two_numbers_counts_once(words: str) -> None:
+    assert len(words_of(words)) == 1
+
+
+def test_a_true_sentence_does_not_look_like_a_fact_of_a_longer_name() -> None:
+    facts = [
+        Fact(fact_id="f1", name="sessions of visitors", value=40),
+        Fact(fact_id="f2", name="session sessions mobile", value=70),
+    ]
+
+    assert check("There were 40 sessions of visitors on mobile.", facts, step="s").text
+    assert not check("There were 70 visitors.", facts, step="s").text
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("twenty one", 21),
+        ("Twenty-one", 21),
+        ("twenty one thousand", 21_000),
+        ("twenty-one thousand", 21_000),
+        ("two hundred and thirty five", 235),
+        ("one hundred thousand", 100_000),
+        ("thirty two million", 32_000_000),
+        ("two dozen", 24),
+        ("zwei tausend", 2_000),
+        ("twenty-first", 21),
+    ],
+)
+def test_a_number_in_words_is_read_to_its_end(words: str, value: float) -> None:
+    found = words_in(f"There were {words} of them.")
+
+    assert [(one.value, one.end - one.start) for one in found] == [(value, len(words))]
+
+
+def test_twenty_of_something_once_is_twenty() -> None:
+    assert [one.value for one in words_in("twenty one-time users")] == [20]
 
 
 @given(st.decimals(min_value="-99999", max_value="99999", places=2, allow_nan=False))

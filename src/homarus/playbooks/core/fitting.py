@@ -62,6 +62,10 @@ _CONCEPTS = (
     "equity eigenkapital",
     "cash bargeld liquidität",
 )
+_ENDS = ("ungen", "ies", "ern", "en", "er", "e")
+"""What is taken off; never an `n` alone, which belongs to `session` and `region`."""
+SHORTEST = 3
+"""What is left must be a word."""
 LONG = 5
 MEASURES = 9
 """The first concepts are measures that are easily mixed up: who speaks of one does not speak of another."""
@@ -89,9 +93,12 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def _stem(word: str) -> str:
+    """Return the short form of a word: its plural first, so that `order` and `orders` are one word and not two."""
     word = word.removesuffix("'s")
-    for end in ("ungen", "ies", "en", "es", "er", "s", "n", "e"):
-        if word.endswith(end) and len(word) - len(end) >= 3:  # noqa: PLR2004 - what is left must be a word
+    if word.endswith("s") and not word.endswith(("ss", "ies")) and len(word) > SHORTEST:
+        word = word[:-1]
+    for end in _ENDS:
+        if word.endswith(end) and len(word) - len(end) >= SHORTEST:
             return word[: -len(end)]
     return word
 

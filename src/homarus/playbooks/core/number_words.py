@@ -14,6 +14,8 @@ _GERMAN = (
 )
 _EN = _ENGLISH.split()
 _EN_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_TWO_WORDS = re.compile(rf"(?<=ty) (?=(?:{'|'.join(_EN[1:10])})(?![\w-]))")
+"""The space of `twenty one`, which others write as a hyphen."""
 _DE = _GERMAN.split()
 _DE_TENS = ("zwanzig", "dreißig", "vierzig", "fünfzig", "sechzig", "siebzig", "achtzig", "neunzig")
 _SCALES = {
@@ -91,6 +93,9 @@ def _plain() -> dict[str, float]:
 @cache
 def _ordinals() -> dict[str, float]:
     known = {word: float(number) for number, word in enumerate(_EN_ORDINALS, start=3)}
+    for ten, word in enumerate(_EN_TENS, start=2):
+        ones = enumerate(("first", "second", *_EN_ORDINALS[:7]), start=1)
+        known |= {f"{word}-{one}": ten * 10.0 + count for count, one in ones}
     for number, stem in enumerate(_DE_ORDINALS, start=3):
         known |= {f"{stem}{end}": float(number) for end in ("e", "en", "er", "es", "em")}
     return known
@@ -99,6 +104,7 @@ def _ordinals() -> dict[str, float]:
 @cache
 def _pattern() -> re.Pattern[str]:
     alone = "|".join(sorted(map(re.escape, _plain()), key=len, reverse=True))
+    alone = rf"(?:{'|'.join(_EN_TENS)}) (?:{'|'.join(_EN[1:10])})(?![\w-])|{alone}"
     counting = f"{alone}|{'|'.join(_ONES)}"
     scales = "|".join(sorted(_SCALES, key=len, reverse=True))
     ratios = "|".join(f"(?P<r{number}>{pattern})" for number, pattern in enumerate(_RATIOS))
@@ -128,16 +134,19 @@ def words_in(text: str) -> list[Word]:
 
 
 def _value(words: str) -> float | None:
+    words = _TWO_WORDS.sub("-", words)
     if words in _plain():
         return _plain()[words]
     known = _plain() | _ONES
-    total, is_scaled = 1.0, False
-    for place, part in enumerate(re.split(r"[ -]", words)):
-        scale = _SCALES.get(part) or _SCALES.get(part.removesuffix("s"))
+    whole, part = 0.0, 0.0
+    for place, word in enumerate(re.split(r" |-(?=and\b)|(?<!ty)-", words)):
+        scale = _SCALES.get(word) or _SCALES.get(word.removesuffix("s"))
         if scale is not None:
-            total, is_scaled = total * scale, True
-        elif part in known:
-            total = total + known[part] if is_scaled else known[part]
-        elif part != "and" or not place:
+            part = (part or 1.0) * scale
+            if scale >= 1000:  # noqa: PLR2004 - what comes behind it is added
+                whole, part = whole + part, 0.0
+        elif word in known:
+            part += known[word]
+        elif word != "and" or not place:
             return None
-    return total
+    return whole + part
