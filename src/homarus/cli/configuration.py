@@ -91,9 +91,19 @@ class OfFiles:
 
     @cached_property
     def _configuration(self) -> "Configuration":
+        from homarus.gateway.channel_settings import ChannelSections
         from homarus.gateway.configure import Configuration
+        from homarus.gateway.discover import discover
+        from homarus.gateway.playing.source_sections import SourceSections
 
-        made = Configuration(self._options.home, environment=dict(os.environ), file=self._options.config)
+        found = discover(self._options.home)
+        made = Configuration(
+            self._options.home,
+            environment=dict(os.environ),
+            file=self._options.config,
+            find_sections=ChannelSections(found),
+            find_sources=SourceSections(found),
+        )
         made.load()
         return made
 
