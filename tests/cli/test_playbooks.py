@@ -50,6 +50,8 @@ def test_a_report_is_exported_as_markdown_and_as_a_page(desk: Terminal) -> None:
     file = desk.home / "report.html"
     assert desk.run("playbooks", "export", str(run["run_id"]), "--form", "html", "-o", str(file)).code == 0
     assert "<h1>" in file.read_text()
+    named = desk.run("playbooks", "export", str(run["run_id"]), "--file", "manifest.json", "-o", str(file))
+    assert (named.code, json.loads(file.read_text())["playbook"]) == (0, "weekly_figures"), named
 
 
 def test_a_dry_run_saves_no_note(desk: Terminal) -> None:

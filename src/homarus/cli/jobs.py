@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from homarus.cli import actions
 from homarus.cli.actions import Action
 from homarus.cli.jobs_plan import add, declare_add, declare_edit, declare_import, edit, take_over
-from homarus.cli.jobs_show import declare_runs, listing, pause, remove, resume, runs, show
+from homarus.cli.jobs_show import declare_runs, declare_show, listing, pause, remove, resume, runs, show
 from homarus.cli.jobs_work import cancel, declare_replay, declare_run, replay, start
 from homarus.cli.options import Options
 from homarus.domain.i18n import noted
@@ -18,7 +18,7 @@ ACTIONS = (
         name="show",
         about=noted("a job with its runs, or a run step by step with models and cost"),
         run=show,
-        declare=actions.named("id", noted("a job by its name or id, or a run by its id")),
+        declare=declare_show,
     ),
     Action(name="runs", about=noted("what ran, newest first"), run=runs, declare=declare_runs),
     Action(

@@ -45,6 +45,7 @@ def _declare_fields(parser: ArgumentParser) -> None:
     parser.add_argument("--budget-tokens", metavar="N", type=tokens, help=_("how many tokens a run may use: 200k"))
     parser.add_argument("--budget-minutes", metavar="N", type=positive, help=_("how long a run may work"))
     parser.add_argument("--budget-usd", metavar="USD", type=float, help=_("what a run may cost"))
+    parser.add_argument("--budget-joules", metavar="J", type=float, help=_("what energy a run may use"))
     parser.add_argument("--deliver", metavar="WHERE", help=_("last, telegram:123, web, none, webhook:https://..."))
     parser.add_argument("--agent", metavar="NAME", help=_("which agent"))
     parser.add_argument("--session", metavar="NAME", help=_("in which conversation it is said"))
@@ -118,7 +119,12 @@ def _body(options: Options) -> dict[str, Json]:
     if settings := settings_in(own.set):
         body["settings"] = settings
     seconds = own.budget_minutes * 60 if own.budget_minutes else None
-    budget: dict[str, Json] = {"tokens": own.budget_tokens, "seconds": seconds, "cost_usd": own.budget_usd}
+    budget: dict[str, Json] = {
+        "tokens": own.budget_tokens,
+        "seconds": seconds,
+        "cost_usd": own.budget_usd,
+        "joules": own.budget_joules,
+    }
     if given := {name: value for name, value in budget.items() if value is not None}:
         body["budget"] = given
     return body
@@ -164,6 +170,10 @@ def _read(name: str) -> str:
     path = Path(name).expanduser()
     try:
         return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise UsageError(
+            _("There is no {file}.").format(file=path), hint=_("Name the file: homarus jobs import FILE")
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             _("{file} cannot be read: {error}.").format(file=path, error=error), hint=_("Name the file.")

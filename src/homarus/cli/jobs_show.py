@@ -8,6 +8,8 @@ from homarus.cli import show as shown
 from homarus.cli.jobs_plan import show_times
 from homarus.cli.line import Line
 from homarus.cli.options import Options, positive
+from homarus.cli.reports import print_report
+from homarus.cli.steps import step_row, step_rows, used
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.i18n import _
 
@@ -27,8 +29,10 @@ def listing(line: Line, options: Options) -> int:
         shown.as_json(answer)
         return 0
     rows = [_job_row(view) for view in cast("list[JsonObject]", answer["jobs"])]
+    if len({str(row[_("job")]) for row in rows}) == len(rows):
+        rows = [{name: cell for name, cell in row.items() if name != _("id")} for row in rows]
     empty = _('No jobs yet. Next: homarus jobs add "every weekday 07:30" briefing')
-    shown.table(rows, empty=empty)
+    shown.table(rows, empty=empty, wraps=True)
     return 0
 
 
@@ -74,7 +78,13 @@ def _print_runs(found: list[JsonObject]) -> None:
         }
         for run in found
     ]
-    shown.table(rows, empty=_("Nothing ran yet."))
+    shown.table(rows, empty=_("Nothing ran yet."), below=_("said"))
+
+
+def declare_show(parser: ArgumentParser) -> None:
+    """Name the job or the run."""
+    parser.add_argument("id", help=_("a job by its name or id, or a run by its id"))
+    parser.add_argument("--steps", action="store_true", help=_("of a run every step, also where many are alike"))
 
 
 def show(line: Line, options: Options) -> int:
@@ -85,12 +95,12 @@ def show(line: Line, options: Options) -> int:
         shown.as_json(answer)
         return 0
     if name.startswith(RUN):
-        print_run(answer)
+        print_run(answer, has_every_step=bool(options.own.steps))
         return 0
     job = cast("JsonObject", answer["job"])
-    print(shown.bold(shown.clean(str(job["name"]))) + f"  {answer['in_words']}")
+    print(shown.bold(shown.clean(str(job["name"]))) + f"  {answer['in_words']}  {shown.dim(str(job['job_id']))}")
     for sentence in _about(job):
-        print(shown.clean(f"  {sentence}"))
+        print(shown.hanging("  ", sentence))
     show_times(cast("list[str]", answer["next"]))
     print()
     found = line.get(f"/api/v1/runs?limit=5&job={quote(str(job['job_id']))}")
@@ -103,9 +113,9 @@ def _about(job: JsonObject) -> list[str]:
     what = str(work["playbook"] or work["text"] or work["kind"])
     lines = [_("{kind}: {what}").format(kind=str(work["kind"]), what=what)]
     if work["settings"]:
-        lines.append(", ".join(f"{key}={value}" for key, value in cast("JsonObject", work["settings"]).items()))
-    where = " ".join(str(part) for part in (delivery["mode"], delivery["channel"], delivery["to"]) if part)
-    lines.append(_("Told: {where}").format(where=where))
+        settings = cast("JsonObject", work["settings"])
+        lines.append(", ".join(f"{key}={_setting(value)}" for key, value in settings.items()))
+    lines.append(_("Told: {where}").format(where=_where(delivery)))
     if job["deadline"]:
         lines.append(_("Hands over by {deadline}").format(deadline=str(job["deadline"])))
     if not job["is_enabled"]:
@@ -113,16 +123,35 @@ def _about(job: JsonObject) -> list[str]:
     return lines
 
 
-def print_run(answer: JsonObject) -> None:
+def _setting(value: Json) -> str:
+    from json import dumps
+
+    return value if isinstance(value, str) else dumps(value, ensure_ascii=False)
+
+
+def _where(delivery: JsonObject) -> str:
+    """Return where an outcome is told, in words."""
+    channel, to = str(delivery["channel"]), str(delivery["to"])
+    if delivery["mode"] == "none":
+        return _("nowhere; the pages have it")
+    if delivery["mode"] == "webhook":
+        return to
+    if channel == "last":
+        return _("where you wrote last")
+    return f"{channel} {to}".strip()
+
+
+def print_run(answer: JsonObject, *, has_every_step: bool = False) -> None:
     """Print a run: its state, its steps with models and cost, and what it handed over."""
     run = cast("JsonObject", answer["run"])
     print(shown.bold(shown.clean(str(run["name"]))) + f"  {run['state']}  {shown.day(run['slot'] or run['queued_at'])}")
     if said := str(run["summary"] or run["error"]):
-        print(shown.clean(f"  {said}"))
+        print(shown.hanging("  ", said))
     if run["hint"]:
         shown.hint(str(run["hint"]))
-    rows = [_step_row(step) for step in cast("list[JsonObject]", answer["steps"])]
-    shown.table(rows, empty=_("No steps yet."))
+    steps = cast("list[JsonObject]", answer["steps"])
+    rows = [step_row(step) for step in steps] if has_every_step else step_rows(steps)
+    shown.table(rows, empty=_("No steps yet."), wraps=True)
     spent = cast("JsonObject", run["spent"])
     print(shown.dim(_("Used: {used}").format(used=used(spent))))
     for effect in cast("list[JsonObject]", answer["effects"]):
@@ -132,42 +161,7 @@ def print_run(answer: JsonObject) -> None:
     report = cast("JsonObject | None", answer["report"])
     if report is not None:
         print()
-        print(shown.clean(str(report["text"])))
-
-
-def _step_row(step: JsonObject) -> dict[str, str]:
-    spent = cast("JsonObject", step["spent"])
-    return {
-        _("step"): str(step["key"]),
-        _("state"): str(step["state"]),
-        _("took"): _took(step),
-        _("model"): str(step["model"]),
-        _("used"): used(spent) if spent["tokens"] else "",
-        _("said"): " ".join(str(step["said"]).split()),
-    }
-
-
-def _took(step: JsonObject) -> str:
-    from datetime import datetime
-
-    began, ended = step["began_at"], step["ended_at"]
-    if not isinstance(began, str) or not isinstance(ended, str):
-        return ""
-    return f"{(datetime.fromisoformat(ended) - datetime.fromisoformat(began)).total_seconds():.1f} s"
-
-
-def used(spent: JsonObject) -> str:
-    """Return what was used, in words."""
-    parts = [_("{count} tokens").format(count=spent["tokens"])]
-    cost = spent["cost_usd"]
-    if isinstance(cost, (int, float)) and cost:
-        parts.append(f"{cost:.4f} USD")
-    seconds, joules = spent["seconds"], spent["joules"]
-    if isinstance(seconds, (int, float)) and seconds:
-        parts.append(f"{seconds:.1f} s")
-    if isinstance(joules, (int, float)) and joules:
-        parts.append(_("about {joules} J").format(joules=round(joules)))
-    return ", ".join(parts)
+        print_report(str(report["text"]))
 
 
 def pause(line: Line, options: Options) -> int:

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from typing import cast
+from urllib.parse import quote
 
 from homarus.cli import show
 from homarus.cli.jobs_show import path_of, print_run
@@ -38,9 +39,9 @@ def replay(line: Line, options: Options) -> int:
     """Do a run again."""
     own = options.own
     if not own.dry:
-        answer = line.post(f"{path_of(own.id)}/retry", {"from_step": own.from_step or ""})
+        answer = line.post(f"{_run_path(own.id)}/retry", {"from_step": own.from_step or ""})
         return followed(line, options, answer, is_detached=own.detach)
-    answer = line.post(f"{path_of(own.id)}/replay")
+    answer = line.post(f"{_run_path(own.id)}/replay")
     code = followed(line, options, answer, is_detached=own.detach, is_quiet=True)
     if own.detach:
         return code
@@ -64,7 +65,12 @@ def _print_difference(found: JsonObject) -> None:
 
 def cancel(line: Line, options: Options) -> int:
     """End a run."""
-    return show.result(options, line.post(f"{path_of(options.own.id)}/cancel"), _("Cancelled."))
+    return show.result(options, line.post(f"{_run_path(options.own.id)}/cancel"), _("Cancelled."))
+
+
+def _run_path(name: str) -> str:
+    """Return the address of a run, whatever its id looks like."""
+    return f"/api/v1/runs/{quote(name, safe='')}"
 
 
 def followed(line: Line, options: Options, answer: JsonObject, *, is_detached: bool, is_quiet: bool = False) -> int:

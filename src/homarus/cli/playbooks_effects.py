@@ -169,6 +169,8 @@ def sources(line: Line, options: Options) -> int:
         shown.as_json({"sources": found})
         return 0 if is_well else EXIT_FAILED
     shown.table([_source_row(one) for one in found], empty=_("No source is configured."))
+    if not found:
+        shown.next_step(_("write one under `sources` in homarus.json5, or try a playbook with --set sample=true"))
     for one in found:
         health = cast("JsonObject", one.get("health") or {})
         if health and not health["is_well"]:

@@ -20,12 +20,15 @@ def declare_export(parser: ArgumentParser) -> None:
     """Name the run, the form and the file."""
     parser.add_argument("run", help=_("a run, by its id"))
     parser.add_argument("--form", choices=FORMS, default="md", help=_("md, html or pdf (default: md)"))
+    parser.add_argument("--file", metavar="NAME", default="", help=_("a file that the run made: mails.csv"))
     parser.add_argument("--output", "-o", metavar="FILE", help=_("where to; without it, Markdown is printed"))
 
 
 def export(line: Line, options: Options) -> int:
     """Write a report into a file, or print it."""
     own = options.own
+    if own.file:
+        return _one_file(line, options)
     form = str(own.form)
     content = line.content(f"/api/v1/runs/{quote(own.run, safe='')}/export?form={'md' if form == 'md' else 'html'}")
     if form == "md" and not own.output:
@@ -37,6 +40,15 @@ def export(line: Line, options: Options) -> int:
     else:
         _write(file, content)
     return shown.result(options, {"file": str(file), "form": form}, _("Written: {file}").format(file=file))
+
+
+def _one_file(line: Line, options: Options) -> int:
+    """Write a file of a run into the folder where the person is."""
+    own = options.own
+    content = line.content(f"/api/v1/runs/{quote(own.run, safe='')}/artifacts/{quote(own.file, safe='')}")
+    file = Path(own.output or Path(own.file).name).expanduser()
+    _write(file, content)
+    return shown.result(options, {"file": str(file)}, _("Written: {file}").format(file=file))
 
 
 def _write(file: Path, content: bytes) -> None:

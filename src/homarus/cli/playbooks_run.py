@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 from urllib.parse import quote
 
+from homarus.cli import jobs_show
 from homarus.cli import show as shown
 from homarus.cli.jobs_work import followed
 from homarus.cli.line import Line
@@ -21,24 +22,30 @@ def listing(line: Line, options: Options) -> int:
     if options.as_json:
         shown.as_json(answer)
         return 0
-    rows = [
-        {
-            _("playbook"): str(card["name"]),
-            _("does"): str(card["does"]),
-            _("usually"): str(card["schedule"]),
-            _("needs"): _needs(card),
-        }
-        for card in cast("list[JsonObject]", answer["playbooks"])
-    ]
-    shown.table(rows, empty=_("There are no playbooks."))
-    if rows:
-        shown.next_step("homarus playbooks show NAME")
+    cards = cast("list[JsonObject]", answer["playbooks"])
+    for card in cards:
+        _print_card(card)
+    if not cards:
+        print(_("There are no playbooks."))
+        return 0
+    shown.next_step("homarus playbooks show NAME")
     return 0
+
+
+def _print_card(card: JsonObject) -> None:
+    title = shown.clean(str(card["title"]))
+    print(shown.bold(shown.clean(str(card["name"]))) + (f"  {title}" if title != card["name"] else ""))
+    print(shown.hanging("  ", str(card["does"])))
+    lines = [_("Needs {what}").format(what=needs)] if (needs := _needs(card)) else [_("Needs nothing more.")]
+    if card["schedule"]:
+        lines.append(_("Usually {schedule}").format(schedule=card["schedule"]))
+    for text in lines:
+        print(shown.dim(shown.hanging("  ", text)))
 
 
 def _needs(card: JsonObject) -> str:
     open_needs = [need for need in cast("list[JsonObject]", card["needs"]) if not need["is_met"]]
-    return ", ".join(str(need["what"]) for need in open_needs) or _("nothing")
+    return ", ".join(str(need["what"]) for need in open_needs)
 
 
 def show(line: Line, options: Options) -> int:
@@ -50,14 +57,16 @@ def show(line: Line, options: Options) -> int:
     print(shown.bold(shown.clean(str(card["title"]))) + f"  {card['name']}")
     for text in (card["does"], card["risk"]):
         if text:
-            print(shown.clean(f"  {text}"))
+            print(shown.hanging("  ", str(text)))
     print()
-    shown.table(_setting_rows(card), empty=_("It has no settings."))
+    shown.table(_setting_rows(card), empty=_("It has no settings."), wraps=True)
     for need in cast("list[JsonObject]", card["needs"]):
         if not need["is_met"]:
             shown.aside(_("Needs {what}").format(what=need["what"]))
             shown.hint(str(need["hint"]))
-    shown.next_step(f"homarus playbooks run {card['name']}")
+    has_sample = "sample" in cast("JsonObject", cast("JsonObject", card["form"]).get("properties", {}))
+    sample = " --set sample=true" if has_sample and _needs(card) else ""
+    shown.next_step(f"homarus playbooks run {card['name']}{sample}")
     return 0
 
 
@@ -83,6 +92,8 @@ def declare_run(parser: ArgumentParser) -> None:
     parser.add_argument("--detach", action="store_true", help=_("do not wait for its end"))
     parser.add_argument("--tokens", type=positive, metavar="N", help=_("use at most this many tokens"))
     parser.add_argument("--minutes", type=positive, metavar="N", help=_("work at most this long, then hand over"))
+    parser.add_argument("--usd", type=float, metavar="USD", help=_("cost at most this much"))
+    parser.add_argument("--joules", type=float, metavar="J", help=_("use at most this much energy"))
 
 
 def run_one(line: Line, options: Options) -> int:
@@ -93,12 +104,15 @@ def run_one(line: Line, options: Options) -> int:
         budget["tokens"] = int(own.tokens)
     if own.minutes:
         budget["seconds"] = int(own.minutes) * 60
+    limits = {"cost_usd": own.usd, "joules": own.joules}
+    budget.update({name: limit for name, limit in limits.items() if limit is not None})
     body: JsonObject = {"settings": settings_in(own.settings), "is_dry": bool(own.dry_run), "budget": budget}
     answer = line.post(f"{path_of(own.name)}/run", body)
     code = followed(line, options, answer, is_detached=bool(own.detach))
     if not options.as_json and not own.detach:
-        run_id = cast("JsonObject", answer["run"])["run_id"]
-        shown.next_step(f"homarus playbooks export {run_id} --form html")
+        run_id = str(cast("JsonObject", answer["run"])["run_id"])
+        if cast("JsonObject", line.get(jobs_show.path_of(run_id))["run"])["report"]:
+            shown.next_step(f"homarus playbooks export {run_id} --form html")
     return code
 
 

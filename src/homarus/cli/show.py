@@ -33,34 +33,58 @@ def as_json(data: Json) -> None:
     print(dumps(data, ensure_ascii=not _is_utf8(), indent=2 if sys.stdout.isatty() else None))
 
 
-def table(rows: Sequence[Mapping[str, str]], *, empty: str) -> None:
-    """Print rows under their headings, columns as wide as they need and the terminal has; columns of nothing go."""
+def table(rows: Sequence[Mapping[str, str]], *, empty: str, below: str = "", wraps: bool = False) -> None:
+    """Print rows under their headings, columns as wide as they need and the terminal has; columns of nothing go.
+
+    On a terminal that is too narrow, the column `below` stands under its row; with `wraps`, cells go on in the next
+    line, else they are cut.
+    """
     if not rows:
         print(empty)
         return
     names = [name for place, name in enumerate(rows[0]) if not place or any(row.get(name) for row in rows)]
     rows = [{name: printable(row.get(name, "")) for name in names} for row in rows]
-    widths = _fitted({name: max(len(name), *(len(row[name]) for row in rows)) for name in names})
-    print(dim(_row({name: name for name in names}, widths)))
+    needed = {name: max(len(name), *(len(row[name]) for row in rows)) for name in names}
+    under = below if below in needed and sum(needed.values()) > _room(needed) else ""
+    widths = _fitted({name: width for name, width in needed.items() if name != under})
+    print(dim(_line({name: name for name in names}, widths)))
     for row in rows:
-        print(_row(row, widths))
+        for line in _lines(row, widths) if wraps else [_line(row, widths)]:
+            print(line)
+        if under and row[under]:
+            print(dim(hanging("  ", row[under])))
 
 
-def _row(row: Mapping[str, str], widths: Mapping[str, int]) -> str:
+def _line(row: Mapping[str, str], widths: Mapping[str, int]) -> str:
     return "  ".join(_cut(row[name], width).ljust(width) for name, width in widths.items()).rstrip()
+
+
+def _lines(row: Mapping[str, str], widths: Mapping[str, int]) -> list[str]:
+    """Return a row in as many lines as its longest cell needs."""
+    from itertools import zip_longest
+    from textwrap import wrap
+
+    cells = [wrap(row[name], width, break_on_hyphens=False) for name, width in widths.items()]
+    parts = zip_longest(*cells, fillvalue="")
+    return [_line(dict(zip(widths, part, strict=True)), widths) for part in parts] or [""]
 
 
 def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _fitted(widths: dict[str, int]) -> dict[str, int]:
-    """Take from the widest column until all fit into a terminal, from the names in the first one last."""
+def _room(widths: Mapping[str, int]) -> int:
+    """Return how many signs the cells of a row can have together; there is no limit in a pipe or a file."""
     if not sys.stdout.isatty():
-        return widths
+        return sys.maxsize
     from shutil import get_terminal_size
 
-    room = get_terminal_size().columns - 2 * (len(widths) - 1)
+    return get_terminal_size().columns - 2 * (len(widths) - 1)
+
+
+def _fitted(widths: dict[str, int]) -> dict[str, int]:
+    """Take from the widest column until all fit into a terminal, from the names in the first one last."""
+    room = _room(widths)
     first, *others = widths
     while sum(widths.values()) > room:
         wide = [name for name in others if widths[name] > _NARROWEST] or [first]

@@ -124,6 +124,11 @@ def test_every_schedule_can_be_said_back(words: str) -> None:
     assert len(said) > 10
 
 
+def test_a_day_of_the_month_is_said_as_people_say_it() -> None:
+    said = in_words(read_schedule("first monday of the month at 8:00", now=FRIDAY, zone=BERLIN))
+    assert said.startswith("on the first Monday of each month at 08:00")
+
+
 @given(text=st.text(alphabet="abcdeimnorstuvwy 0123456789:.*/-,@", max_size=60))
 def test_any_text_is_either_a_schedule_or_a_question(text: str) -> None:
     try:

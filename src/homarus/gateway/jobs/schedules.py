@@ -24,6 +24,8 @@ _MONTHS = tuple(
 _WEEKDAYS = tuple(
     noted(day) for day in ("Sundays", "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays")
 )
+_WEEKDAY = tuple(noted(day) for day in ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"))
+_PLACES = tuple(noted(place) for place in ("first", "second", "third", "fourth", "fifth"))
 
 
 def next_times(schedule: Schedule, after: datetime, count: int) -> tuple[datetime, ...]:
@@ -141,9 +143,10 @@ def _weekdays(text: str) -> str:
         return ", ".join(_(_WEEKDAYS[int(number) % 7]) for number in text.split(","))
     number, _hash, nth = text.partition("#")
     if number.isdigit() and nth.isdigit():
-        return _("each month on {weekday}, number {nth}").format(weekday=_(_WEEKDAYS[int(number) % 7]), nth=nth)
+        place = _(_PLACES[int(nth) - 1]) if 0 < int(nth) <= len(_PLACES) else f"{nth}."
+        return _("on the {place} {weekday} of each month").format(place=place, weekday=_(_WEEKDAY[int(number) % 7]))
     if text.startswith("L") and text[1:].isdigit():
-        return _("each month on the last of {weekday}").format(weekday=_(_WEEKDAYS[int(text[1:]) % 7]))
+        return _("on the last {weekday} of each month").format(weekday=_(_WEEKDAY[int(text[1:]) % 7]))
     return ""
 
 

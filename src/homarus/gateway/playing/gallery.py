@@ -167,7 +167,7 @@ class Gallery:
     def _needs(self, mark: PlaybookMark) -> tuple[Need, ...]:
         needs: list[Need] = []
         if mark.needs_sources:
-            hint = _("Configure one: homarus config set sources.NAME.kind {kind}").format(kind=mark.needs_sources[0])
+            hint = _("Write one under `sources` in homarus.json5; `homarus config check` says what it lacks.")
             what = _("a source: {kinds}").format(kinds=", ".join(mark.needs_sources))
             is_met = bool(self.sources.names(*mark.needs_sources))
             needs.append(Need(what=what, is_met=is_met, hint="" if is_met else hint))
