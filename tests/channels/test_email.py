@@ -41,6 +41,9 @@ FORGED = {
     "another domain": f"{SERVER}; dkim=pass header.d=evil.example; spf=pass smtp.mailfrom=lena@evil.example",
     "a failed check": f"{SERVER}; dmarc=fail header.from=example.org; spf=softfail smtp.mailfrom={LENA}",
     "a comment": f"{SERVER}; none (dkim=pass header.d=example.org)",
+    "words in quotes": f'{SERVER}; spf=pass smtp.mailfrom="x; dmarc=pass header.from=example.org ;"@evil.example',
+    "words in brackets": f"{SERVER}; spf=pass (of x(y); dkim=pass header.d=example.org ()) mailfrom=x@evil.example",
+    "brackets that do not close": f"{SERVER}; spf=none (x) y) ; dkim=pass header.d=example.org",
     "a name that begins alike": f"{SERVER}.evil.example; dkim=pass header.d=example.org",
 }
 
@@ -50,6 +53,14 @@ async def test_a_sender_that_is_not_proven_is_not_heard(bench: Bench, result: st
     await bench.deliver("Pay the invoice.", result=result)
     await bench.write("Hello")
     assert [inbound.text for inbound in await take(bench.channel, 1)] == ["Hello"]
+
+
+async def test_a_mail_that_cannot_be_read_does_not_keep_the_next_from_coming(bench: Bench) -> None:
+    raw = EmailMessage()
+    raw["From"], raw["Authentication-Results"], raw["Content-Type"] = LENA, PASSED, 'text/plain; charset="undefined"'
+    await asyncio.to_thread(bench.dovecot.deliver, bench.user, raw)
+    await bench.write("Hello")
+    assert "Hello" in [inbound.text for inbound in await take(bench.channel, 2)]
 
 
 async def test_what_a_sender_wrote_in_the_servers_name_does_not_count(bench: Bench) -> None:

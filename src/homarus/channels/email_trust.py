@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from homarus.domain.i18n import _
 from homarus.net.mail.letters import Letter
 
-_COMMENT = re.compile(r"\([^()]*\)")
+_TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*+\"|\\.|.", re.DOTALL)
+_PLAIN = re.compile(r"[^\w.@+-]", re.ASCII)
 _RESULT = re.compile(r"^\s*([a-z0-9-]+)\s*=\s*([a-z]+)\b(.*)$", re.IGNORECASE | re.DOTALL)
 _PROPERTY = re.compile(r"\b([a-z]+\.[a-z0-9-]+)\s*=\s*\"?([^\s;\"]+)\"?", re.IGNORECASE)
 _AUTOMATIC = frozenset({"bulk", "list", "junk", "auto_reply"})
@@ -56,12 +57,32 @@ def _is_aligned(letter: Letter, server: str) -> bool:
     headers = letter.message.get_all("Authentication-Results") or []
     if not headers:
         return False
-    told = _COMMENT.sub(" ", str(headers[0])).split(";")
+    told = _results(str(headers[0]))
     name = told[0].split()
     if not name or name[0].casefold() != server.casefold():
         return False
     domain = letter.authors[0].rpartition("@")[2]
     return any(_proves(result, domain) for result in told[1:])
+
+
+def _results(header: str) -> list[str]:
+    """Return the parts of a header between its semicolons, without comments; nothing of one that does not add up.
+
+    Servers repeat what a sender chose: `smtp.mailfrom="x; dmarc=pass header.from=example.org"@evil.example`.
+    """
+    parts, depth = [""], 0
+    for sign in _TOKEN.findall(header):
+        if sign == '"' or depth < 0:
+            return [""]
+        if sign in "()":
+            depth += 1 if sign == "(" else -1
+        elif depth:
+            continue
+        elif sign == ";":
+            parts.append("")
+        else:
+            parts[-1] += sign if sign[0] not in '"\\' else _PLAIN.sub("?", sign[1:-1])
+    return parts if depth == 0 else [""]
 
 
 def _proves(result: str, domain: str) -> bool:
