@@ -5,6 +5,7 @@ reply has a Message-ID that follows from its key, and a copy of it stands in the
 what was sent is found there again, and what may have been sent is told and not repeated.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -27,7 +28,7 @@ from homarus.domain.seats import Seat
 from homarus.domain.turns import Inbound, Reply
 from homarus.net.mail.fetching import Mail
 from homarus.net.mail.imap import ImapSession, open_mailbox
-from homarus.net.mail.letters import Letter, letter_of, words_of
+from homarus.net.mail.letters import Letter, head_of, letter_of, words_of
 from homarus.net.mail.smtp import check_smtp, send_mail
 
 _LOG = logging.getLogger(__name__)
@@ -155,11 +156,12 @@ class Email:
         mails = await session.fetch([uid], most_bytes=most_bytes)
         if not mails:
             return None  # gone meanwhile
-        letter = letter_of(mails[0].raw)
-        because = why_automatic(letter, self._settings.address)
-        sender = letter.authors[0] if letter.authors else ""
+        head = await asyncio.to_thread(head_of, mails[0].raw)
+        because = why_automatic(head, self._settings.address)
+        sender = head.authors[0] if head.authors else ""
         if not because and not await self._seat.knows(sender, False):
             because = _("{sender} is not among those you allow").format(sender=sender)
+        letter = head if because else await asyncio.to_thread(letter_of, mails[0].raw)
         if not because:
             secret = self._settings.passphrase.get_secret_value()
             proof = proof_of(letter, server=self._settings.auth_server, passphrase=secret)
@@ -171,7 +173,7 @@ class Email:
 
     async def _inbound(self, mail: Mail, letter: Letter, sender: str) -> Inbound | None:
         secret = self._settings.passphrase.get_secret_value()
-        words = words_of(without(secret, letter.text))
+        words = await asyncio.to_thread(words_of, without(secret, letter.text))
         root = letter.root or f"<{mail.uid}.{sender}>"
         address = f"{sender} {root}"
         self._remember(address, letter, sender)
