@@ -12,7 +12,7 @@ import pytest
 
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import Failure, ModelCallError
-from homarus.domain.findings import Report
+from homarus.domain.findings import ClaimState, Report
 from homarus.domain.labels import Label, Origin
 from homarus.domain.playbooks import LimitReachedError
 from homarus.domain.sources import Fetched, Item, NoDataError
@@ -144,6 +144,8 @@ async def test_invented_figures_reach_neither_the_opening_nor_a_draft() -> None:
 
     assert "4711" not in everything
     assert "Look at the urgent mails." in report.text
+    claims = await world.books.findings.claims(world.run.run_id)
+    assert {claim.by for claim in claims if claim.state is ClaimState.REJECTED} == {"writer", "secretary"}
 
 
 def _artifacts(world: PlaybookWorld, report: Report) -> list[bytes]:

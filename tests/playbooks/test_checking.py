@@ -249,7 +249,9 @@ def test_texts_that_are_too_many_are_read_again_and_the_last_ones_stay() -> None
     assert known.unread(["a", "b"]) == {"a"}
 
 
-@pytest.mark.parametrize("words", ["session sessions", "region regions", "order orders", "Nutzer Nutzern", "token tokens"])
+@pytest.mark.parametrize(
+    "words", ["session sessions", "region regions", "order orders", "Nutzer Nutzern", "token tokens"]
+)
 def test_one_word_in_its_two_numbers_counts_once(words: str) -> None:
     assert len(words_of(words)) == 1
 

@@ -189,6 +189,13 @@ class Stating(Protocol):
         """
         ...
 
+    async def claim(self, key: str, claims: Sequence[Claim]) -> None:
+        """Write down what became of sentences that the playbook has held against the facts in its own way.
+
+        The page of the report lists the rejected ones as left out, as those of `checked`. The house numbers them.
+        """
+        ...
+
     async def artifact(self, name: str, content: str | bytes, *, media_type: str = "", title: str = "") -> Artifact:
         """Keep something that the run made."""
         ...

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from homarus.domain.findings import Report
+from homarus.domain.findings import ClaimState, Report
 from homarus.domain.jobs import Budget
 from homarus.domain.playbooks import LimitReachedError
 from homarus.domain.ports import Parked
@@ -61,6 +61,10 @@ async def test_what_the_model_made_up_or_obeyed_is_printed_nowhere() -> None:
         for report in (first, second):
             assert [lie for lie in LIES if lie in report.text + report.message] == []
         assert first.rejected >= 3
+        left_out = [one for one in await at.world.books.findings.claims("run_1") if one.state is ClaimState.REJECTED]
+        assert len(left_out) == first.rejected
+        assert {lie for lie in LIES if any(lie in one.text for one in left_out)} == {"4,711", "bankrupt", "12,345,678"}
+        assert all(one.because and one.claim_id for one in left_out)
         rows = await _table(at, first, "claims.csv")
         assert {row["because"] for row in rows if row["state"] == "rejected"} == {
             "the quotation does not occur in the source",

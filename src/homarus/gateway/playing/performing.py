@@ -11,7 +11,7 @@ from homarus import __version__
 from homarus.domain import agents
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import HomarusError
-from homarus.domain.findings import Missing, Report
+from homarus.domain.findings import ClaimState, Missing, Report
 from homarus.domain.i18n import _
 from homarus.domain.ids import AgentId, SessionKey
 from homarus.domain.jobs import JobRun, RunState, Trigger
@@ -162,6 +162,7 @@ class Player:
         )
         await house.artifact(REPORT, report.text, media_type="text/markdown", title=report.title)
         await house.artifact(MANIFEST, text, media_type="application/json", title=_("What this run was made of"))
+        left_out = sum(claim.state is ClaimState.REJECTED for claim in await findings.claims(run.run_id))
         missing = tuple(dict.fromkeys((*report.missing, *house.missing, *_contradictions(house))))
         return replace(
             report,
@@ -169,6 +170,7 @@ class Player:
             missing=missing,
             artifacts=await findings.artifacts(run.run_id),
             is_degraded=report.is_degraded or house.is_degraded,
+            rejected=max(report.rejected, left_out),
         )
 
 

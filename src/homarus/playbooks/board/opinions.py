@@ -1,11 +1,13 @@
 """Every expert's own opinion: asked blindly, every sentence held against the facts, queries run or refused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from homarus.domain import codec
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import ModelCallError
+from homarus.domain.findings import Claim as LeftOut
+from homarus.domain.findings import ClaimState
 from homarus.domain.i18n import _
 from homarus.domain.playbooks import Answered, BadAnswerError, House
 from homarus.playbooks.board import prompts
@@ -162,9 +164,7 @@ async def checked_opinion(
     rejected = 0
     for number, said in enumerate(opinion.claims, 1):
         ids = tuple(dict.fromkeys(said.fact_ids))
-        text = (
-            await supported(board, f"claim:{name}:{number}", said.text, ids, by=name) if set(ids) <= set(known) else ""
-        )
+        text = await _claimed(board, f"claim:{name}:{number}", said.text, ids, known=known, by=name)
         if text:
             claims.append(Claim(text=text, fact_ids=ids, authors=(name,)))
         else:
@@ -189,6 +189,19 @@ async def checked_opinion(
         asked=told.stated,
         refused=told.refused,
     )
+
+
+async def _claimed(
+    board: Board, key: str, text: str, ids: Sequence[str], *, known: Mapping[str, Stated], by: str
+) -> str:
+    """Return a claim when all of it is supported by facts that its expert was shown, else nothing."""
+    strange = [one for one in ids if one not in known]
+    if not strange:
+        return await supported(board, key, text, ids, by=by)
+    because = _("The expert was shown no fact {id}.").format(id=strange[0])
+    left_out = LeftOut(claim_id="", text=text, state=ClaimState.REJECTED, because=because, by=by)
+    await board.house.claim(key, [left_out])
+    return ""
 
 
 async def supported(board: Board, key: str, text: str, ids: Sequence[str], *, by: str) -> str:

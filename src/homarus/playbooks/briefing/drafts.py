@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import HomarusError
-from homarus.domain.findings import EffectState, Level, Missing
+from homarus.domain.findings import Claim, ClaimState, EffectState, Level, Missing
 from homarus.domain.i18n import _
 from homarus.domain.labels import HOUSE, OWNER
 from homarus.domain.playbooks import House, LimitReachedError
@@ -106,9 +106,10 @@ async def _written(house: House[Settings], one: Sorting, free: Sequence[Slot]) -
     text = answered.value.text.strip()
     wrong = unsupported(text, f"{mail.text}\n{slots}\n{house.settings.signature}")
     if wrong or len(text) < _SHORTEST:
-        return _template(
-            house, one, because=_("The model wrote {wrong}, which is not in the mail.").format(wrong=wrong or "…")
-        )
+        because = _("The model wrote {wrong}, which is not in the mail.").format(wrong=wrong or "…")
+        claim = Claim(claim_id="", text=text, state=ClaimState.REJECTED, because=because, by="secretary")
+        await house.claim(f"draft:{one.letter.key}:checked", [claim])
+        return _template(house, one, because=because)
     return _Text(text=text, by=answered.model)
 
 

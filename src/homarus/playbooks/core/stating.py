@@ -2,6 +2,7 @@
 
 import mimetypes
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -52,9 +53,12 @@ class Stating(Gathering[S]):
         await self._ports.books.findings.put_claims(self.run_id, key, prose.claims)
         return prose
 
-    async def claim(self, claims: Sequence[Claim], *, key: str) -> None:
-        """Write claims down that the playbook has verified in its own way."""
-        await self._ports.books.findings.put_claims(self.run_id, key, claims)
+    async def claim(self, key: str, claims: Sequence[Claim]) -> None:
+        """Write down what became of sentences that the playbook has held against the facts in its own way."""
+        self._take(key)
+        await self._write_facts()
+        numbered = [replace(claim, claim_id=f"{key}:{number}") for number, claim in enumerate(claims)]
+        await self._ports.books.findings.put_claims(self.run_id, key, numbered)
 
     async def artifact(self, name: str, content: str | bytes, *, media_type: str = "", title: str = "") -> Artifact:
         """Keep something that the run made; the same name again takes its place."""

@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import ModelCallError
-from homarus.domain.findings import Grounds
+from homarus.domain.findings import Claim, ClaimState, Grounds
 from homarus.domain.i18n import _
 from homarus.domain.playbooks import BadAnswerError, House
 from homarus.domain.speaking import Material
@@ -75,6 +75,18 @@ class Cited:
     """Whether no model chose it."""
     fact_id: str = ""
 
+    def claimed(self) -> Claim:
+        """Return it for the run's book; a claim of which only the quotation is printed stands on that alone."""
+        states = {"proven": ClaimState.SUPPORTED, "quoted": ClaimState.UNVERIFIED, "rejected": ClaimState.REJECTED}
+        return Claim(
+            claim_id="",
+            text=self.text or self.quote,
+            support=(self.fact_id,) if self.fact_id else (),
+            state=states[self.state],
+            because=self.because,
+            by="researcher",
+        )
+
     def as_json(self) -> JsonObject:
         """Return it for a report's fields."""
         return {
@@ -102,7 +114,14 @@ class Researching:
     names: Collection[str]
 
     async def of(self, doc: Doc) -> list[Cited]:
-        """Return every claim about a text, rejected ones too."""
+        """Return every claim about a text, rejected ones too; all but what no model chose stands in the run's book."""
+        cited = await self._of(doc)
+        claims = [one.claimed() for one in cited if not one.is_extract]
+        if claims:
+            await self.house.claim(f"claims:{doc.sha256[:16]}", claims)
+        return cited
+
+    async def _of(self, doc: Doc) -> list[Cited]:
         text = (await self.house.blob(doc.sha256)).decode("utf-8", errors="replace")
         if self.house.is_degraded:
             return [await self._stated(one) for one in extracts(doc, text, self.words)]
