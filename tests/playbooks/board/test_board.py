@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from typing import cast
 
 import pytest
@@ -96,9 +97,14 @@ async def test_an_expert_may_not_cite_a_fact_that_it_was_not_shown() -> None:
         other = next(f"f{number}" for number in range(1, 500) if f"f{number}" not in own)
         return opinion([{"text": "It goes well", "fact_ids": [other]}], title="Keep going")
 
-    report = await asked(small_world(answers(opinion_finance=nosy)))
+    world = small_world(answers(opinion_finance=nosy))
+    report = await asked(world)
 
     assert "It goes well" not in report.text
+    claims = await world.books.findings.claims(world.run.run_id)
+    left_out = next(claim for claim in claims if claim.text == "It goes well")
+    assert left_out.state is ClaimState.REJECTED
+    assert "was shown no fact" in left_out.because
 
 
 async def test_everybody_reads_the_same_value_under_the_same_id() -> None:
@@ -323,6 +329,26 @@ async def test_the_minutes_cannot_invent_either() -> None:
     assert "The board is divided." in report.text
     assert [action.title for action in report.actions] == ["Do both"]
     assert "Minority" not in report.text
+
+
+async def test_proposals_of_the_same_title_are_one_recommendation_though_the_chair_groups_nothing() -> None:
+    def alike(title: str) -> Callable[[Ask], JsonObject]:
+        return lambda ask: {**honest(ask), "recommendation": {**proposal, "title": title}}
+
+    proposal = cast("JsonObject", opinion([], title="")["recommendation"])
+    scripts = answers(
+        opinion_growth=alike("Stop the paid reels."),
+        opinion_finance=alike("stop the paid  Reels"),
+        opinion_content=alike("Stop the (paid) reels!"),
+    )
+    report = await asked(small_world(scripts))
+    first = cast("list[JsonObject]", report.fields["recommendations"])[0]
+    minority = cast("list[JsonObject]", report.fields["minority"])
+
+    assert len(report.actions) == 3
+    assert sorted(cast("list[str]", first["experts"])) == ["content", "finance", "growth"]
+    assert sorted(str(one["expert"]) for one in minority) == ["contrarian", "risk"]
+    assert cast("JsonObject", report.fields["map"])["experts"] == ["growth", "finance", "content", "risk", "contrarian"]
 
 
 async def test_a_vote_for_nobody_does_not_count() -> None:

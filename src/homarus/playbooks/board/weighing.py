@@ -1,5 +1,6 @@
 """From proposals to priorities: impact x confidence / effort, and the dissent beside it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -80,7 +81,7 @@ async def weighed(
         tokens = answered.usage.prompt_tokens + answered.usage.completion_tokens
     except (BadAnswerError, ModelCallError):
         pass  # the ranking and the figures stand without minutes
-    groups = await _groups(board, synthesis, letters)
+    groups = _merged(await _groups(board, synthesis, letters), with_advice, ranked)
     facts = board.facts()
     recommendations = sorted(
         (
@@ -147,6 +148,31 @@ async def _groups(board: Board, synthesis: Synthesis, letters: Mapping[str, str]
         title = await supported(board, f"group:{number}", group.title, (), by="chair")
         groups.append(_Same(title=title.rstrip("."), experts=sorted(names, key=lambda name: letters[name])))
     return [*groups, *(_Same(title="", experts=[name]) for name in letters if name not in taken)]
+
+
+def _merged(groups: Sequence[_Same], held: Mapping[str, Held], ranked: Sequence[str]) -> list[_Same]:
+    """Put groups together in which somebody proposes what is called the same, whatever the chair made of them."""
+    found: list[_Same] = []
+    for group in groups:
+        titles = _titles(group, held)
+        twins = [other for other in found if titles & _titles(other, held)]
+        if not twins:
+            found.append(group)
+            continue
+        together = [*twins, group]
+        experts = [name for name in ranked if any(name in one.experts for one in together)]
+        title = next((one.title for one in together if one.title), "")
+        found[found.index(twins[0])] = _Same(title=title, experts=experts)
+        for twin in twins[1:]:
+            found.remove(twin)
+    return found
+
+
+def _titles(group: _Same, held: Mapping[str, Held]) -> frozenset[str]:
+    """Return how a group is called, as titles are compared: without case, punctuation and white space."""
+    own = (advice.title for name in group.experts if (advice := held[name].advice) is not None)
+    plain = (" ".join(re.findall(r"[^\W_]+", title.casefold())) for title in (group.title, *own))
+    return frozenset(title for title in plain if title)
 
 
 def _recommendation(
