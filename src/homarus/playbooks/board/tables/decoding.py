@@ -4,13 +4,18 @@ import codecs
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import PurePath
 from typing import cast
 
 from homarus.domain.content import Json
 from homarus.domain.i18n import _
 from homarus.domain.sources import NoDataError
+from homarus.playbooks.board.tables.headings import Heading, header_of, is_nameless
+from homarus.playbooks.board.tables.lines import closed
+from homarus.tools.charsets import guessed
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 200
@@ -22,9 +27,12 @@ _ZIP = b"PK\x03\x04"
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 _PARQUET = b"PAR1"
 _GZIP = b"\x1f\x8b"
+_WEB_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype|html|head|body|!--|[a-z][\w:-]*[\s>/])", re.IGNORECASE)
+_DEEPEST = 8
+_FAILED = frozenset({"error", "errors", "error_description"})
 _LONGEST_TITLE = 60
 _ROOMY = 2
-"""Fewer filled cells than that are no header."""
+"""Fewer lines than that are no table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +49,8 @@ class Sheet:
     """How many lines stood above the header."""
     is_comma_decimal: bool = False
     """Whether the file looks as if commas were decimal: semicolons between cells."""
+    notes: tuple[str, ...] = ()
+    """What was guessed or mended so that it could be read, as sentences."""
 
 
 def decode(content: bytes, path: str) -> Sheet:
@@ -58,9 +68,15 @@ def decode(content: bytes, path: str) -> Sheet:
             _("{path!r} is not a table: it holds binary data.").format(path=path),
             hint=_("Export it as CSV, TSV, JSON or Parquet."),
         )
+    if _WEB_PAGE.match(read.text[:500]):
+        raise NoDataError(
+            _("{path!r} is a web page and no table: mostly a message of an error, or to sign in.").format(path=path),
+            hint=_("Open it in a browser to see what it says, then export the table anew."),
+        )
     if PurePath(path).suffix.lower() in {".json", ".jsonl", ".ndjson"} or read.text.lstrip()[:1] in {"[", "{"}:
         return _from_json(read.text, path)
-    return _from_lines(read.text, path, read.encoding)
+    text = read.text if "\n" in read.text or "\r" not in read.text else read.text.replace("\r", "\n")
+    return _from_lines(text, path, read.encoding)
 
 
 def _refuse_what_is_no_table(content: bytes, path: str) -> None:
@@ -95,21 +111,16 @@ def _text(content: bytes) -> _Text:
     ):
         if content.startswith(mark):
             return _Text(encoding=encoding, text=content.decode(encoding, errors="replace"))
+    head = content[:2000]
+    if head.count(0) * 3 > len(head):
+        encoding = "utf-16-be" if head[::2].count(0) > head[1::2].count(0) else "utf-16-le"
+        return _Text(encoding=encoding, text=content.decode(encoding, errors="replace"))
     try:
         return _Text(encoding="utf-8", text=content.decode("utf-8"))
     except UnicodeDecodeError:
         pass
-    head = content[:2000]
-    if head.count(0) * 3 > len(head):
-        return _Text(encoding="utf-16-le", text=content.decode("utf-16-le", errors="replace"))
-    return _Text(encoding="cp1252", text=content.decode("cp1252", errors="replace"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Header:
-    cells: tuple[str, ...]
-    line: int
-    """Of the text, from 0: where its first cell stands."""
+    encoding = guessed(content)
+    return _Text(encoding=encoding, text=content.decode(encoding, errors="replace"))
 
 
 def _from_lines(text: str, path: str, encoding: str) -> Sheet:
@@ -117,7 +128,7 @@ def _from_lines(text: str, path: str, encoding: str) -> Sheet:
     told = _told_delimiter(lines)
     start = 1 if told else 0
     delimiter = told or max(_DELIMITERS, key=lambda mark: _fit(lines[start:], mark))
-    header = _header(lines, delimiter, start)
+    header = header_of(_cells(lines[start:], delimiter), start) or _single(lines, start)
     if header is None:
         raise NoDataError(
             _("{path!r} has no line that names columns.").format(path=path),
@@ -126,14 +137,38 @@ def _from_lines(text: str, path: str, encoding: str) -> Sheet:
     body = text
     for _line in range(header.line):
         body = body.partition("\n")[2]
+    cells, content, notes = header.cells, body.encode("utf-8"), _notes(encoding, path)
+    if is_nameless(_cells(lines[header.line :], delimiter)):
+        cells = tuple(f"column {number}" for number in range(1, len(cells) + 1))
+        content = delimiter.join(cells).encode() + b"\n" + content
+        notes.append(
+            _("{path!r} has no names of columns; they are numbered, and its first line is a row.").format(path=path)
+        )
+    ended = closed(content, delimiter, len(cells))
+    if ended.lines:
+        notes.append(
+            _("{path!r}: the quotation marks of line {lines} do not close; the line was read without them.").format(
+                path=path, lines=", ".join(str(line + header.line) for line in ended.lines[:5])
+            )
+        )
     return Sheet(
-        content=body.encode("utf-8"),
-        header=header.cells,
+        content=ended.content,
+        header=cells,
         delimiter=delimiter,
         encoding=encoding,
         skipped=header.line,
         is_comma_decimal=delimiter == ";",
+        notes=tuple(notes),
     )
+
+
+def _notes(encoding: str, path: str) -> list[str]:
+    if encoding.startswith(("utf", "cp1252")):
+        return []
+    said = _(
+        "{path!r} does not say its charset; its letters were read as {encoding}. Save it as UTF-8 if words look wrong."
+    )
+    return [said.format(path=path, encoding=encoding)]
 
 
 def _head(text: str) -> list[str]:
@@ -165,32 +200,12 @@ def _fit(lines: list[str], delimiter: str) -> float:
     return wide.count(common) / len(widths) + min(common, 50) / 1000
 
 
-def _header(lines: list[str], delimiter: str, start: int) -> _Header | None:
-    """Return the first line that is as wide as the table and has words in its cells."""
-    rows = _cells(lines[start:], delimiter)
-    widths = [len(row) for row in rows if len([cell for cell in row if cell.strip()]) >= _ROOMY]
-    if not widths:
-        return _single(lines, start)
-    common = max(set(widths), key=lambda width: (widths.count(width), width))
-    number = start
-    for row in rows:
-        filled = [cell for cell in row if cell.strip()]
-        if len(row) >= common - 1 and len(filled) >= max(_ROOMY, common // 2) and not _is_comment(row):
-            return _Header(cells=tuple(cell.strip().strip("\ufeff") for cell in row), line=number)
-        number += 1 + sum(cell.count("\n") for cell in row)
-    return None
-
-
-def _single(lines: list[str], start: int) -> _Header | None:
+def _single(lines: list[str], start: int) -> Heading | None:
     """A table of one column: its first line that is not empty is the header, if something follows."""
     filled = [number for number, line in enumerate(lines) if number >= start and line.strip()]
     if len(filled) < _ROOMY or len(lines[filled[0]]) > _LONGEST_TITLE:
         return None
-    return _Header(cells=(lines[filled[0]].strip().strip('"'),), line=filled[0])
-
-
-def _is_comment(row: list[str]) -> bool:
-    return row[0].lstrip().startswith("#") and len(row[0].strip()) > 1
+    return Heading(cells=(lines[filled[0]].strip().strip('"'),), line=filled[0])
 
 
 def _from_json(text: str, path: str) -> Sheet:
@@ -226,26 +241,55 @@ def _records(text: str, path: str) -> list[dict[str, Json]]:
     return [row for row in lines if isinstance(row, dict)]
 
 
-def _longest(value: Json, depth: int = 3) -> list[dict[str, Json]]:
+def _longest(value: Json, depth: int = _DEEPEST) -> list[dict[str, Json]]:
     """Return the longest list of objects in it: APIs wrap theirs in `data` and `results`."""
     if isinstance(value, list):
-        return [row for row in value if isinstance(row, dict)]
+        return [row for row in value if isinstance(row, dict)] or _of_lists(value)
     if isinstance(value, dict) and depth:
+        if by_column := _by_column(value):
+            return by_column
         lists = [_longest(inner, depth - 1) for inner in value.values() if isinstance(inner, list | dict)]
-        return max([*lists, [value]], key=len)
+        alone: list[dict[str, Json]] = [] if value.keys() & _FAILED else [value]
+        return max([*lists, alone], key=len)
     return []
+
+
+def _of_lists(rows: list[Json]) -> list[dict[str, Json]]:
+    """Return rows that are lists, the first of which names the columns."""
+    head, *rest = rows or [None]
+    if not isinstance(head, list) or not rest or not all(isinstance(cell, str) for cell in head):
+        return []
+    names = [str(cell) for cell in head]
+    return [dict(zip(names, row, strict=False)) for row in rest if isinstance(row, list)]
+
+
+def _by_column(value: dict[str, Json]) -> list[dict[str, Json]]:
+    """Return the rows of a table that is written by columns: `{"day": [...], "visits": [...]}`."""
+    columns = {name: cells for name, cells in value.items() if isinstance(cells, list)}
+    lengths = {len(cells) for cells in columns.values()}
+    is_plain = all(not isinstance(cell, dict | list) for cells in columns.values() for cell in cells)
+    if len(columns) < _ROOMY or len(columns) < len(value) or len(lengths) != 1 or lengths == {0} or not is_plain:
+        return []
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def _flat(row: dict[str, Json], before: str = "") -> dict[str, str]:
     flat: dict[str, str] = {}
     for name, value in row.items():
+        whole = f"{before}{name}"
         if isinstance(value, dict):
-            flat |= _flat(value, f"{before}{name}_")
+            flat |= {_free(inner, flat): cell for inner, cell in _flat(value, f"{whole}_").items()}
         elif isinstance(value, list):
-            flat[f"{before}{name}"] = ", ".join(_named(item) for item in value)
+            flat[_free(whole, flat)] = ", ".join(_named(item) for item in value)
         else:
-            flat[f"{before}{name}"] = "" if value is None else str(value)
+            is_none = value is None or (isinstance(value, float) and not isfinite(value))
+            flat[_free(whole, flat)] = "" if is_none else str(value)
     return flat
+
+
+def _free(name: str, taken: dict[str, str]) -> str:
+    """Return a name that nothing has yet: `b: {c}` and `b_c` are two columns."""
+    return name if name not in taken else _free(f"{name} 2", taken)
 
 
 def _named(item: Json) -> str:

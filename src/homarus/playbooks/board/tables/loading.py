@@ -15,9 +15,10 @@ from homarus.domain.findings import Missing
 from homarus.domain.i18n import _, ngettext
 from homarus.domain.sources import NoDataError
 from homarus.playbooks.board.tables.decoding import Sheet, decode
-from homarus.playbooks.board.tables.kinds import Reading, habits_of, reading_of
+from homarus.playbooks.board.tables.kinds import Reading, currency_sql, habits_of, reading_of, says_days
 from homarus.playbooks.board.tables.names import distinct, is_copy, quoted, table_name
 from homarus.playbooks.board.tables.shapes import Column, Found, Kind, Oddity, Table
+from homarus.playbooks.board.tables.totals import without_footers, without_sums
 from homarus.playbooks.board.tables.watching import oddities
 
 if TYPE_CHECKING:
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
 DATABASE = "tables.duckdb"
 MEMORY = "1GB"
 _SAMPLE = 400
-_EMPTY = "('', '-', '--', '\u2013', '\u2014', 'n/a', 'na', '#n/a', 'null', 'nan', 'k.a.', 'not available')"
-_TOTALS = "('total', 'totals', 'grand total', 'gesamt', 'gesamtsumme', 'summe', 'insgesamt', 'sum', 'ergebnis')"
+_EMPTY = r"(?i)\s*(|--?|\x{2013}|\x{2014}|#?n/a|na|null|nan|k\.a\.|not available)\s*"
+_TOTALS = r"(?i)[\s:]*(totals?|grand total|gesamt|gesamtsumme|summe|insgesamt|sum|ergebnis)[\s:]*"
 _MOST_TOTALS = 3
+_MORE = "cells_beyond_the_header"
 _MONEY_WORDS = (
     "price total amount revenue sales betrag umsatz preis kosten cost spend shipping taxes discount refund fee saldo"
 )
@@ -81,12 +83,17 @@ def load(files: Sequence[File], folder: Path, *, today: date, stale_days: int) -
             except NoDataError as error:
                 missing.append(Missing(what=file.path, because=error.message, hint=error.hint))
             except duckdb.Error as error:
-                missing.append(Missing(what=file.path, because=_first_line(error), hint=_("Export it anew as CSV.")))
-        tables = [
-            table
-            for group in _grouped(connection, parts, found)
-            if (table := _typed(connection, group, found)) is not None
-        ]
+                missing.append(_unread(file, error))
+        tables: list[Table] = []
+        for part in parts:
+            _tell_mended(connection, part, found)
+        for group in _grouped(connection, parts, found):
+            try:
+                table = _typed(connection, group, found)
+            except duckdb.Error as error:
+                missing += [_unread(part.file, error) for part in group.parts]
+                continue
+            tables += [table] if table else []
         for table in tables:
             found += oddities(connection, table, today=today, stale_days=stale_days, others=tables)
         for part in parts:
@@ -110,6 +117,10 @@ def _duckdb():  # noqa: ANN202 - a module
     return duckdb
 
 
+def _unread(file: File, error: Exception) -> Missing:
+    return Missing(what=file.path, because=_first_line(error), hint=_("Export it anew as CSV."))
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or ["?"])[0][:300]
 
@@ -123,27 +134,56 @@ def _raw(connection: "DuckDBPyConnection", file: File, folder: Path, number: int
     if sheet.is_parquet:
         connection.execute(f"CREATE TABLE {raw} AS SELECT COLUMNS(*)::VARCHAR FROM read_parquet('{where}')")
         titles = tuple(str(row[0]) for row in connection.execute(f"DESCRIBE {raw}").fetchall())
-        for old, new in zip(titles, distinct(titles), strict=True):
-            if old != new:
-                connection.execute(f"ALTER TABLE {raw} RENAME {quoted(old)} TO {quoted(new)}")
+        named = ", ".join(f"{_cell(old)} AS {quoted(new)}" for old, new in zip(titles, distinct(titles), strict=True))
+        connection.execute(f"CREATE OR REPLACE TABLE {raw} AS SELECT {named} FROM {raw}")
         sheet = Sheet(content=b"", header=titles, is_parquet=True)
     else:
-        names = distinct(sheet.header)
+        names = [*distinct(sheet.header), _MORE]
         columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
         mark = "\\t" if sheet.delimiter == "\t" else sheet.delimiter
+        cells = ", ".join(f"{_cell(name)} AS {quoted(name)}" for name in names)
+        # A quoted cell with lines in it cannot be read by several threads at a time.
         connection.execute(
-            f"CREATE TABLE {raw} AS SELECT * FROM read_csv('{where}', delim='{mark}', quote='\"', escape='\"', "
-            f"header=true, auto_detect=false, columns={{{columns}}}, null_padding=true, strict_mode=false, "
-            "ignore_errors=true, max_line_size=8000000)"
+            f"CREATE TABLE {raw} AS SELECT {cells} FROM read_csv('{where}', delim='{mark}', "
+            f"quote='\"', escape='\"', header=true, auto_detect=false, columns={{{columns}}}, null_padding=true, "
+            "strict_mode=false, ignore_errors=true, max_line_size=2097152, parallel=false)"
         )
     path.unlink()
     columns = tuple(str(row[0]) for row in connection.execute(f"DESCRIBE {raw}").fetchall())
-    for name in columns:
-        cell = quoted(name)
-        connection.execute(f"UPDATE {raw} SET {cell} = NULL WHERE lower(trim({cell})) IN {_EMPTY}")
     blank = " AND ".join(f"{quoted(name)} IS NULL" for name in columns)
     connection.execute(f"DELETE FROM {raw} WHERE {blank}")
-    return _Part(file=file, sheet=sheet, raw=raw, columns=columns)
+    return _Part(file=file, sheet=sheet, raw=raw, columns=tuple(name for name in columns if name != _MORE))
+
+
+def _cell(name: str) -> str:
+    """Return a cell as SQL: none where it says that it is empty."""
+    cell = quoted(name)
+    # One pattern and no list of words: with hundreds of columns, lists take more memory than there is.
+    return f"CASE WHEN regexp_full_match({cell}, '{_EMPTY}') THEN NULL ELSE {cell} END"
+
+
+def _tell_mended(connection: "DuckDBPyConnection", part: _Part, found: list[Found]) -> None:
+    """Tell what was guessed, and what stood outside of the table, so that nothing is left out unseen."""
+    name = table_name(part.file.path)
+    found += [Found(oddity=Oddity.AMBIGUOUS, table=name, sentence=note) for note in part.sheet.notes]
+    if part.sheet.is_parquet:
+        return
+    if more := _count(connection, f"{part.raw} WHERE {_MORE} IS NOT NULL"):
+        sentence = _("{path!r}: {count} rows have more cells than there are columns; the cells beyond stay out.")
+        found.append(
+            Found(
+                oddity=Oddity.UNREADABLE,
+                table=name,
+                sentence=sentence.format(path=part.file.path, count=more),
+                figures={"rows_with_more_cells": more},
+            )
+        )
+    connection.execute(f"ALTER TABLE {part.raw} DROP COLUMN {_MORE}")
+    if footers := without_footers(connection, part.raw, part.columns):
+        sentence = _("{path!r}: {count} lines below the table were left out, as they are no rows of it.")
+        found.append(
+            Found(oddity=Oddity.AMBIGUOUS, table=name, sentence=sentence.format(path=part.file.path, count=footers))
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,42 +295,40 @@ def _typed(connection: "DuckDBPyConnection", group: _Group, found: list[Found]) 
     }
     exprs = [f"{reading.sql} AS {quoted(name)}" for name, reading in readings.items()]
     exprs += [
-        f"{_currency_sql(quoted(name))} AS {quoted(f'{name}_currency')}"
+        f"{currency_sql(quoted(name))} AS {quoted(f'{name}_currency')}"
         for name, reading in readings.items()
         if len(reading.currencies) > 1
     ]
     connection.execute(f"CREATE TABLE {quoted(group.name)} AS SELECT {', '.join(exprs)} FROM raw_all")
     _tell_unread(connection, group.name, readings, found)
+    words = [name for name, reading in readings.items() if reading.kind in {Kind.NAME, Kind.TEXT, Kind.KEY}]
+    numbers = [name for name, reading in readings.items() if reading.kind is Kind.NUMBER]
+    if sums := without_sums(connection, group.name, words, numbers):
+        found.append(_totals(group.name, sums))
+        rows -= sums
     return _described(connection, group, rows, readings, titles)
 
 
-def _currency_sql(cell: str) -> str:
-    return (
-        f"CASE WHEN regexp_matches({cell}, '(?i)€|eur') THEN 'EUR' "
-        f"WHEN regexp_matches({cell}, '(?i)\\$|usd') THEN 'USD' "
-        f"WHEN regexp_matches({cell}, '(?i)£|gbp') THEN 'GBP' WHEN regexp_matches({cell}, '(?i)chf') THEN 'CHF' "
-        f"WHEN regexp_matches({cell}, '¥') THEN 'JPY' END"
-    )
-
-
 def _drop_totals(connection: "DuckDBPyConnection", table: str, names: Sequence[str], found: list[Found]) -> None:
-    cells = [f"lower(trim({quoted(name)}, ' :')) IN {_TOTALS}" for name in names]
+    cells = [f"regexp_full_match({quoted(name)}, '{_TOTALS}')" for name in names]
     where = " OR ".join(f"coalesce({cell}, false)" for cell in cells)
     count = _count(connection, f"raw_all WHERE {where}")
     if not 0 < count <= _MOST_TOTALS:
         return
     connection.execute(f"DELETE FROM raw_all WHERE {where}")
-    found.append(
-        Found(
-            oddity=Oddity.TOTALS,
-            table=table,
-            sentence=ngettext(
-                "{table}: {count} row of totals was taken out, so that nothing is counted twice.",
-                "{table}: {count} rows of totals were taken out, so that nothing is counted twice.",
-                count,
-            ).format(table=table, count=count),
-            figures={"totals_rows_taken_out": count},
-        )
+    found.append(_totals(table, count))
+
+
+def _totals(table: str, count: int) -> Found:
+    return Found(
+        oddity=Oddity.TOTALS,
+        table=table,
+        sentence=ngettext(
+            "{table}: {count} row of totals was taken out, so that nothing is counted twice.",
+            "{table}: {count} rows of totals were taken out, so that nothing is counted twice.",
+            count,
+        ).format(table=table, count=count),
+        figures={"totals_rows_taken_out": count},
     )
 
 
@@ -317,6 +355,11 @@ def _tell_unread(
                     ),
                 )
             )
+        if reading.kind in {Kind.TEXT, Kind.NAME} and says_days(name, _sample(connection, name)):
+            said = _(
+                "{table}.{column}: its days are written in several ways; they are words here, and nothing is by day."
+            )
+            found.append(Found(oddity=Oddity.UNREADABLE, table=table, sentence=said.format(table=table, column=name)))
         if reading.kind not in {Kind.NUMBER, Kind.DATE, Kind.FLAG}:
             continue
         unread = f"raw_all WHERE {quoted(name)} IS NOT NULL AND {reading.sql} IS NULL"

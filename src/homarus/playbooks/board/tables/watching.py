@@ -75,32 +75,47 @@ def _currencies(connection: "DuckDBPyConnection", table: Table) -> list[Found]:
 
 
 def _gaps(connection: "DuckDBPyConnection", table: Table) -> list[Found]:
+    """Return which weeks are missing; where there is not one row a week, which months."""
+    return _without_rows(connection, table, "week") or _without_rows(connection, table, "month")
+
+
+def _without_rows(connection: "DuckDBPyConnection", table: Table, unit: str) -> list[Found]:
     cell, name = quoted(table.day), quoted(table.name)
     rows = connection.execute(
-        f"SELECT DISTINCT CAST(date_trunc('week', {cell}) AS DATE) FROM {name} WHERE {cell} IS NOT NULL ORDER BY 1"
+        f"SELECT DISTINCT CAST(date_trunc('{unit}', {cell}) AS DATE) FROM {name} WHERE {cell} IS NOT NULL ORDER BY 1"
     ).fetchall()
-    weeks = [row[0] for row in rows if isinstance(row[0], date)]
-    if len(weeks) < _FEWEST_WEEKS:
+    there = [row[0] for row in rows if isinstance(row[0], date)]
+    if len(there) < _FEWEST_WEEKS:
         return []
-    span = (weeks[-1] - weeks[0]).days // 7 + 1
-    if len(weeks) / span < _REGULAR:
-        return []
-    there = set(weeks)
-    gone = [day for number in range(span) if (day := weeks[0] + timedelta(weeks=number)) not in there]
-    if not gone:
+    everything = _weeks(there[0], there[-1]) if unit == "week" else _months(there[0], there[-1])
+    gone = [day for day in everything if day not in set(there)]
+    if not gone or len(there) / len(everything) < _REGULAR:
         return []
     told = ", ".join(day.isoformat() for day in gone[:_NAMED])
+    said = (
+        _("{table} has no rows in {count} weeks, those of {days}: missing, which is not zero.")
+        if unit == "week"
+        else _("{table} has no rows in {count} months, those of {days}: missing, which is not zero.")
+    )
     return [
         Found(
             oddity=Oddity.GAP,
             table=table.name,
-            sentence=_("{table} has no rows in {count} weeks, those of {weeks}: missing, which is not zero.").format(
-                table=table.name, count=len(gone), weeks=told
-            ),
-            figures={"missing_weeks": len(gone)}
-            | {f"missing_week_{n}": d.isoformat() for n, d in enumerate(gone[:_NAMED], 1)},
+            sentence=said.format(table=table.name, count=len(gone), days=told),
+            figures={f"missing_{unit}s": len(gone)}
+            | {f"missing_{unit}_{n}": d.isoformat() for n, d in enumerate(gone[:_NAMED], 1)},
         )
     ]
+
+
+def _weeks(first: date, last: date) -> list[date]:
+    return [first + timedelta(weeks=number) for number in range((last - first).days // 7 + 1)]
+
+
+def _months(first: date, last: date) -> list[date]:
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    months = (first.year * 12 + first.month - 1 + number for number in range(count))
+    return [date(month // 12, month % 12 + 1, 1) for month in months]
 
 
 def _age(table: Table, today: date, stale_days: int, others: Sequence[Table]) -> list[Found]:
