@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -11,6 +11,7 @@ from homarus.domain.content import JsonObject
 from homarus.domain.errors import OperatorError
 from homarus.domain.i18n import _
 from homarus.domain.sources import Item, SourceContext
+from homarus.tools.calendars.rules import without_endless
 from homarus.tools.mails.heads import inked
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _KEPT_CHARS = 2_000
 _MOST_ATTENDEES = 100
 _MOST_EVENTS = 2_000
+_FAR = timedelta(days=31)
 
 
 class UnreadableCalendarError(OperatorError):
@@ -74,6 +76,7 @@ def occurrences(text: str | bytes, window: Window, *, zone: ZoneInfo) -> tuple[I
     found: list[Item] = []
     try:
         for calendar in cast("list[Component]", Calendar.from_ical(text, multiple=True)):
+            without_endless(calendar, until=window.end)
             query = recurring_ical_events.of(calendar, skip_bad_series=True)
             happening = cast("Sequence[Component]", query.between(window.start, window.end))
             found += [_item(event, zone) for event in happening[:_MOST_EVENTS]]
@@ -86,7 +89,7 @@ def occurrences(text: str | bytes, window: Window, *, zone: ZoneInfo) -> tuple[I
 
 
 def bad_events(text: str | bytes) -> int:
-    """Return how many events have no day that can be read, and are left out of what happens."""
+    """Return how many events have no day that can be read, or come without end, and are left out of what happens."""
     need_calendars()
     from icalendar import Calendar
 
@@ -95,7 +98,8 @@ def bad_events(text: str | bytes) -> int:
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError):
         return 0
     events = [part for calendar in calendars for part in calendar.subcomponents if part.name == "VEVENT"]
-    return sum(not isinstance(_value(event, "DTSTART"), date) for event in events)
+    endless = sum(without_endless(calendar, until=datetime.now(UTC) + _FAR) for calendar in calendars)
+    return endless + sum(not isinstance(_value(event, "DTSTART"), date) for event in events)
 
 
 def _item(event: "Component", zone: ZoneInfo) -> Item:
