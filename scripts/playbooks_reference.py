@@ -16,7 +16,7 @@ from homarus.domain.content import Json, JsonObject
 from homarus.domain.marks import PlaybookMark, SourceMark, mark_of
 from homarus.gateway.discover import Discovery, discover
 from homarus.gateway.playing.gallery import NoSettings
-from homarus.gateway.playing.source_sections import combined
+from homarus.gateway.playing.source_types import combined
 
 TARGET = Path(__file__).parents[1] / "docs" / "reference" / "playbooks.md"
 HEAD = """# Playbooks and sources

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from homarus.agent.calling import meant
 from homarus.agent.errands import spawning
@@ -49,12 +49,14 @@ from homarus.domain.i18n import _
 from homarus.domain.ids import ApprovalId
 from homarus.domain.labels import HOUSE, Label, Origin
 from homarus.domain.ports import Parked
-from homarus.domain.speaking import Did
 from homarus.domain.tooling import ToolContext
 from homarus.domain.turns import Acted, Asked, Waiting
 from homarus.policy.fingerprint import fingerprint, with_files
 from homarus.policy.judge import Grant, grant_of, judge
 from homarus.policy.taint import sources
+
+if TYPE_CHECKING:
+    from homarus.domain.speaking import Did
 
 EFFECTS = frozenset({Risk.WRITE, Risk.ACT, Risk.RUN})
 """Of these it matters whether they happened."""
@@ -80,12 +82,14 @@ async def act(call: ToolCall, scene: Scene, *, key: str) -> Message:
     return await _told(await _came(call, scene, key), call, scene)
 
 
-async def used(call: ToolCall, scene: Scene, *, key: str) -> Did:
+async def used(call: ToolCall, scene: Scene, *, key: str) -> "Did":
     """Do one call of a playbook in the same way, and return what came of it.
 
     Raises:
         Parked: while a person has not answered.
     """
+    from homarus.domain.speaking import Did  # most houses play nothing
+
     body = await _came(call, scene, key)
     await _told(body, call, scene)
     receipt, label = codec.load(Receipt, body["receipt"]), codec.load(Label, body["label"])

@@ -8,7 +8,6 @@ from homarus.domain.errors import RefusedError
 from homarus.domain.i18n import _
 from homarus.domain.ids import AgentId, SessionKey
 from homarus.domain.tooling import PlannedJob
-from homarus.tools.when import spoken
 
 if TYPE_CHECKING:
     from homarus.gateway.house import House
@@ -70,6 +69,8 @@ class AgentJobs:
 
 
 def _shown(view: "JobView", *, was_there: bool = False) -> PlannedJob:
+    from homarus.tools.when import spoken
+
     return PlannedJob(
         job_id=view.job.job_id,
         name=view.job.name,

@@ -9,7 +9,6 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from html import escape
 from typing import cast
 
 from pydantic import BaseModel, SecretStr
@@ -31,6 +30,8 @@ _SECRET_NAME = re.compile(
     r"(?:\A|_)(?:API_?KEY|KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASS|PWD|CREDENTIALS?|AUTH)(?:_|\Z)", re.IGNORECASE
 )
 _LOOKS_RANDOM = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[\w.+=:~-]{16,}")
+_AS_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
+"""As `html.escape` writes it, which brings a table of 2,231 entities: 0.3 MB that an idle gateway has no use for."""
 _LEAST = 8
 """A variable's value shorter than this is rather a word than a secret."""
 
@@ -129,7 +130,7 @@ class Redacting:
             found = {*secrets_in(settings), *(self._further() if self._further is not None else ())}
             found |= {secret.partition(" ")[2] for secret in found}  # a header's `Bearer ...`
             self._secrets |= {secret for secret in found if not _is_word(secret, settings)}
-            self._shapes = shapes_of({*self._secrets, *(escape(secret) for secret in self._secrets)})
+            self._shapes = shapes_of({*self._secrets, *(secret.translate(_AS_HTML) for secret in self._secrets)})
             self._bytes = tuple(shape.encode("utf-8", "replace") for shape in self._shapes)
             self._seen = settings
         return self._shapes

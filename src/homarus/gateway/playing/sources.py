@@ -16,7 +16,7 @@ from homarus.domain.nearness import nearest
 from homarus.domain.ports import Blobs, Clock, Door, Health, Store
 from homarus.domain.sources import Fetched, NoDataError, Source, SourceContext, SourceState
 from homarus.domain.tooling import Account
-from homarus.gateway.playing.source_sections import SourceSettings
+from homarus.gateway.playing.source_types import SourceSettings
 
 if TYPE_CHECKING:
     from homarus.gateway.discover import Discovery
