@@ -89,6 +89,13 @@ def test_jobs_of_openclaw_are_taken_over_and_what_is_not_followed_is_named(desk:
     assert "America/Vancouver" in desk.run("jobs").out
 
 
+def test_every_limit_can_be_given_to_a_job(desk: Terminal) -> None:
+    given = ("--budget-tokens", "9000", "--budget-minutes", "2", "--budget-usd", "0.5", "--budget-joules", "700")
+    desk.run("jobs", "add", "daily at 6", "--say", "x", "--name", "thrifty", *given)
+    job = cast("JsonObject", desk.run("jobs", "show", "thrifty", "--json").json["job"])
+    assert job["budget"] == {"tokens": 9000, "seconds": 120.0, "cost_usd": 0.5, "joules": 700.0}
+
+
 def test_a_run_can_be_done_again_and_compared(desk: Terminal) -> None:
     desk.run("jobs", "add", "", "--say", "Once more", "--name", "again")
     run = cast("JsonObject", desk.run("jobs", "run", "again", "--json").json["run"])

@@ -54,6 +54,12 @@ def test_a_report_is_exported_as_markdown_and_as_a_page(desk: Terminal) -> None:
     assert (named.code, json.loads(file.read_text())["playbook"]) == (0, "weekly_figures"), named
 
 
+def test_a_run_can_be_given_what_it_may_cost(desk: Terminal) -> None:
+    given = ("--usd", "0.5", "--joules", "700")
+    run = cast("JsonObject", desk.run("playbooks", "run", "weekly_figures", *given, "--json").json["run"])
+    assert run["budget"] == {"tokens": None, "seconds": None, "cost_usd": 0.5, "joules": 700.0}
+
+
 def test_a_dry_run_saves_no_note(desk: Terminal) -> None:
     before = len(
         cast("list[JsonObject]", desk.run("playbooks", "effects", "--state", "sent", "--json").json["effects"])
