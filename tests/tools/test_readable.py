@@ -90,3 +90,22 @@ def test_a_style_sheet_that_nobody_understands_hides_nothing() -> None:
     html = "<html><style>::[[ {display:none} a:::b{display:none}</style><p>Still here.</p></html>"
 
     assert readable(html, url="https://a.example/").text == "Still here."
+
+
+@pytest.mark.parametrize(
+    "html",
+    ["<div>" * 100_000 + "deep", "<div " + "".join(f"a{n} " for n in range(60_000)) + ">wide</div>"],
+    ids=["nested", "attributes"],
+)
+def test_markup_without_end_is_read_in_one_go(html: str) -> None:
+    assert text_of(f"<body><p>Hello</p>{html}") == "Hello"
+
+
+def test_what_stands_deeper_than_browsers_go_stays_in_its_order() -> None:
+    html = "<body>" + "<span>" * 600 + "x" + "</span>" * 600 + "<p>after</p>"
+    assert text_of(html) == "after"
+
+
+@pytest.mark.parametrize("style", ["html:not(b){display:none}", "html{display:none}", "*:not(p){display:none}"])
+def test_a_style_that_hides_everything_hides_no_page_from_the_reader(style: str) -> None:
+    assert "Hello" in text_of(f"<html style='display:none'><style>{style}</style><body><p>Hello</p>")

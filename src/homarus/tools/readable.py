@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from homarus.tools.nesting import flat
+
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -63,7 +65,7 @@ def readable(html: str, *, url: str) -> Readable:
     """Return the title, the visible text and the links of a page."""
     from selectolax.lexbor import LexborHTMLParser
 
-    page = LexborHTMLParser(html)
+    page = LexborHTMLParser(flat(html))
     title_node = page.css_first("title")
     title = " ".join(visible(title_node.text()).split()) if title_node is not None else ""
     base_node = page.css_first("base[href]")
@@ -82,7 +84,7 @@ def _drop_hidden(page: "LexborHTMLParser") -> None:
     sheets = re.sub(r"/\*.*?(?:\*/|\Z)", "", sheets, flags=re.DOTALL)
     for node in page.css("[style]"):
         if _HIDING.search(re.sub(r"\s+", "", (node.attributes.get("style") or "").lower())):
-            node.decompose()
+            _take_out(node)
     for number, rule in enumerate(_RULE.finditer(sheets)):
         if number >= _MOST_RULES:
             break
@@ -101,6 +103,11 @@ def _drop(page: "LexborHTMLParser", selector: str) -> None:
     except (SelectolaxError, ValueError):  # a selector that lexbor does not know
         return
     for node in nodes:
+        _take_out(node)
+
+
+def _take_out(node: "LexborNode") -> None:
+    if node.tag not in {"html", "body"}:  # the root cannot be taken out, and everything is in the other
         node.decompose()
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, cast
 
 from homarus.domain.content import Json, JsonObject
+from homarus.tools.nesting import flat
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -55,7 +56,7 @@ def parsed(html: str) -> "LexborHTMLParser":
     """Read a page as browsers do."""
     from selectolax.lexbor import LexborHTMLParser
 
-    return LexborHTMLParser(html)
+    return LexborHTMLParser(flat(html))
 
 
 def offers_of(page: "LexborHTMLParser", *, title: str = "") -> tuple[Offer, ...]:
