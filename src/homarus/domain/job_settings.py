@@ -13,7 +13,7 @@ class FailureAlert(Section):
     enabled: bool = True
     """Whether it is."""
     after: int = Field(default=2, ge=1, le=100)
-    """After how many failures in a row."""
+    """After how many failures in a row; a job that did not run within `cooldownMs` before is told of at its first."""
     cooldown_ms: int = Field(default=3_600_000, ge=0)
     """How long the same job is not told about again."""
 
@@ -29,7 +29,7 @@ class JobSettings(Section):
     """What happens to times that passed while the gateway was down, for jobs that do not say: `skip` makes up for none,
     `once` for the newest, `all` for each."""
     keep_days: int = Field(default=90, ge=1)
-    """How long what a run did step by step is kept; its report and its record stay."""
+    """How long the engine's queue remembers what it handed out. Runs with their steps, reports and files stay."""
     watts: float = Field(default=60, ge=0)
     """What your machine draws while a model answers, for reckoning energy; nothing is measured."""
     failure_alert: FailureAlert = FailureAlert()

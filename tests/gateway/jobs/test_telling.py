@@ -66,8 +66,8 @@ class Around:
     async def get(self, _digest: str) -> bytes:
         return json.dumps(codec.dump(REPORT)).encode()
 
-    async def list(self, **_given: object) -> Sequence[JobRun]:
-        return self.ended[::-1][: JobSettings().failure_alert.after]
+    async def list(self, *, limit: int, **_given: object) -> Sequence[JobRun]:
+        return self.ended[::-1][:limit]
 
     async def of(self, delivery: Delivery) -> Place | None:
         return self.place if delivery.mode is DeliveryMode.ANNOUNCE else None
@@ -139,7 +139,7 @@ async def test_a_job_that_is_told_nowhere_is_quiet_when_it_goes_well() -> None:
 
 
 async def test_failures_are_told_from_the_second_in_a_row_and_not_again_within_an_hour() -> None:
-    around = Around()
+    around = Around(ended=[run(0)])
     failed = run(state=RunState.FAILED, error="No model.", report="")
     await around.end(failed)
     assert await around.replies() == []
@@ -152,8 +152,15 @@ async def test_failures_are_told_from_the_second_in_a_row_and_not_again_within_a
     assert len(await around.replies()) == 2
 
 
+@pytest.mark.parametrize("before", [[], [run(0, ended_at=THEN - timedelta(days=1))]])
+async def test_the_first_failure_of_a_job_that_runs_seldom_is_told(before: list[JobRun]) -> None:
+    around = Around(ended=before)
+    await around.end(run(state=RunState.FAILED, error="No model.", report=""))
+    assert len(await around.replies()) == 1
+
+
 async def test_a_failure_after_a_success_begins_to_count_anew() -> None:
-    around = Around()
+    around = Around(ended=[run(9)])
     for number, state in enumerate((RunState.FAILED, RunState.DONE, RunState.FAILED)):
         report = "digest" if state is RunState.DONE else ""
         await around.end(run(number, state=state, error="x", report=report, delivery=Delivery(mode=DeliveryMode.NONE)))

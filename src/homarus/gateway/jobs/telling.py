@@ -72,16 +72,23 @@ class Telling:
         return run.state in _BAD and await self._is_alarming(run)
 
     async def _is_alarming(self, run: JobRun) -> bool:
-        """Whether a failure is told: of a job when it is one in a row, and not again for a while."""
+        """Whether a failure is told: of a job that runs often from some in a row on, and not again for a while.
+
+        A job that did not run within that while is told of at its first failure: who waits for a briefing must not
+        hear tomorrow that there was none today.
+        """
         alert = self.settings().failure_alert
         if run.job_id is None:
             return run.delivery.mode is not DeliveryMode.NONE
         if not alert.enabled:
             return False
         ended = tuple(state for state in RunState if state.has_ended and state is not RunState.SKIPPED)
-        latest = await self.runs.list(job=run.job_id, states=ended, limit=alert.after)
-        if len(latest) < alert.after or any(one.state not in _BAD for one in latest):
-            return False
+        latest = await self.runs.list(job=run.job_id, states=ended, limit=alert.after + 1)
+        in_a_row = latest[: alert.after]
+        if len(in_a_row) < alert.after or any(one.state not in _BAD for one in in_a_row):
+            before = next((one for one in latest if one.run_id != run.run_id), None)
+            if before is not None and at_of(run) - at_of(before) < timedelta(milliseconds=alert.cooldown_ms):
+                return False
         known = await self.records.get(_ALERT, run.job_id)
         now = self.clock.now()
         if known and known.get("run") != run.run_id:
