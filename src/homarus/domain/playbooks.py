@@ -110,9 +110,12 @@ class Lasting(Protocol[S_co]):
         ...
 
     async def step(
-        self, key: str, fn: Callable[[], Awaitable[JsonObject]], *, is_repeatable: bool = True
+        self, key: str, fn: Callable[[], Awaitable[JsonObject]], *, is_repeatable: bool = True, said: str = ""
     ) -> JsonObject:
-        """Do something once, and return what came of it at every replay."""
+        """Do something once, and return what came of it at every replay.
+
+        `said` is what it did in words, for whoever looks at the run; of other steps the house says it by itself.
+        """
         ...
 
     async def parallel(
@@ -221,7 +224,7 @@ class Stating(Protocol):
 class Doing(Protocol):
     """Whom a playbook asks, and what it does elsewhere."""
 
-    async def agent(
+    async def agent(  # noqa: PLR0913 - a question has that many parts
         self,
         key: str,
         ask: str,
@@ -232,8 +235,11 @@ class Doing(Protocol):
         model: str | None = None,
         tools: Sequence[str] = (),
         priority: str = "job",
+        said: str = "",
     ) -> Answered[M]:
         """Ask a model, with no past and no more than what is given, for an answer in a shape.
+
+        `said` is what it did in words, for whoever looks at the run; without it, a role of a few words stands there.
 
         The schema is sent where a server can hold a model to it; the answer is checked, mended where that is plain
         (fences, trailing commas), and asked for once more with what was wrong. With `tools` it may use those.

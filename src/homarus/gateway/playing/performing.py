@@ -83,6 +83,7 @@ class Player:
             model = await self.playing.model()
             seed = int(hashlib.sha256(str(run.retry_of or run.run_id).encode()).hexdigest()[:8], 16)
             return {
+                "said": _("Which model and settings it has"),
                 "is_degraded": model is None or model.provider == EMBEDDED,
                 "model": str(model or ""),
                 "seed": seed,

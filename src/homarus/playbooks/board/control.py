@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from homarus.domain.errors import ModelCallError
+from homarus.domain.i18n import _
 from homarus.domain.playbooks import BadAnswerError
 from homarus.playbooks.board import prompts
 from homarus.playbooks.board.held import Held
@@ -58,6 +59,7 @@ async def controlled(board: Board, held: Sequence[Held], *, board_tokens: int) -
                 prompts.for_opinion(settings, board.question, (), may_query=False),
                 shape=Opinion,
                 role=prompts.SINGLE,
+                said=_("One model alone, for comparison"),
                 material=[prompts.facts_material(facts, label)],
                 model=settings.control_model,
             )

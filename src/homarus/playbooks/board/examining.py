@@ -12,6 +12,7 @@ from typing import Self
 from homarus.domain import codec
 from homarus.domain.content import JsonObject
 from homarus.domain.findings import Grounds, Missing
+from homarus.domain.i18n import _
 from homarus.domain.labels import Label, least_trusted
 from homarus.domain.playbooks import House
 from homarus.playbooks.board.evidence.collecting import collected
@@ -131,7 +132,7 @@ async def examined(house: House[Settings], desk: Desk) -> Evidence:
             Evidence(tables=loaded.tables, found=loaded.found, stated=tuple(stated), missing=loaded.missing)
         )
 
-    evidence = codec.load(Evidence, await house.step("facts", look))
+    evidence = codec.load(Evidence, await house.step("facts", look, said=_("What the tables say")))
     for missing in evidence.missing:
         house.miss(missing)
     return evidence

@@ -74,6 +74,7 @@ async def _asked(board: Board, expert: Expert) -> Held:
         prompts.for_opinion(settings, board.question, expert.answers, may_query=may_query),
         shape=Opinion,
         role=prompts.role_of(expert),
+        said=_("{expert} says what it thinks").format(expert=expert.name),
         material=[prompts.facts_material(shown, label), tables],
         model=expert.model,
     )
@@ -103,6 +104,7 @@ async def _asked_again(board: Board, expert: Expert, shown: Sequence[Stated], to
         f"{ask}\n\nYour queries were looked at: what they gave stands at the end of the facts.{refused}",
         shape=Opinion,
         role=prompts.role_of(expert),
+        said=_("{expert} answers again, with what it asked for").format(expert=expert.name),
         material=[
             prompts.facts_material(shown, label),
             prompts.tables_material(expert, board.evidence, label),
@@ -126,7 +128,8 @@ async def _looked_up(board: Board, expert: Expert, wanted: Sequence[Wanted]) -> 
                 refused.append(f"{want.says}: {error.message} {error.hint}")
         return codec.dump(Told(stated=tuple(stated), refused=tuple(refused)))
 
-    return codec.load(Told, await board.house.step(f"queries:{expert.name}", look))
+    key, words = f"queries:{expert.name}", _("Looked up for {expert}").format(expert=expert.name)
+    return codec.load(Told, await board.house.step(key, look, said=words))
 
 
 def _drafts(want: Wanted, rows: Rows) -> list[Draft]:

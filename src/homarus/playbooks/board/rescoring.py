@@ -71,7 +71,7 @@ async def rescored(house: House[Settings]) -> Report:
         async def look() -> JsonObject:
             return codec.dump(await _scored(house, desk, decisions, today))
 
-        came = codec.load(_All, await house.step("scores", look))
+        came = codec.load(_All, await house.step("scores", look, said=_("What came of earlier decisions")))
     for one in came.scored:
         body: JsonObject = {"score": one.score.value, "because": one.because, "on": today.isoformat(), "now": one.now}
         await house.remember("score", f"{one.key}:{today.isoformat()}", body)

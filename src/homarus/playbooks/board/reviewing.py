@@ -7,6 +7,7 @@ from functools import partial
 from string import ascii_uppercase
 
 from homarus.domain.errors import HomarusError, ModelCallError
+from homarus.domain.i18n import _
 from homarus.domain.playbooks import BadAnswerError
 from homarus.playbooks.board import prompts
 from homarus.playbooks.board.held import Cluster, Held, Objection, Standing
@@ -75,6 +76,7 @@ async def _review(
         prompts.for_review(board.house.settings, board.question, sorted(letters.values()), claims),
         shape=Review,
         role=prompts.role_of(expert),
+        said=_("{expert} ranks the proposals without names").format(expert=expert.name),
         material=[
             prompts.proposals_material(held, letters, label),
             prompts.claims_material(claims, board.facts(), label),
@@ -154,6 +156,7 @@ async def _rebut(board: Board, expert: Expert, mine: Sequence[Cluster]) -> Rebut
             prompts.for_rebuttal(board.house.settings, board.question, mine),
             shape=Rebuttal,
             role=prompts.role_of(expert),
+            said=_("{expert} answers those who contradict").format(expert=expert.name),
             material=[prompts.claims_material(mine, board.facts(), board.desk.label)],
             model=expert.model,
         )

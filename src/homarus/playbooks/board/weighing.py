@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from string import ascii_uppercase
 
 from homarus.domain.errors import ModelCallError
+from homarus.domain.i18n import _
 from homarus.domain.playbooks import BadAnswerError
 from homarus.domain.speaking import Material
 from homarus.playbooks.board import prompts
@@ -75,6 +76,7 @@ async def weighed(
             prompts.for_synthesis(board.house.settings, board.question, list(letters.values())),
             shape=Synthesis,
             role=prompts.CHAIR,
+            said=_("The chair writes the minutes"),
             material=_material(board, list(with_advice.values()), letters, clusters),
         )
         synthesis = answered.value

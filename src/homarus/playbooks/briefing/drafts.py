@@ -96,6 +96,7 @@ async def _written(house: House[Settings], one: Sorting, free: Sequence[Slot]) -
             "where the owner must decide, leave a gap in square brackets.",
             shape=Answer,
             role="secretary",
+            said=_("Draft to {who}").format(who=one.letter.sender),
             material=[mail, times, *tones],
             model=house.settings.model or None,
         )

@@ -63,4 +63,4 @@ async def clock(house: House[Settings]) -> datetime:
     async def look() -> JsonObject:
         return {"now": datetime.now(UTC).isoformat()}
 
-    return datetime.fromisoformat(str((await house.step("clock", look))["now"]))
+    return datetime.fromisoformat(str((await house.step("clock", look, said=_("When it was written")))["now"]))

@@ -93,7 +93,7 @@ async def _read(house: House[Settings], name: str, source: Source) -> Fetched:
         )
         return {"sha256": kept.sha256}
 
-    kept = await house.step(f"sample:{name}", fetch)
+    kept = await house.step(f"sample:{name}", fetch, said=_("Sample: {name}").format(name=name))
     return codec.load(Fetched, json.loads(await house.blob(str(kept["sha256"]))))
 
 

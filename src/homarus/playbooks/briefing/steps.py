@@ -169,6 +169,7 @@ async def _opening(house: House[Settings], morning: Morning) -> str:
             "sentences. Use only these facts and items; put the id of its fact after every figure.",
             shape=Opening,
             role="writer",
+            said=_("Opening words"),
             material=[Material(name="facts", text=shown, label=label), Material(name="items", text=tasks, label=label)],
             model=house.settings.model or None,
         )

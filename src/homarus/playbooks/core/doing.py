@@ -27,13 +27,15 @@ S = TypeVar("S", bound=BaseModel)
 M = TypeVar("M", bound=BaseModel)
 QUESTION = "ask"
 """What an approval calls the question of a playbook, in place of a tool."""
+SHORT_ROLE = 40
+"""A role of no more letters is a name, which says who did a step; a longer one is an instruction."""
 ANSWER_WITHIN = timedelta(hours=24)
 
 
 class Doing(Stating[S]):
     """Asks and acts through the journal."""
 
-    async def agent(
+    async def agent(  # noqa: PLR0913 - a question has that many parts
         self,
         key: str,
         ask: str,
@@ -44,6 +46,7 @@ class Doing(Stating[S]):
         model: str | None = None,
         tools: Sequence[str] = (),
         priority: str = "job",
+        said: str = "",
     ) -> Answered[M]:
         """Ask a model for an answer in a shape.
 
@@ -69,7 +72,8 @@ class Doing(Stating[S]):
             return await self._speak(question, shape)
 
         await self._write_facts()
-        outcome = await self._once(key, speak)
+        words = said or (role if len(role) <= SHORT_ROLE and "\n" not in role else "")
+        outcome = await self._once(key, speak, said=lambda spoken: str(spoken.get("error") or words))
         return _answered(key, outcome, shape)
 
     async def tool(self, key: str, name: str, /, **arguments: Json) -> Did:

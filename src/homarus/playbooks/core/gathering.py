@@ -11,6 +11,7 @@ from homarus.domain import codec
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import HomarusError
 from homarus.domain.findings import Snapshot
+from homarus.domain.i18n import _
 from homarus.domain.labels import Label
 from homarus.domain.sources import Fetched, NoDataError
 from homarus.playbooks.core.steps import Moved, Steps
@@ -46,7 +47,10 @@ class Gathering(Steps[S]):
             digest = await self._ports.blobs.put(_encoded(codec.dump(fetched)))
             return {"blob": digest, "since": since, "watermark": fetched.watermark, "items": len(fetched.items)}
 
-        read = await self._once(key, fetch)
+        def words(read: JsonObject) -> str:
+            return _no_data(read) or _("{name}: {count} items").format(name=name, count=read["items"])
+
+        read = await self._once(key, fetch, said=words)
         if "no_data" in read:
             raise NoDataError(str(read["no_data"]), hint=str(read["hint"]))
         if not self.is_dry:
@@ -70,7 +74,7 @@ class Gathering(Steps[S]):
             snapshot = await self._kept(file.content, url=file.path, title=path, text="", label=file.label)
             return {"snapshot": codec.dump(snapshot)}
 
-        outcome = await self._once(key, take)
+        outcome = await self._once(key, take, said=lambda read: _no_data(read) or _("Read {path}").format(path=path))
         if "no_data" in outcome:
             raise NoDataError(str(outcome["no_data"]), hint=str(outcome["hint"]))
         return codec.load(Snapshot, outcome["snapshot"])
@@ -103,7 +107,7 @@ class Gathering(Steps[S]):
 
         step = f"remembered:{kind}"
         self._keys.discard(step)
-        outcome = await self._once(step, look)
+        outcome = await self._once(step, look, said=lambda _read: _("What earlier runs left"))
         return json.loads(await self._ports.blobs.get(str(outcome["blob"])))
 
     async def _kept(self, content: bytes, *, url: str, title: str, text: str, label: Label) -> Snapshot:
@@ -130,6 +134,11 @@ class Gathering(Steps[S]):
             except HomarusError:
                 continue
         return found
+
+
+def _no_data(read: JsonObject) -> str:
+    """Return why nothing could be read; nothing when it could."""
+    return str(read.get("no_data", ""))
 
 
 def _encoded(value: object) -> bytes:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from homarus.domain import codec
 from homarus.domain.content import JsonObject
-from homarus.domain.findings import Artifact, Claim, Fact, FactValue, Grounds, Missing, Report
+from homarus.domain.findings import Artifact, Claim, ClaimState, Fact, FactValue, Grounds, Missing, Report
 from homarus.domain.i18n import _
 from homarus.domain.playbooks import NO_GROUNDS, Prose
 from homarus.domain.sources import NoDataError
@@ -49,7 +49,7 @@ class Stating(Gathering[S]):
             texts = await self._texts(known.unread(one for fact in facts if (one := fact.grounds.snapshot)))
             return codec.dump(check(text, facts, texts=texts, may_have=may_have, by=by, step=key, known=known))
 
-        prose = codec.load(Prose, await self._once(key, look))
+        prose = codec.load(Prose, await self._once(key, look, said=_how_much_stands))
         await self._ports.books.findings.put_claims(self.run_id, key, prose.claims)
         return prose
 
@@ -87,6 +87,14 @@ class Stating(Gathering[S]):
     def keep_for_partial(self, report: Report) -> None:
         """Leave a report that is handed over if the next step meets the deadline or the budget."""
         self._partial = report
+
+
+def _how_much_stands(prose: JsonObject) -> str:
+    claims = codec.load(Prose, prose).claims
+    left_out = sum(claim.state is ClaimState.REJECTED for claim in claims)
+    if not left_out:
+        return _("Every figure and quotation stands on a fact.")
+    return _("{count} of {all} sentences were left out: nothing supports them.").format(count=left_out, all=len(claims))
 
 
 def no_facts() -> NoDataError:

@@ -22,6 +22,8 @@ S = TypeVar("S", bound=BaseModel)
 T = TypeVar("T")
 MISHAPS = (HomarusError, ValueError, LookupError, ArithmeticError, OSError)
 """What the world can cause in a branch; everything else is a mistake in the playbook and ends the run."""
+SAID = "said"
+"""Where the words of a step stand beside its outcome, for `StepView.said`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,15 +76,15 @@ class Steps(Generic[S]):
         return self._play.began_at
 
     async def step(
-        self, key: str, fn: Callable[[], Awaitable[JsonObject]], *, is_repeatable: bool = True
+        self, key: str, fn: Callable[[], Awaitable[JsonObject]], *, is_repeatable: bool = True, said: str = ""
     ) -> JsonObject:
-        """Do something once, and return what came of it at every replay.
+        """Do something once, and return what came of it at every replay; `said` is what it did in words.
 
         Raises:
             InterruptedEffectError: when it was cut off and is not repeatable.
             LimitReachedError: when the budget is used up or the deadline has come.
         """
-        return await self._once(key, fn, is_repeatable=is_repeatable)
+        return await self._once(key, fn, is_repeatable=is_repeatable, said=(lambda _outcome: said) if said else None)
 
     async def parallel(
         self, branches: Sequence[Callable[[], Awaitable[T]]], *, at_once: int = 4
@@ -111,8 +113,14 @@ class Steps(Generic[S]):
         return results
 
     async def _once(
-        self, key: str, fn: Callable[[], Awaitable[JsonObject]], *, is_repeatable: bool = True
+        self,
+        key: str,
+        fn: Callable[[], Awaitable[JsonObject]],
+        *,
+        is_repeatable: bool = True,
+        said: Callable[[JsonObject], str] | None = None,
     ) -> JsonObject:
+        """Do a step; with `said`, its words are kept beside its outcome and are no part of it."""
         self._take(key)
         was_done = False
 
@@ -123,13 +131,13 @@ class Steps(Generic[S]):
             with within(key):
                 outcome = await fn()
             await self._write_facts()
-            return outcome
+            return outcome if said is None else {**outcome, SAID: said(outcome)}
 
         intent: JsonObject | None = None if is_repeatable else {"step": key}
         outcome = await self._ports.journal.step(key, do, intent=intent, is_repeatable=is_repeatable)
         if not was_done:
             self._ledger.wake(key)
-        return outcome
+        return outcome if said is None else {name: value for name, value in outcome.items() if name != SAID}
 
     def _take(self, key: str) -> None:
         if key in self._keys:

@@ -328,7 +328,13 @@ async def _summarise(now: _Night) -> None:
     material = [Material(name="facts", text="\n".join(lines), label=label)]
     try:
         answered = await house.agent(
-            "editor", _EDIT, shape=Words, role="editor", material=material, model=house.settings.researcher
+            "editor",
+            _EDIT,
+            shape=Words,
+            role="editor",
+            said=_("What matters most"),
+            material=material,
+            model=house.settings.researcher,
         )
         titles = {change.title for one in now.read for change in (*one.earlier, *one.changes)}
         free = [*now.questions, *now.keywords, *sorted(titles)]

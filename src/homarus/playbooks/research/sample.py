@@ -173,7 +173,7 @@ class SampleReader:
                 return {"no_data": error.message, "hint": error.hint}
             return {"fetched": codec.dump(fetched)}
 
-        came = await self._house.step(f"read:{part.key}", read)
+        came = await self._house.step(f"read:{part.key}", read, said=part.key)
         if "no_data" in came:
             raise NoDataError(str(came["no_data"]), hint=str(came["hint"]))
         fetched = codec.load(Fetched, came["fetched"])
