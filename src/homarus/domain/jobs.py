@@ -212,6 +212,11 @@ class Trigger(StrEnum):
     AGENT = "agent"
     EVENT = "event"
 
+    @property
+    def again(self) -> "Trigger":
+        """What starts such a run once more: what others began may not do more because it failed."""
+        return self if self in (Trigger.HOOK, Trigger.AGENT) else Trigger.RETRY
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRun:

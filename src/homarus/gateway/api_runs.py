@@ -14,7 +14,7 @@ from homarus.domain.events import Event, Kind
 from homarus.domain.findings import Fact
 from homarus.domain.i18n import _
 from homarus.domain.ids import RunId, TurnId
-from homarus.domain.jobs import JobRun, RunState, Trigger, WorkKind
+from homarus.domain.jobs import JobRun, RunState, WorkKind
 from homarus.gateway.answers import ok
 from homarus.gateway.api_events import number
 from homarus.gateway.bodies import read_as
@@ -173,7 +173,7 @@ async def replay(request: web.Request) -> web.StreamResponse:
     run = await house.jobs().runs.start(
         work,
         name=old.name,
-        trigger=Trigger.RETRY,
+        trigger=old.trigger.again,
         is_dry=True,
         budget=old.budget,
         delivery=replace(old.delivery, channel="web", to=""),

@@ -293,6 +293,16 @@ async def test_a_retry_takes_over_what_came_before_the_step(tmp_path: Path) -> N
         assert [view.began_at is None for view in views] == [True, False, False]  # it took no time in this run
 
 
+async def test_what_a_hook_began_stays_what_a_hook_began(tmp_path: Path) -> None:
+    async with open_jobs(tmp_path) as house:
+        first = await house.jobs.runs.start(MESSAGE, name="count", trigger=Trigger.HOOK)
+        by_hand = await house.start()
+        for run in (first, by_hand):
+            await house.until(run.run_id)
+        again = [await house.jobs.runs.retry(run.run_id) for run in (first, by_hand)]
+    assert [run.trigger for run in again] == [Trigger.HOOK, Trigger.RETRY]
+
+
 async def test_a_run_that_was_cancelled_goes_on_behind_its_last_step_when_it_is_retried(tmp_path: Path) -> None:
     steps = Steps()
     steps.go.clear()

@@ -42,7 +42,14 @@ class Messages:
         say(_("The agent is asked."), 0, 1)
         agent = agent_of(run.work, self.settings())
         session = run.work.session or SessionKey(f"agent:{agent}:job:{run.run_id}:said")
-        line = Line(text=run.work.text, session=session, agent=agent, label=label_of(run.work), priority=run.priority)
+        line = Line(
+            text=run.work.text,
+            session=session,
+            agent=agent,
+            label=label_of(run.work),
+            attachments=material_of(run.work),
+            priority=run.priority,
+        )
         return await outcome(self.turning, await self.turning.answer(run, journal, purse, line), run.name)
 
 

@@ -240,7 +240,7 @@ def _anew(old: JobRun, *, from_step: str, now: datetime) -> JobRun:
         old,
         run_id=RunId(fresh("run")),
         state=RunState.QUEUED,
-        trigger=Trigger.RETRY,
+        trigger=old.trigger.again,
         slot=None,
         queued_at=now,
         started_at=None,
