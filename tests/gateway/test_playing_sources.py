@@ -70,6 +70,23 @@ def test_a_setting_that_is_none_is_told(discovery: Discovery, home: Path) -> Non
     assert any("adress" in problem for problem in problems)
 
 
+async def test_a_source_whose_settings_do_not_fit_is_one_that_cannot_be_read(
+    discovery: Discovery, store: SqliteStore, home: Path
+) -> None:
+    text = '{sources: {news: {kind: "imap", port: 993}, off: {kind: "imap", enabled: false}}}'
+    sections, _problems = sections_of(discovery, home, text)
+    sources = registry(discovery, store, home, sections)
+    sources.written = lambda: {"news": {"kind": "imap"}, "off": {"kind": "imap", "enabled": False}}
+
+    assert sources.names("imap") == ("news",)
+    assert sources.kind_of("news") == "imap"
+    assert not (await sources.probe("news")).is_well
+    with pytest.raises(NoDataError, match="do not fit") as caught:
+        await sources.fetch("news", since=None, options={})
+    assert "config check" in caught.value.hint
+    assert (await StoredReadings(store).state("news")).last_error
+
+
 async def test_a_failure_is_remembered_until_reading_works(
     discovery: Discovery, store: SqliteStore, home: Path
 ) -> None:

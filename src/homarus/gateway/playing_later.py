@@ -60,6 +60,7 @@ class PlayingLater:
         sources = ConfiguredSources(
             discovery=self._discovery,
             sections=lambda: configuration.loaded.reading.extra,
+            written=lambda: configuration.current.sources,
             readings=books.readings,
             store=self._store,
             door=house.door,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pydantic import BaseModel
 
 from homarus.domain.books import Readings
-from homarus.domain.content import JsonObject
+from homarus.domain.content import Json, JsonObject
 from homarus.domain.errors import HomarusError, NotFoundError
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.i18n import _
@@ -41,6 +41,8 @@ class ConfiguredSources:
     discovery: "Discovery"
     sections: Callable[[], Mapping[str, BaseModel]]
     """The settings of channels, tools and sources, by section."""
+    written: Callable[[], Mapping[str, Mapping[str, Json]]] = dict
+    """What stands under `sources`: a source whose settings do not fit is one that cannot be read, never none at all."""
     readings: Readings
     store: Store
     door: Door
@@ -50,7 +52,8 @@ class ConfiguredSources:
 
     def names(self, *kinds: str) -> tuple[str, ...]:
         """Return the names of the sources of these kinds, of all when none is named."""
-        return tuple(name for name, one in self._all().items() if not kinds or one.kind in kinds)
+        known = {**{name: one.kind for name, one in self._all().items()}, **self._odd()}
+        return tuple(name for name, kind in known.items() if not kinds or kind in kinds)
 
     def kind_of(self, name: str) -> str:
         """Return the kind of a source.
@@ -58,13 +61,14 @@ class ConfiguredSources:
         Raises:
             NotFoundError: when no source has this name; the hint names those that exist.
         """
-        return self._named(name).kind
+        return self._odd().get(name) or self._named(name).kind
 
     def settings_of(self, name: str) -> object:
         """Return the settings of a source, an instance of its `Settings`.
 
         Raises:
             NotFoundError: when no source has this name.
+            NoDataError: when its settings do not fit.
         """
         return self._named(name)
 
@@ -79,9 +83,8 @@ class ConfiguredSources:
             NotFoundError: when no source has this name.
             NoDataError: when it cannot be read.
         """
-        source = self._source(name)
-        reading = source.fetch(self._context(name, options), since=since)
         try:
+            reading = self._source(name).fetch(self._context(name, options), since=since)
             fetched = await self._guarded(name, reading, limit_s=FETCH_LIMIT_S)
         except NoDataError as error:
             await self._note(name, 0, problem=error.message)
@@ -146,10 +149,24 @@ class ConfiguredSources:
             if name.startswith("sources.") and isinstance(section, SourceSettings) and section.enabled
         }
 
+    def _odd(self) -> dict[str, str]:
+        """Return the sources whose settings do not fit, with the kind that was written."""
+        fitting = self.sections()
+        return {
+            name: str(section.get("kind") or "")
+            for name, section in self.written().items()
+            if f"sources.{name}" not in fitting and section.get("enabled", True) is not False
+        }
+
     def _named(self, name: str) -> SourceSettings:
         known = self._all()
         if name in known:
             return known[name]
+        if name in self._odd():
+            raise NoDataError(
+                _("The settings of the source {name!r} do not fit.").format(name=name),
+                hint=_("See what is wrong with them: homarus config check"),
+            )
         near = nearest(name, known)
         there = ", ".join(sorted(known)) or _("none")
         raise NotFoundError(
