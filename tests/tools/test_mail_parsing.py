@@ -121,3 +121,65 @@ def test_addresses_that_track_are_shortened() -> None:
     assert untracked(f"See {long} now") == "See [link click.example] now"
     assert untracked("https://x.example/a?utm_source=mail") == "https://x.example/a"
     assert untracked("https://x.example/a?b=1") == "https://x.example/a?b=1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/pkcs7-mime; smime-type=enveloped-data", b"MIAGCSqGSIb3DQEHA6CAMIACAQA="),
+        ("text/plain", b"-----BEGIN PGP MESSAGE-----\n\nhQEMA0123\n-----END PGP MESSAGE-----"),
+        ("application/ms-tnef; name=winmail.dat", b"x"),
+        ("multipart/encrypted; boundary=b", b"--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b--\n"),
+    ],
+)
+def test_words_that_cannot_be_read_are_said_to_be_missing(kind: str, body: bytes) -> None:
+    assert parse(raw(body, f"Content-Type: {kind}")).problems
+
+
+@pytest.mark.parametrize("said", ["multipart/mixed", "multipart/mixed; boundary=other"])
+def test_a_mail_that_is_put_together_wrongly_keeps_its_words(said: str) -> None:
+    body = b"--c\nContent-Type: text/plain\n\nThe server is down\n--c--\n"
+    mail = parse(raw(body, f"Content-Type: {said}"))
+
+    assert mail.text == "The server is down"
+    assert mail.problems
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"Qml0dGUgaGV1dGUgbm9jaCBhbnR3b3J0ZW4h"[:-1], "Bitte heute noch antwort"),
+        (b"not base64 at all, but please pay", "not base64 at all, but please pay"),
+    ],
+)
+def test_base64_that_lost_its_end_is_read_as_far_as_it_goes(body: bytes, text: str) -> None:
+    found = parse(raw(body, "Content-Type: text/plain", "Content-Transfer-Encoding: base64")).text
+
+    assert found.startswith(text)
+
+
+def test_a_plain_part_that_only_points_to_the_other_is_not_the_mail() -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "x"
+    mail.set_content("This mail needs an HTML viewer.")
+    mail.add_alternative("<p>The server is down.</p>", subtype="html")
+
+    assert parse(mail.as_bytes()).text == "The server is down."
+
+
+def test_a_charset_that_only_the_page_names_counts() -> None:
+    page = '<meta charset="windows-1251"><p>да, so</p>'.encode("cp1251")
+
+    assert parse(raw(page, "Content-Type: text/html")).text == "да, so"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Please handle.\n\nBegin forwarded message:\n\n> From: B <b@x>\n>\n> The shop is down.",
+        "Bitte.\n\nVon: B <b@x>\nGesendet: Freitag\nAn: Ann\nBetreff: y\n\nThe shop is down.",
+        "Voici.\n\n---------- Message transféré ----------\nDe : B <b@x>\n\nThe shop is down.",
+    ],
+)
+def test_what_is_forwarded_in_other_programs_is_what_is_sent(body: str) -> None:
+    assert "The shop is down." in parse(raw(body.encode(), "Subject: WG: y")).text

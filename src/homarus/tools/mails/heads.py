@@ -11,6 +11,7 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import cast
 
+from homarus.tools.charsets import decoded
 from homarus.tools.readable import visible
 
 _LONGEST = 2_000
@@ -106,11 +107,5 @@ def _unescaped(value: str) -> str:
 
 
 def decode(content: bytes, charset: str) -> str:
-    """Return bytes as text: by the charset they claim, else UTF-8, else what Western machines write."""
-    for name in (charset.strip().strip("\"'"), "utf-8"):
-        try:
-            if name:
-                return content.decode(name)
-        except (LookupError, UnicodeError, ValueError):
-            continue
-    return content.decode("cp1252", "replace")
+    """Return bytes as text: by the charset they claim, else UTF-8, else by what their letters look like."""
+    return decoded(content, charset)

@@ -4,6 +4,7 @@ The standard library parses with its old policy, which leaves headers as they ar
 access, raises for some that real mails have, and takes its time for it.
 """
 
+import binascii
 import hashlib
 import re
 from collections.abc import Iterator
@@ -25,6 +26,19 @@ _KEPT_QUOTE = 1_500
 _MOST_PARSED = 30 << 20
 _HTTP = re.compile(r"<(https?://[^<>\s]{4,2000})>")
 _MAILTO = re.compile(r"<(mailto:[^<>\s]{3,500})>")
+_ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"})
+_OF_OUTLOOK = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_FORWARDS = re.compile(r"\s*(?:fwd?|wg|tr|rv|i|doorst|vs|enc)\s*:", re.IGNORECASE)
+_ELSEWHERE = re.compile(
+    r"html|view (?:this|it|online)|im browser|online ansehen|navigateur|navegador|not supported|nicht (?:an)?gezeigt",
+    re.IGNORECASE,
+)
+_SHORT = 400
+_MOST_TORN = 20
+_BOUNDARY = re.compile(rb"^--([^\s-][^\r\n]{0,200}?)\r?\nContent-", re.MULTILINE | re.IGNORECASE)
+_META = re.compile(rb"<meta[^>]{0,200}charset=[\"']?([\w.:-]{2,40})", re.IGNORECASE)
+_SPACE = re.compile(r"\s+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,3}")
 _BULK = frozenset({"bulk", "list", "junk"})
 
 
@@ -101,6 +115,7 @@ class _Parts:
     html: list[str] = field(default_factory=list[str])
     calendar: str = ""
     attachments: list[str] = field(default_factory=list[str])
+    kinds: set[str] = field(default_factory=set[str])
     problems: list[str] = field(default_factory=list[str])
 
 
@@ -113,14 +128,20 @@ def parse(raw: bytes) -> Mail:
     parts = _Parts(problems=problems)
     _gather(mail, parts)
     plain, html = "\n".join(parts.plain), "\n".join(parts.html)
-    is_html_only = not plain.strip() and bool(html)
-    words = parted(inked(_of_html(html, parts.problems) if is_html_only else plain)[:_MOST_CHARS])
+    is_html_only = bool(html) and _says_little(plain)
+    subject = text_of(header(mail, "Subject"))
+    words = parted(
+        inked(_of_html(html, parts.problems) if is_html_only else plain)[:_MOST_CHARS],
+        is_forwarded=bool(_FORWARDS.match(subject)),
+    )
+    if sealed := _sealed(parts, words.new):
+        problems.append(sealed)
     sender = next(iter(people(mail, "From", "Sender", "Return-Path")), Person(address=""))
     answered = ids(mail, "In-Reply-To")
     return Mail(
         key=_key(mail, raw, sender),
         message_id=next(iter(ids(mail, "Message-ID")), ""),
-        subject=text_of(header(mail, "Subject")),
+        subject=subject,
         sender=sender,
         to=people(mail, "To"),
         cc=people(mail, "Cc"),
@@ -150,6 +171,20 @@ def _message(raw: bytes, problems: list[str]) -> "Message[str, str]":
         return BytesParser(policy=compat32).parsebytes(headers, headersonly=True)
 
 
+def _says_little(plain: str) -> bool:
+    """Tell whether the plain part only says that there is another one."""
+    return len(plain.strip()) <= _SHORT and (not plain.strip() or bool(_ELSEWHERE.search(plain)))
+
+
+def _sealed(parts: _Parts, text: str) -> str:
+    """Say why the words of a mail are not to be had, where its form shows that there are some."""
+    if parts.kinds & _ENCRYPTED or text.lstrip().startswith("-----BEGIN PGP MESSAGE"):
+        return "it is encrypted, so that its words could not be read"
+    if parts.kinds & _OF_OUTLOOK and not text.strip():
+        return "its words are in a winmail.dat of Outlook, which could not be read"
+    return ""
+
+
 def _walk(mail: "Message[str, str]") -> "Iterator[Message[str, str]]":
     """Yield the parts in order without recursion, as many as a sane mail has."""
     waiting = [mail]
@@ -168,6 +203,10 @@ def _gather(mail: "Message[str, str]", parts: _Parts) -> None:
         if part.is_multipart():
             continue
         kind = part.get_content_type()
+        parts.kinds.add(kind)
+        if kind.startswith("multipart/"):
+            _gather_torn(part, parts)
+            continue
         name = _file_name(part)
         disposition = str(part.get("Content-Disposition", "")).lower()
         if name or disposition.startswith("attachment"):
@@ -180,6 +219,23 @@ def _gather(mail: "Message[str, str]", parts: _Parts) -> None:
             parts.html.append(_content(part, parts))
         elif kind == "text/plain":
             parts.plain.append(_content(part, parts))
+
+
+def _gather_torn(part: "Message[str, str]", parts: _Parts) -> None:
+    """Take what can be read of a part that says it has parts, and has no boundary that parts them."""
+    content: object = part.get_payload()
+    if not isinstance(content, str) or not content.strip():
+        return
+    raw = content.encode("utf-8", "surrogateescape")
+    found = _BOUNDARY.search(raw)
+    if found is None:
+        parts.plain.append(decode(raw[: _MOST_CHARS * 4], ""))
+        return
+    parts.problems.append("it is put together wrongly; what could be found of it was read")
+    for piece in raw.split(b"--" + found[1])[1:_MOST_TORN]:
+        inner = BytesParser(policy=compat32).parsebytes(piece.lstrip(b"\r\n"))
+        if not inner.is_multipart() and inner.get_content_type() in {"text/plain", "text/html"}:
+            _gather(inner, parts)
 
 
 def _file_name(part: "Message[str, str]") -> str:
@@ -197,11 +253,30 @@ def _content(part: "Message[str, str]", parts: _Parts) -> str:
     if not isinstance(content, bytes):
         parts.problems.append("a part of it cannot be decoded")
         return ""
+    content = _unpacked(part, content)
     try:
         charset = part.get_content_charset() or ""
     except (ValueError, LookupError, TypeError, AttributeError):
         charset = ""
+    if not charset and part.get_content_type() == "text/html" and (told := _META.search(content[:4096])):
+        charset = told[1].decode("ascii")
     return decode(content[: _MOST_CHARS * 4], charset)
+
+
+def _unpacked(part: "Message[str, str]", content: bytes) -> bytes:
+    """Return what base64 says that lost its end; the parser gives up on that, or makes signs of plain words."""
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+        return content
+    raw: object = part.get_payload()
+    letters = _SPACE.sub("", raw) if isinstance(raw, str) else ""
+    if not letters or not isinstance(raw, str):
+        return content
+    if not _BASE64.fullmatch(letters):
+        return raw.encode("utf-8", "surrogateescape") if " " in raw.strip() else content
+    try:
+        return content if len(letters) % 4 == 0 else binascii.a2b_base64(letters[: len(letters) // 4 * 4])
+    except binascii.Error:
+        return content
 
 
 def _of_html(html: str, problems: list[str]) -> str:

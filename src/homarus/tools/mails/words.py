@@ -13,12 +13,21 @@ _ANSWERS = re.compile(
     re.IGNORECASE,
 )
 _ORIGINAL = re.compile(
-    r"^[-_\s]{0,20}(?:Original Message|Ursprüngliche Nachricht|Forwarded message|Weitergeleitete Nachricht)[-_\s]*$",
+    r"^[-_\s]{0,20}(?:Original Message|Ursprüngliche Nachricht|Forwarded message|Weitergeleitete Nachricht"
+    r"|Message transféré|Message d'origine|Mensaje reenviado|Mensaje original"
+    r"|Begin forwarded message:|Anfang der weitergeleiteten Nachricht:|Début du message transféré ?:)[-_\s]*$",
     re.IGNORECASE,
 )
-_FORWARDED = re.compile(r"^[-_\s]{0,20}(?:Forwarded message|Weitergeleitete Nachricht)", re.IGNORECASE)
-_HEAD = re.compile(r"^\*?(?:From|Von|De):\*?\s.{2,200}$")
-_HEAD_AFTER = re.compile(r"^\*?(?:Sent|Gesendet|Date|Datum|To|An|Subject|Betreff):\*?\s", re.IGNORECASE)
+_FORWARDED = re.compile(
+    r"^[-_\s]{0,20}(?:Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado"
+    r"|Begin forwarded message|Anfang der weitergeleiteten|Début du message transféré)",
+    re.IGNORECASE,
+)
+_HEAD = re.compile(r"^\*?(?:From|Von|De) ?:\*?\s.{2,200}$")
+_HEAD_AFTER = re.compile(
+    r"^\*?(?:Sent|Gesendet|Date|Datum|To|An|Subject|Betreff|Envoyé|À|Objet|Enviado(?: el)?|Para|Asunto|Fecha) ?:\*?\s",
+    re.IGNORECASE,
+)
 _PIXELS = re.compile(r"\[picture: [^\]]{0,200}\]")
 
 
@@ -32,12 +41,16 @@ class Words:
     """What it answers, without the marks of quoting."""
 
 
-def parted(text: str) -> Words:
-    """Part what is new from what is quoted; a mail that forwards keeps what it forwards as its own words."""
+def parted(text: str, *, is_forwarded: bool = False) -> Words:
+    """Part what is new from what is quoted; a mail that forwards keeps what it forwards as its own words.
+
+    `is_forwarded` says that its subject tells so: programs begin what they forward as others begin what they answer.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:_MOST_LINES]
     cut = next((at for at, line in enumerate(lines) if _begins_quote(lines, at, line)), len(lines))
-    if cut < len(lines) and _FORWARDED.match(lines[cut].strip()):
-        return Words(new=_tidy([*lines[:cut], *lines[cut + 1 :]]))
+    if cut < len(lines) and (is_forwarded or _FORWARDED.match(lines[cut].strip())):
+        begins = cut if _HEAD.match(lines[cut].strip()) else cut + 1
+        return Words(new=_tidy([line.lstrip("> ") for line in (*lines[:cut], *lines[begins:])]))
     fresh = [line for line in lines[:cut] if not line.lstrip().startswith(">")]
     old = [line for line in lines[:cut] if line.lstrip().startswith(">")] + lines[cut:]
     return Words(new=_tidy(_unsigned(fresh)), quoted=_tidy([line.lstrip("> ") for line in old]))
