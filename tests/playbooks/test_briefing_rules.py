@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homarus.domain.content import Json, JsonObject
 from homarus.domain.labels import HOUSE
 from homarus.domain.sources import Item
 from homarus.playbooks.briefing.chances import difference, outliers, rate
@@ -158,13 +159,32 @@ def test_rules_alone_find_most_urgent_mails_of_people_they_do_not_know() -> None
         ("next Friday", date(2026, 11, 27), None),
         ("end of the week", FRIDAY, None),
         ("on 31.02.2026", None, None),
+        ("by COB Thursday", date(2026, 11, 26), None),
+        ("by EOD", FRIDAY, None),
+        ("bis Mo 23.11.", date(2026, 11, 23), None),
+        ("by end of month", date(2026, 11, 30), None),
+        ("bis Monatsende", date(2026, 11, 30), None),
+        ("end of February", date(2027, 2, 28), None),
+        ("bis 31.11.", None, None),
+        ("by 11/25", date(2026, 11, 25), None),
+        ("due 25/11/2026", date(2026, 11, 25), None),
+        ("due 11/12/2026", None, None),
+        ("within 48 hours", date(2026, 11, 22), None),
+        ("in drei Tagen", date(2026, 11, 23), None),
+        ("by the 25th", date(2026, 11, 25), None),
+        ("by Mon", date(2026, 11, 23), None),
+        ("bis so weit", None, None),
+        ("d'ici mardi", date(2026, 11, 24), None),
+        ("avant demain", date(2026, 11, 21), None),
+        ("para el 25 de noviembre", date(2026, 11, 25), None),
+        ("por la mañana", None, None),
         ("version 1.2.3", None, None),
     ],
 )
 def test_days_are_meant_as_they_were_written(text: str, day: date | None, at: time | None) -> None:
     named = days_in(text, written=FRIDAY)
 
-    assert [(one.day, one.at) for one in named] == ([(day, at)] if day else [])
+    assert list(dict.fromkeys((one.day, one.at) for one in named)) == ([(day, at)] if day else [])
 
 
 @given(text=st.text(max_size=300), written=st.dates(min_value=date(1990, 1, 1), max_value=date(2100, 1, 1)))
@@ -198,3 +218,33 @@ def test_a_difference_of_few_is_not_sure_and_of_many_is() -> None:
 )
 def test_a_day_that_stands_out_is_found_among_enough_others(values: list[float], places: tuple[int, ...]) -> None:
     assert outliers(values) == places
+
+
+def _kind(text: str, *, subject: str = "Mail", at: datetime = NOW, **fields: Json) -> str:
+    told: JsonObject = {"from": "ann@example.org", "message_id": "1@x", **fields}
+    item = Item(key="k", kind="mail", title=subject, text=text, at=at, fields=told)
+    reader = Reader(addresses=frozenset(), vips=(), written_to=frozenset(), now=NOW)
+    return by_rules(letters([("m", item, HOUSE)], mine=frozenset())[0], reader).kind.value
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Payment failed: your account will be suspended tomorrow unless you update your card.", "urgent"),
+        ("Weekly news. PS: Jonas, your server room is flooding, call me immediately.", "urgent"),
+        ("Last chance: our offer ends tomorrow. Unsubscribe here.", "bulk"),
+        ("News: a provider had an outage last week.", "bulk"),
+    ],
+)
+def test_what_goes_to_many_and_is_the_owners_trouble_is_not_hidden(text: str, kind: str) -> None:
+    assert _kind(text, is_bulk=True) == kind
+
+
+@pytest.mark.parametrize(("method", "kind"), [("REQUEST", "reply"), ("CANCEL", "read"), ("REPLY", "read")])
+def test_only_what_asks_for_an_answer_is_an_invitation(method: str, kind: str) -> None:
+    assert _kind("See below", calendar=f"BEGIN:VCALENDAR\r\nMETHOD:{method}\r\nEND:VCALENDAR\r\n") == kind
+
+
+@pytest.mark.parametrize("year", [1970, 2038])
+def test_a_clock_that_is_wrong_by_years_does_not_move_what_is_due_today(year: int) -> None:
+    assert _kind("Please send it by today.", at=NOW.replace(year=year)) == "urgent"

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from homarus.playbooks.briefing import phrases
 from homarus.playbooks.briefing.dates import Named, days_in, hour_in, sentences
@@ -12,6 +12,8 @@ from homarus.playbooks.briefing.letters import Letter
 _NEAR_DAYS = 1
 _SOON_DAYS = 3
 _LONGEST_QUOTE = 240
+_FIRST_MAIL = 1990
+_METHOD = re.compile(r"^METHOD:\s*([A-Z-]+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +83,13 @@ class Features:
 
 def seen_in(letter: Letter, reader: Reader) -> Features:
     """Return what can be seen in a mail; of those that went to many only that they did, and orders to machines."""
-    if letter.says("is_bulk") and not is_vip(letter.address, reader.vips):
+    if letter.says("is_bulk") and not is_vip(letter.address, reader.vips) and not _is_for_the_owner(letter):
         return Features(is_bulk=True, is_automatic=True, orders=_orders(letter), language="")
     spoken = tuple(words for _at, words in sentences(letter.text))
     mine = tuple(words for words in spoken if not phrases.ORDERS.search(words))
     subject = "" if phrases.ORDERS.search(letter.subject) else letter.subject
     whole = (*mine, subject)
-    written = (letter.at or reader.now).astimezone(reader.now.tzinfo).date()
+    written = _written(letter.at, reader.now)
     deadline = _deadline(mine, written, reader.now.date(), subject)
     address = letter.address
     is_known = address in reader.written_to
@@ -95,7 +97,7 @@ def seen_in(letter: Letter, reader: Reader) -> Features:
     is_automatic = letter.says("is_automatic") or bool(phrases.NO_REPLY.match(address))
     return Features(
         is_vip=is_vip(address, reader.vips),
-        is_bulk=letter.says("is_bulk"),
+        is_bulk=letter.says("is_bulk") and not _is_for_the_owner(letter),
         is_advertising=is_advertising,
         is_automatic=is_automatic,
         is_known=is_known,
@@ -107,10 +109,33 @@ def seen_in(letter: Letter, reader: Reader) -> Features:
         promised=_first(phrases.PROMISED, mine),
         information=_first(phrases.FOR_INFORMATION, whole),
         money=_first(phrases.MONEY, whole),
-        has_invite=bool(letter.word("calendar")),
+        has_invite=is_invitation(letter.word("calendar")),
         orders=_orders(letter),
         language=_language(letter.text),
     )
+
+
+def is_invitation(calendar: str) -> bool:
+    """Tell whether a calendar part wants an answer: a cancellation, an answer or a published event does not."""
+    method = _METHOD.search(calendar)
+    return bool(calendar) and (method is None or method[1].upper() in {"REQUEST", "COUNTER", "ADD", "REFRESH"})
+
+
+def _is_for_the_owner(letter: Letter) -> bool:
+    """Tell whether what went out as mails to many do says that something of the owner's own is in trouble."""
+    spoken = (*(words for _at, words in sentences(letter.text)), letter.subject)
+    if any(phrases.SALES.search(words) or phrases.ORDERS.search(words) for words in spoken):
+        return False
+    return any(
+        phrases.TROUBLE.search(words) and (phrases.YOURS.search(words) or phrases.AT_ONCE.search(words))
+        for words in spoken
+    )
+
+
+def _written(at: datetime | None, now: datetime) -> date:
+    """Return the day of writing; clocks that are wrong by years, or ahead, do not move what is meant by `today`."""
+    is_plausible = at is not None and at.year >= _FIRST_MAIL and at <= now + timedelta(days=1)
+    return (at if at is not None and is_plausible else now).astimezone(now.tzinfo).date()
 
 
 def _orders(letter: Letter) -> str:

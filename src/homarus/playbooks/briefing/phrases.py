@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - lists of phrases
-"""The words by which a mail tells what it wants, in English and German. Patterns are linear and matched by sentence."""
+"""The words by which a mail tells what it wants, in English and German, the plainest in French and Spanish. Patterns are linear and matched by sentence."""
 
 import re
 
@@ -11,12 +11,14 @@ def _any(*words: str) -> re.Pattern[str]:
 DEADLINE = _any(
     "by", "before", "until", "due", "no later than", "deadline", "at the latest", "expires?", "latest", "closes?", "ends?", "unless", "otherwise", "or else",
     "bis", "spätestens", "\\w*frist", "\\w*frist\\w{0,3}", "fällig", "zahlbar", "vor dem", "läuft", "endet", "schließt", "stichtag", "abgabe", "sonst", "andernfalls", "ansonsten",
+    "within", "innerhalb", "binnen", "avant", "d['\u2019]ici", "au plus tard", "jusqu['\u2019]\\w+", "échéance", "sinon", "pour le", "sous",
+    "antes del?", "hasta", "a más tardar", "plazo", "vence", "para el",
 )  # fmt: skip
 AT_ONCE = _any(
     "as soon as possible", "asap", "urgent(?:ly)?", "immediately", "right away", "at once", "straight away", "emergency", "right now",
     "in (?:the next )?\\d{1,2} ?(?:min|mins|minutes|minuten)", "in (?:an|one|einer) (?:hour|stunde)", "within the hour",
     "so (?:bald|schnell) (?:wie|als) möglich", "schnellstmöglich", "umgehend", "sofort", "dringend(?:e[nrs]?)?", "eilt", "eilig",
-    "unverzüglich", "notfall",
+    "unverzüglich", "notfall", "urgente(?:mente)?", "d['\u2019]urgence", "immédiatement", "dès que possible", "inmediatamente", "lo antes posible", "cuanto antes",
 )  # fmt: skip
 TROUBLE = _any(
     "is down", "are down", "went down", "outage", "cannot pay", "can't pay", "errors? 5\\d\\d", "not reachable", "unreachable", "throws?(?: \\w+)? (?:errors?|exceptions?)", "crash(?:es|ed|ing)?",
@@ -25,13 +27,17 @@ TROUBLE = _any(
     "hacked", "hospital", "accident", "fever", "data loss", "lawsuit", "court",
     "ausgefallen", "ausfall", "nicht (?:mehr )?erreichbar", "gesperrt", "sperren wir", "mahnung", "letzte erinnerung", "mahnbescheid", "inkasso", "klage", "einspruch", "gericht",
     "verspätungszuschlag", "überfällig", "fieber", "unfall", "krankenhaus", "verletzt", "gehackt", "datenverlust", "kündigung", "wasserschaden", "einbruch", "gestohlen", "auffällig",
-    "funktioniert nicht(?: mehr)?", "geht nicht mehr", "kaputt", "defekt", "streik", "ausgefallen ist", "komplett tot", "springt nicht an", "stürzt ab", "läuft (?:heute|morgen|am .{4,14}) ab",
+    "funktioniert nicht(?: mehr)?", "geht nicht mehr", "kaputt", "defekt", "streik", "ausgefallen ist", "komplett tot", "springt nicht an", "stürzt ab", "en panne", "ne (?:fonctionne|marche) (?:plus|pas)", "mise en demeure", "no funciona", "ha caído", "est(?:á|a) caído", "läuft (?:heute|morgen|am .{4,14}) ab",
 )  # fmt: skip
+YOURS = _any(
+    "your", "you", "yours", "ihr(?:e[nrms]?)?", "sie", "deine?[nrms]?", "du", "dich", "votre", "vos", "su", "tu", "tus"
+)
 REQUEST = _any(
     "please (?:\\w+ )?(?:send|confirm|let|sign|check|reply|tell|call|advise|review|return|pay|approve|share|come|look|rebook|update|submit|join|bring|help|answer|provide)",
     "let me know", "could you", "can you", "would you", "will you", "do you have", "(?:i|we) (?:still |urgently )?need", "may i",
     "bitte (?:\\w+ ){0,3}?(?:senden|schicken|schick|bestätig\\w*|geben|gib|rufen|ruf|prüf\\w*|sagen|sag|zahlen|holen|hol|verlängern|melden|überweisen|teilen|antworte\\w*|kommen|komm|bringen|unterschreib\\w*)",
     "(?:kannst|könntest|würdest|hast) du", "(?:können|könnten|würden|haben) sie", "sag(?:en sie)? (?:mir|uns|bescheid)", "(?:ich|wir) (?:brauchen?|benötigen?)",
+    "merci de", "veuillez", "pouvez-vous", "peux-tu", "pourriez-vous", "pourrais-tu", "por favor", "pued(?:e|es)", "podr[ií]as?",
     "gib(?:t)?(?: mir| uns)?(?: bitte)? bescheid", "(?:um|auf) (?:ihre|deine|eine|kurze) (?:antwort|rückmeldung|bestätigung)",
 )  # fmt: skip
 CHANGED = _any(
