@@ -58,3 +58,10 @@ def test_the_head_is_read_without_the_rest() -> None:
 def test_many_quoted_lines_are_told_apart_in_one_go() -> None:
     words = words_of(">\n" * 200_000 + "mine")
     assert words.own == "mine"
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "zlib", "no-such-charset"])
+def test_a_charset_that_is_none_stops_no_mail(charset: str) -> None:
+    letter = letter_of(f"From: a@example.org\nContent-Type: text/plain; charset={charset}\n\nHello".encode())
+
+    assert letter.text == "Hello"
