@@ -114,3 +114,32 @@ def test_a_single_time_that_has_passed_is_taken_over_switched_off() -> None:
 def test_something_else_is_said_to_be_no_cron_file(text: str) -> None:
     with pytest.raises(UsageError):
         read_file(text, now=NOW, zone=BERLIN)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        {"kind": "every", "everyMs": 60_000, "anchorMs": 9_000_000_000_000_000_000},
+        {"kind": "every", "everyMs": 9_000_000_000_000_000_000},
+        {"kind": "cron", "expr": "0 7 * * *", "staggerMs": 9_000_000_000_000_000_000},
+    ],
+)
+def test_a_time_that_no_calendar_counts_is_refused_and_breaks_no_other_job(schedule: JsonObject) -> None:
+    odd: JsonObject = {"schedule": schedule, "payload": {"kind": "agentTurn", "message": "x"}}
+    good: JsonObject = {**odd, "schedule": {"kind": "cron", "expr": "0 7 * * *"}}
+    found = read_file(json.dumps([odd, good]), now=NOW, zone="Europe/Berlin")
+
+    assert [type(one) for one in found] == [Refused, Imported]
+
+
+def test_what_is_null_is_not_said_and_ids_may_be_numbers() -> None:
+    job: JsonObject = {
+        "id": 7,
+        "name": None,
+        "enabled": None,
+        "schedule": {"kind": "cron", "expr": "0 7 * * *", "tz": None},
+        "payload": {"kind": "agentTurn", "message": "x"},
+        "delivery": {"mode": "announce", "channel": None},
+    }
+
+    assert isinstance(read_file(json.dumps(job), now=NOW, zone="Europe/Berlin")[0], Imported)

@@ -33,6 +33,8 @@ from homarus.gateway.jobs.words import real_zone
 from homarus.state.config.toolnames import OUR_NAMES
 
 _LEAST_MS = 10_000
+_MOST_MS = 10 * 366 * 86_400_000
+"""Ten years: nobody waits longer, and no calendar counts much farther."""
 _STAGGER_S = 300.0
 """OpenClaw spreads what begins on the hour over five minutes, unless the job says otherwise."""
 _TOLD = frozenset(
@@ -55,11 +57,11 @@ class When(_Part):
     kind: Literal["at", "every", "cron"]
     at: str | int | None = None
     at_ms: int | None = None
-    every_ms: int | None = Field(default=None, ge=_LEAST_MS)
+    every_ms: int | None = Field(default=None, ge=_LEAST_MS, le=_MOST_MS)
     anchor_ms: int | None = None
     expr: str | None = None
     tz: str | None = None
-    stagger_ms: int | None = Field(default=None, ge=0)
+    stagger_ms: int | None = Field(default=None, ge=0, le=86_400_000)
 
 
 class What(_Part):
@@ -177,11 +179,19 @@ def read_job(raw: Json, *, now: datetime, zone: str) -> Imported:
 
 def _parsed(raw: Json) -> CronJob:
     try:
-        return CronJob.model_validate(raw)
+        return CronJob.model_validate(_told(raw))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(str(step) for step in first["loc"]) or "job"
         raise UsageError(_("{where!r}: {fault}").format(where=where, fault=first["msg"]), hint=_hint()) from None
+
+
+def _told(raw: Json) -> Json:
+    """Return a job without what is `null`, as some versions write what they do not say; ids may be numbers."""
+    if not isinstance(raw, dict):
+        return raw
+    kept = {name: _told(value) for name, value in raw.items() if value is not None}
+    return {name: str(value) if name in {"id", "jobId"} else value for name, value in kept.items()}
 
 
 def _job_id(theirs: CronJob, raw: Json) -> JobId:
@@ -205,7 +215,7 @@ def _schedule(when: When, *, now: datetime, zone: str) -> Schedule:
             raise UsageError(
                 _("`schedule.everyMs` is missing."), hint=_example('{"kind": "every", "everyMs": 3600000}')
             )
-        anchor = now if when.anchor_ms is None else datetime.fromtimestamp(when.anchor_ms / 1000, UTC)
+        anchor = now if when.anchor_ms is None else _of_ms(when.anchor_ms, "schedule.anchorMs")
         return Schedule(kind=Clockwork.EVERY, zone=zone, every_s=when.every_ms / 1000, anchor=anchor)
     if when.expr is None:
         raise UsageError(_("`schedule.expr` is missing."), hint=_example('{"kind": "cron", "expr": "0 7 * * *"}'))
@@ -219,6 +229,16 @@ def _schedule(when: When, *, now: datetime, zone: str) -> Schedule:
         stagger_s=usual_s if when.stagger_ms is None else when.stagger_ms / 1000,
         missed=Missed.ONCE,
     )
+
+
+def _of_ms(said: int, place: str) -> datetime:
+    try:
+        return datetime.fromtimestamp(said / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(
+            _("`{place}` is no time: {said!r}.").format(place=place, said=said),
+            hint=_("It counts milliseconds since 1970."),
+        ) from None
 
 
 def _example(text: str) -> str:
