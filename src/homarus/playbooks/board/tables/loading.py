@@ -301,11 +301,7 @@ def _typed(connection: "DuckDBPyConnection", group: _Group, found: list[Found]) 
     ]
     connection.execute(f"CREATE TABLE {quoted(group.name)} AS SELECT {', '.join(exprs)} FROM raw_all")
     _tell_unread(connection, group.name, readings, found)
-    words = [name for name, reading in readings.items() if reading.kind in {Kind.NAME, Kind.TEXT, Kind.KEY}]
-    numbers = [name for name, reading in readings.items() if reading.kind is Kind.NUMBER]
-    if sums := without_sums(connection, group.name, words, numbers):
-        found.append(_totals(group.name, sums))
-        rows -= sums
+    rows -= _drop_sums(connection, group.name, readings, found)
     return _described(connection, group, rows, readings, titles)
 
 
@@ -317,6 +313,15 @@ def _drop_totals(connection: "DuckDBPyConnection", table: str, names: Sequence[s
         return
     connection.execute(f"DELETE FROM raw_all WHERE {where}")
     found.append(_totals(table, count))
+
+
+def _drop_sums(connection: "DuckDBPyConnection", table: str, readings: dict[str, Reading], found: list[Found]) -> int:
+    words = [name for name, reading in readings.items() if reading.kind in {Kind.NAME, Kind.TEXT, Kind.KEY}]
+    numbers = [name for name, reading in readings.items() if reading.kind is Kind.NUMBER]
+    sums = without_sums(connection, table, words, numbers)
+    if sums:
+        found.append(_totals(table, sums))
+    return sums
 
 
 def _totals(table: str, count: int) -> Found:
