@@ -1,8 +1,10 @@
 """What Home shows of jobs: what runs, what comes next, the last briefing with its items, figures of playbooks."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from homarus.domain.books import Items
 from homarus.domain.errors import HomarusError
 from homarus.domain.findings import ActionItem, Report
 from homarus.domain.jobs import JobRun, RunState
@@ -11,6 +13,7 @@ from homarus.gateway.house import House
 _BRIEFING = "briefing"
 _LOOKED_AT = 100
 _ITEMS = 8
+_ITEMS_KNOWN = 1000
 _COMING = 5
 _TILES = 8
 _RUNNING = 10
@@ -73,7 +76,7 @@ async def at_home(house: House) -> AtHome:
     reports: dict[str, tuple[JobRun, Report]] = {}
     for run in await runs.list(states=_HANDED_OVER, limit=_LOOKED_AT):
         playbook = run.work.playbook
-        if not playbook or playbook in reports or not run.report:
+        if not playbook or playbook in reports or not run.report or run.is_dry:
             continue
         try:
             reports[playbook] = (run, await report_of(house, run))
@@ -84,9 +87,15 @@ async def at_home(house: House) -> AtHome:
         running=await runs.list(states=_OPEN, limit=_RUNNING),
         coming=await _coming(house),
         briefing=_briefing(*last) if last is not None else None,
-        items=await house.playing().books.items.open_items(limit=_ITEMS),
+        items=await still_open(house.playing().books.items, [report for _run, report in reports.values()]),
         tiles=_tiles(reports),
     )
+
+
+async def still_open(items: Items, reports: Sequence[Report]) -> tuple[ActionItem, ...]:
+    """Return what the last report of each playbook wants done and nobody ticked; what earlier ones wanted is past."""
+    wanted = {action.key for report in reports for action in report.actions}
+    return tuple(item for item in await items.open_items(limit=_ITEMS_KNOWN) if item.key in wanted)[:_ITEMS]
 
 
 def _briefing(run: JobRun, report: Report) -> Briefing:
