@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
 _LOG = logging.getLogger(__name__)
-PAUSES_S = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
 _STEADY_S = 60.0
 """How long a channel that broke must run before it counts as well again."""
 _MOST_STRANGERS = 100
@@ -62,7 +61,7 @@ class Attendant:
     store: Store
     introductions: Introductions | None = None
     """Who was let in besides those whom the configuration names."""
-    pauses_s: tuple[float, ...] = PAUSES_S
+    pauses_s: tuple[float, ...]
     trouble: Trouble = field(default_factory=Trouble)
 
     async def run(self) -> None:

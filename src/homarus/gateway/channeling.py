@@ -10,7 +10,6 @@ from homarus.domain.i18n import _
 from homarus.domain.ports import Channel, Health, Store
 from homarus.domain.sharing import Leases
 from homarus.domain.turns import Inbound
-from homarus.gateway.attendant import PAUSES_S, Attendant
 from homarus.gateway.channel_settings import (
     ChannelSettings,
     NotLoadedSettings,
@@ -24,6 +23,7 @@ from homarus.gateway.holding import while_held
 from homarus.gateway.senders import KnownAgents
 
 if TYPE_CHECKING:
+    from homarus.gateway.attendant import Attendant
     from homarus.gateway.configure import Configuration
     from homarus.gateway.seating import Seating
 
@@ -32,7 +32,7 @@ TOPIC = "channels"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Running:
-    attendant: Attendant
+    attendant: "Attendant"
     task: "asyncio.Task[None]"
 
 
@@ -47,7 +47,7 @@ class Channeling:
     accept: Callable[[Inbound], Awaitable[object]]
     seating: "Seating | None" = None
     """What channels of ours are lent besides their settings."""
-    pauses_s: tuple[float, ...] = PAUSES_S
+    pauses_s: tuple[float, ...] = (1.0, 2.0, 5.0, 15.0, 60.0, 300.0)
     places: dict[str, Channel] = field(default_factory=dict[str, Channel])
     """The channels that run now, for whoever sends; the same dictionary for the whole life of the house."""
     leases: Leases | None = None
@@ -145,6 +145,8 @@ class Channeling:
         except BrokenChannelError as broken:
             self._refused[name] = Health(is_well=False, sentence=broken.sentence, hint=broken.hint)
             return
+        from homarus.gateway.attendant import Attendant
+
         attendant = Attendant(
             name=name,
             settings=settings,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from homarus.domain.sharing import Leases
 from homarus.gateway.approvals import Approvals
 from homarus.gateway.channeling import Channeling
-from homarus.gateway.company import Company
 from homarus.gateway.crossings import Crossings
 from homarus.gateway.engines import Engines
 from homarus.gateway.errands import ErrandDesk
@@ -31,6 +30,7 @@ from homarus.state.access import Access
 from homarus.state.database import Database
 
 if TYPE_CHECKING:
+    from homarus.gateway.company import Company
     from homarus.gateway.fitting import Fitting
     from homarus.gateway.setup import Setup
     from homarus.net.neighbours import Neighbours
@@ -42,7 +42,7 @@ class Wired:
     """The house and what `running` starts in it."""
 
     house: House
-    company: Company | None
+    company: "Company | None"
     """The other gateways of the house, where there may be any."""
     store: Database
     lanes: Lanes

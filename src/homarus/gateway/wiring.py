@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from homarus.agent.desk import DeskModels
 from homarus.agent.history import SessionHistory
@@ -23,7 +24,7 @@ from homarus.gateway.channeling import Channeling
 from homarus.gateway.checks import Checks
 from homarus.gateway.clock import HouseClock
 from homarus.gateway.commanding import Commanding
-from homarus.gateway.company import Company, database_of, lanes_of, share_files
+from homarus.gateway.common import database_of, lanes_of, share_files
 from homarus.gateway.configure import Configuration
 from homarus.gateway.crossings import Crossings
 from homarus.gateway.discover import Discovery, discover
@@ -53,7 +54,6 @@ from homarus.gateway.runner import Runner
 from homarus.gateway.seating import Seating
 from homarus.gateway.selection import Selection
 from homarus.gateway.shared_checks import SharedChecks
-from homarus.gateway.sharing import SharedLanes
 from homarus.gateway.toolbox import Toolbox
 from homarus.gateway.turns import Turns
 from homarus.gateway.variables import Variables
@@ -78,6 +78,9 @@ from homarus.state.reminders import StoredReminders
 from homarus.state.secrets import Secrets
 from homarus.state.sessions import Sessions
 from homarus.state.store import seq_before
+
+if TYPE_CHECKING:
+    from homarus.gateway.company import Company
 
 
 class Wiring:
@@ -150,9 +153,13 @@ class Wiring:
             warmup=warmup_of(ground.desk, self._slots(ground), work.toolbox, answering, self._settings),
         )
 
-    def _company(self, ground: Groundwork, work: Traffic) -> Company | None:
-        if ground.shared is None or not isinstance(work.lanes, SharedLanes):
+    def _company(self, ground: Groundwork, work: Traffic) -> "Company | None":
+        if ground.shared is None:
             return None
+        from homarus.gateway.company import Company
+        from homarus.gateway.sharing import SharedLanes
+
+        assert isinstance(work.lanes, SharedLanes)
         return Company(
             shared=ground.shared,
             store=ground.store,

@@ -10,7 +10,7 @@ from pathlib import Path
 from homarus import __version__
 from homarus.domain.errors import UsageError
 from homarus.domain.i18n import _
-from homarus.gateway.company import database_of
+from homarus.gateway.common import database_of
 from homarus.gateway.configure import Configuration
 from homarus.gateway.keeping import kept_alive
 from homarus.gateway.redacting import RedactingFilter

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from homarus.domain.errors import StateError
 from homarus.domain.job_settings import JobSettings
 from homarus.domain.settings import Settings
-from homarus.gateway.company import VARIABLE, database_of, share_files
+from homarus.gateway.common import VARIABLE, database_of, share_files
 from homarus.state.blobs import Blobs
 
 CONFIGURED = "postgresql://a@configured/x"
