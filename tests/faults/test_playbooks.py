@@ -166,6 +166,24 @@ def test_a_question_outlives_a_kill_and_its_answer_posts_once(living: Living, tm
     assert posted(tmp_path) == ["row 0", "slow"]
 
 
+@pytest.mark.parametrize(("level", "state"), [("others", "parked"), ("self", "running")])
+def test_what_a_cancelled_run_has_read_the_next_one_reads_again(
+    living: Living, tmp_path: Path, level: str, state: str
+) -> None:
+    cancelled = start(living, level=level)
+    until(lambda: bool(states(living, cancelled)), living)
+    until(lambda: cast("JsonObject", whole(living, cancelled)["run"])["state"] == state, living)
+    living.line.post(f"/api/v1/runs/{cancelled}/cancel", {})
+    (tmp_path / "go").touch()
+
+    def reads_again() -> bool:
+        again = start(living)
+        ended(living, again)
+        return "row 0" in states(living, again)
+
+    until(reads_again, living)
+
+
 def test_a_report_has_its_manifest_and_the_text_that_stands_on_facts(living: Living, tmp_path: Path) -> None:
     (tmp_path / "go").touch()
     run_id = start(living)

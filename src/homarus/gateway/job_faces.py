@@ -103,7 +103,16 @@ class Faces:
             settings=lambda: self.house.settings().jobs,
         )
         jobs.runs.on_ended(telling)
+        jobs.runs.on_ended(self._give_back)
         jobs.runs.on_ended(partial(self._clean_up, jobs))
+
+    async def _give_back(self, run: JobRun) -> None:
+        """Let the next run read again what one has read that hands nothing over."""
+        if run.work.kind is WorkKind.PLAYBOOK:
+            from homarus.gateway.playing.giving_back import give_back, has_read_for_nothing
+
+            if has_read_for_nothing(run):
+                await give_back(run, self.house.store, self.house.playing().books.readings)
 
     async def _clean_up(self, jobs: Jobs, run: JobRun) -> None:
         """Stop what a cancelled run left under way, and remove a job that wanted to go after it went well."""

@@ -45,7 +45,8 @@ class Gathering(Steps[S]):
             except NoDataError as error:
                 return {"no_data": error.message, "hint": error.hint}
             digest = await self._ports.blobs.put(_encoded(codec.dump(fetched)))
-            return {"blob": digest, "since": since, "watermark": fetched.watermark, "items": len(fetched.items)}
+            moved: JsonObject = {"place": place, "since": since, "watermark": fetched.watermark}
+            return {**moved, "blob": digest, "items": len(fetched.items)}
 
         def words(read: JsonObject) -> str:
             return _no_data(read) or _("{name}: {count} items").format(name=name, count=read["items"])
