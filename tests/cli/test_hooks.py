@@ -81,6 +81,17 @@ def test_what_is_off_is_refused(desk: Terminal, path: str, body: object, status:
     assert call(desk, path, body).status == status
 
 
+def test_halves_of_letters_break_nothing_that_is_shown_later(desk: Terminal) -> None:
+    half = {"pr": {"title": "Fix \ud800"}}
+    assert call(desk, "/hooks/github", half).status == 202
+    assert call(desk, "/hooks/github", half, {"x-openclaw-token": TOKEN, "Idempotency-Key": "\xff"}).status == 202
+    assert desk.run("jobs", "runs").code == 0
+
+
+def test_a_token_in_any_letters_is_wrong_and_breaks_nothing(desk: Terminal) -> None:
+    assert call(desk, "/hooks/wake", {"text": "x"}, {"x-openclaw-token": "\xff\xfe"}).status == 401
+
+
 def test_wrong_tokens_are_refused_and_soon_not_answered_any_more(desk: Terminal) -> None:
     wrong = {"Authorization": "Bearer wrong"}
     statuses = [call(desk, "/hooks/wake", {"text": "x"}, wrong).status for _try in range(22)]

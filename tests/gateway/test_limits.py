@@ -198,3 +198,7 @@ async def _bare_server(doorman: Doorman) -> asyncio.Server:
 
     make = doorman.factory(web.Server(answer))
     return await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
+
+
+def test_halves_of_letters_do_not_come_in() -> None:
+    assert parse(rb'{"a\ud800": ["\uD83E\uDD9E", "x\udfffy"]}') == {"a?": ["\N{LOBSTER}", "x?y"]}

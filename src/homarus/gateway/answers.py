@@ -81,8 +81,8 @@ def problem_of(error: HomarusError) -> Problem:
 
 
 def encoded(value: object) -> bytes:
-    """Return a value as compact JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return a value as compact JSON; half of a letter, which somebody wrote long ago, breaks no answer."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def ok(value: object, *, status: int = 200) -> web.Response:

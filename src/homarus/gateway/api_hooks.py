@@ -65,7 +65,7 @@ async def called(request: web.Request) -> web.StreamResponse:
 def _unproven(request: web.Request, settings: HookSettings) -> Problem | None:
     assert settings.token is not None
     shown = bearer_of(request) or request.headers.get("X-OpenClaw-Token", "").strip()
-    if hmac.compare_digest(shown.encode(), settings.token.get_secret_value().encode()):
+    if hmac.compare_digest(shown.encode("utf-8", "replace"), settings.token.get_secret_value().encode()):
         return None
     pause_s = request.app[SITE].limiter.failed(source_of(request, "hook"), _TRIES)
     if pause_s:
@@ -130,7 +130,7 @@ def _wanted(house: House, settings: HookSettings, name: str, body: JsonObject) -
 
 async def _once(house: House, settings: HookSettings, name: str, body: JsonObject, key: str) -> str:
     """Start what a call asks for unless the same call came before; return the run in both cases."""
-    digest = hashlib.sha256(f"{name}\n{key}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{name}\n{key}".encode("utf-8", "replace")).hexdigest()
     mark = fresh("hook")
     claim = NewEvent(kind=Kind.STEP_FINISHED, body={"outcome": {"mark": mark}}, dedupe=f"hook:{digest}")
     (event,) = await house.store.append(claim)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from typing import TYPE_CHECKING, NoReturn, TypeVar, cast
 
 from aiohttp import web
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 64
 BODY_S = 30.0
 """A body must be there whole by then, and for each megabyte a second longer."""
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _CONTAINERS = (dict, list)
 
 
@@ -73,7 +75,12 @@ def parse(body: bytes) -> Json:
             _("The body is nested deeper than {depth} levels.").format(depth=MAX_DEPTH),
             hint=_("Send something flatter."),
         )
-    return value
+    return _whole(value) if _HALF.search(body) else value
+
+
+def _whole(value: Json) -> Json:
+    """Return a value without halves of letters, as U+D800: kept, they would end each answer in which they stand."""
+    return cast("Json", _JSON.decode(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()))
 
 
 def is_deeper_than(value: Json, depth: int) -> bool:
