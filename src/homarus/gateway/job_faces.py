@@ -101,6 +101,7 @@ class Faces:
             runs=jobs.runs,
             slots=jobs.slots,
             settings=lambda: self.house.settings().jobs,
+            tasks=self.ground.tasks,
         )
         jobs.runs.on_ended(telling)
         jobs.runs.on_ended(self._give_back)

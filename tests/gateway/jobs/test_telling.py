@@ -1,3 +1,4 @@
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from homarus.domain import codec
+from homarus.domain.errors import ConnectionFailedError, Stage
 from homarus.domain.events import Kind
 from homarus.domain.findings import ActionItem, Missing, Report
 from homarus.domain.ids import JobId, RunId
@@ -81,19 +83,22 @@ class Around:
     async def end(self, ended: JobRun) -> None:
         self.ended.append(ended)
         me = cast("Any", self)
-        telling = Telling(
-            store=self.store,
-            records=self.records,
-            blobs=me,
-            clock=self.clock,
-            door=self.door,
-            outbox=me,
-            places=me,
-            runs=me,
-            slots=me,
-            settings=JobSettings,
-        )
-        await telling(ended)
+        async with asyncio.TaskGroup() as tasks:
+            telling = Telling(
+                store=self.store,
+                records=self.records,
+                blobs=me,
+                clock=self.clock,
+                door=self.door,
+                outbox=me,
+                places=me,
+                runs=me,
+                slots=me,
+                settings=JobSettings,
+                tasks=tasks,
+                pauses_s=(0.0, 0.0),
+            )
+            await telling(ended)
 
     async def replies(self) -> Sequence[str]:
         events = await self.store.since(0, kinds=(Kind.REPLY_WRITTEN,))
@@ -188,3 +193,14 @@ async def test_a_webhook_that_refuses_is_not_counted_as_told() -> None:
     around = Around(door=FakeDoor(otherwise=lambda _out: FakeAnswer(status=500)))
     await around.end(run(delivery=Delivery(mode=DeliveryMode.WEBHOOK, channel="webhook", to="https://example.org/in")))
     assert around.told == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "calls"), [(Stage.CONNECT, 2), (Stage.RESOLVE, 2), (Stage.FIRST_BYTE, 1), (Stage.CUT, 1)]
+)
+async def test_a_webhook_is_called_again_only_when_no_connection_was_opened(stage: Stage, calls: int) -> None:
+    failures = iter([ConnectionFailedError(stage, "no", hint="")])
+    around = Around(door=FakeDoor(otherwise=lambda _out: next(failures, FakeAnswer())))
+    await around.end(run(delivery=Delivery(mode=DeliveryMode.WEBHOOK, channel="webhook", to="https://example.org/in")))
+    assert len(around.door.opened) == calls
+    assert around.told == (["run_1"] if calls == 2 else [])

@@ -4,6 +4,7 @@ What is told is a reply in the log, so that the way out which all replies take s
 again only where the other side drops a second one.
 """
 
+import asyncio
 import json
 import logging
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from homarus.domain import codec
 from homarus.domain.content import Json, JsonObject
-from homarus.domain.errors import HomarusError, UsageError
+from homarus.domain.errors import ConnectionFailedError, HomarusError, NotAcceptedError, Stage, UsageError
 from homarus.domain.events import Kind, NewEvent
 from homarus.domain.findings import ActionItem, Report
 from homarus.domain.i18n import _
@@ -27,6 +28,7 @@ from homarus.domain.turns import Reply
 from homarus.gateway.jobs.places import Place, Places
 from homarus.gateway.jobs.runs import Runs
 from homarus.gateway.jobs.slots import RunSlots
+from homarus.gateway.keeping import logged
 from homarus.gateway.outbox import Outbox
 
 _LOG = logging.getLogger(__name__)
@@ -52,6 +54,10 @@ class Telling:
     runs: Runs
     slots: RunSlots
     settings: Callable[[], JobSettings]
+    tasks: asyncio.TaskGroup
+    """Where calls to webhooks wait for a server that is not there yet; a run does not wait with them."""
+    pauses_s: tuple[float, ...] = (1.0, 10.0, 60.0, 300.0, 900.0)
+    """How long to wait before each further try, while no connection was opened."""
 
     async def __call__(self, run: JobRun) -> None:
         """Tell what there is to tell."""
@@ -61,7 +67,8 @@ class Telling:
         if not text:
             return
         if run.delivery.mode is DeliveryMode.WEBHOOK and run.state in _GOOD:
-            await self._call(run, text)
+            work = logged(f"webhook of {run.run_id}", self._call(run, text))
+            self.tasks.create_task(work, name=f"webhook of {run.run_id}")
             return
         place = await self.places.of(run.delivery)
         await self._say(run, text, place)
@@ -124,18 +131,23 @@ class Telling:
     async def _call(self, run: JobRun, text: str) -> None:
         """Hand the outcome to a webhook; a call that was cut off is not made again blindly."""
         key = f"{run.run_id}:told:webhook"
-        intent = NewEvent(kind=Kind.REPLY_SENDING, body={"channel": "webhook", "to": run.delivery.to}, dedupe=key)
-        begun = await self.store.find(key)
-        if begun is not None:
+        body: JsonObject = {"channel": "webhook", "to": run.delivery.to}
+        if await self.store.find(key) is not None:
             _LOG.warning("whether the outcome of %s reached its webhook is not known", run.run_id)
             return
-        await self.store.append(intent)
-        try:
-            await self._post(run, text)
-        except HomarusError as error:
-            _LOG.warning("the outcome of %s did not reach its webhook: %s %s", run.run_id, error.message, error.hint)
-            return
-        await self.slots.note_told(run.run_id, channel="webhook", to=run.delivery.to)
+        await self.store.append(NewEvent(kind=Kind.REPLY_SENDING, body=body, dedupe=key))
+        for pause_s in (*self.pauses_s, None):
+            try:
+                await self._post(run, text)
+            except HomarusError as error:
+                told = f"the outcome of {run.run_id} did not reach its webhook: {error.message} {error.hint}"
+                _LOG.warning("%s", told)
+                if pause_s is None or not _never_arrived(error):
+                    return
+            else:
+                await self.slots.note_told(run.run_id, channel="webhook", to=run.delivery.to)
+                return
+            await asyncio.sleep(pause_s)
 
     async def _post(self, run: JobRun, text: str) -> None:
         token = self.settings().webhook_token
@@ -156,6 +168,13 @@ class Telling:
                 raise UsageError(
                     _("{url} answered {status}.").format(url=run.delivery.to, status=answer.status), hint=said
                 )
+
+
+def _never_arrived(error: HomarusError) -> bool:
+    """Whether no connection was opened, so that the same call can be made again."""
+    if not isinstance(error, ConnectionFailedError) or isinstance(error, NotAcceptedError):
+        return False
+    return error.stage in {Stage.RESOLVE, Stage.CONNECT}
 
 
 def at_of(run: JobRun) -> datetime:
