@@ -69,7 +69,7 @@ class ImapSettings(BaseModel):
     @model_validator(mode="after")
     def _has_credentials(self) -> Self:
         if self.password is None and self.token is None:
-            raise ValueError("needs a `password` or a `token`")
+            raise ValueError("given a `password` or a `token`")
         return self
 
     @property
