@@ -131,3 +131,9 @@ def test_a_reminder_survives_the_death_of_the_gateway_and_comes_with_the_next_co
     assert said.code == 0, said
     assert "water the plants" in terminal.run("events").out
     assert sum("Reminder" in text for text in told) <= 1
+
+
+def test_a_chat_is_left_by_the_word_that_other_chats_have(shared: Terminal) -> None:
+    said = shared.run("chat", stdin="/quit\nWhat time is it?\n")
+
+    assert (said.code, said.out) == (0, ""), said

@@ -171,6 +171,15 @@ async def test_the_message_is_one_screen() -> None:
     assert "templates and quotations" in report.message
 
 
+async def test_a_task_list_alone_is_read_and_is_said_to_be() -> None:
+    call = Item(key="call", kind="task", title="Call Ann", fields={"due": "2026-11-20"})
+    todo = FakeSource("tasks", [call])
+    report = await briefed(PlaybookWorld(sources={"todo": todo}), is_degraded=True)
+
+    assert report.summary == "1 to do"
+    assert "could not be read" not in report.summary
+
+
 async def test_what_cannot_be_read_is_missing_and_not_empty() -> None:
     broken, empty = mailbox(), FakeSource("ics")
     broken.broken = "The password has expired."

@@ -11,6 +11,9 @@ from homarus.domain.errors import EXIT_FAILED
 from homarus.domain.i18n import _
 from homarus.domain.ids import fresh
 
+_LEAVING = ("/quit", "/exit", "/q")
+"""What people type who know other chats."""
+
 
 def declare(parser: ArgumentParser) -> None:
     """Name the arguments."""
@@ -30,7 +33,7 @@ def run(options: Options) -> int:
     while True:
         notices.show(line, options)
         text = _read()
-        if text is None:
+        if text is None or text.strip() in _LEAVING:
             return 0
         if not text.strip():
             continue

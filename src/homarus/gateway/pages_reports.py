@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from aiohttp import web
@@ -20,7 +21,7 @@ from homarus.gateway.house import House
 from homarus.gateway.operations import house_of
 from homarus.gateway.pages_markdown import html_of
 from homarus.gateway.pages_render import page
-from homarus.gateway.run_views import without_title
+from homarus.gateway.run_views import by_name, without_title
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -58,6 +59,7 @@ async def report(request: web.Request) -> web.StreamResponse:
         report=found,
         text=with_evidence(without_title(found), facts),
         items=[await _as_it_is(house, item) for item in found.actions],
+        is_by_score=all(one.score >= other.score for one, other in pairwise(found.actions)),
         facts=facts,
         left_out=[claim for claim in claims if claim.state is ClaimState.REJECTED],
         artifacts=artifacts,
@@ -73,8 +75,8 @@ async def compare(request: web.Request) -> web.StreamResponse:
     other = await runs.get(RunId(request.match_info["other"]))
     before, after = sorted((one, other), key=lambda run: run.queued_at)
     findings = house.playing().books.findings
-    was = {entry.fact.name: _said(entry.fact) for entry in await findings.facts(before.run_id)}
-    now = {entry.fact.name: _said(entry.fact) for entry in await findings.facts(after.run_id)}
+    was = by_name(await findings.facts(before.run_id))
+    now = by_name(await findings.facts(after.run_id))
     facts = _changes(was, now)
     return await page(
         request,

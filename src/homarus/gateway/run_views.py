@@ -149,8 +149,8 @@ async def compared(house: "House", one: JobRun, other: JobRun) -> Compared:
     """Return two runs beside each other."""
     before, after = sorted((one, other), key=lambda run: run.queued_at)
     findings = books_of(house).findings
-    was = _by_name(await findings.facts(before.run_id))
-    now = _by_name(await findings.facts(after.run_id))
+    was = by_name(await findings.facts(before.run_id))
+    now = by_name(await findings.facts(after.run_id))
     return Compared(
         before=before,
         after=after,
@@ -160,8 +160,9 @@ async def compared(house: "House", one: JobRun, other: JobRun) -> Compared:
     )
 
 
-def _by_name(entries: tuple[Entry, ...]) -> dict[str, str]:
-    return {entry.fact.name: f"{entry.fact.value} {entry.fact.unit}".strip() for entry in entries}
+def by_name(entries: tuple[Entry, ...]) -> dict[str, str]:
+    """Return what facts say, by their names; one that only says that something is so says yes."""
+    return {entry.fact.name: f"{entry.fact.value} {entry.fact.unit}".strip() or _("yes") for entry in entries}
 
 
 def _as_text(settings: JsonObject) -> dict[str, str]:

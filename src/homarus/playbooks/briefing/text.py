@@ -49,7 +49,9 @@ def summary(morning: Morning) -> str:
     moved = sum(len(week.news) + len(week.odd) for week in morning.weeks)
     if moved:
         parts.append(_("{count} things moved in campaigns").format(count=moved))
-    return "; ".join(parts) or _("Nothing could be read.")
+    if not parts and morning.gathered.read:
+        parts.append(_("{count} to do").format(count=len(morning.actions)) if morning.actions else _("all is quiet"))
+    return "; ".join(parts) or _("nothing could be read")
 
 
 def message(morning: Morning, missing: Sequence[Missing], prose: str) -> str:
