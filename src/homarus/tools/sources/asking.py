@@ -10,6 +10,9 @@ from homarus.domain.i18n import _
 from homarus.domain.sources import NoDataError, SourceContext
 from homarus.tools.sources.courier import NO_HEADERS, Brought, Courier, Known
 
+_MOST_DIGITS = 18
+_FEW = 4
+"""So many fields has a message of a fault, with its address and status."""
 _JSON = {"Accept": "application/json"}
 
 
@@ -49,6 +52,23 @@ def json_of(brought: Brought) -> Json:
         ) from error
 
 
+def refuse_faults(answer: Json, url: str) -> None:
+    """Refuse an answer that is a message about what went wrong, whatever its status says: it is not "nothing new".
+
+    Raises:
+        NoDataError: when it is one.
+    """
+    if not isinstance(answer, Mapping):
+        return
+    told = answer.get("errors") or answer.get("error") or (answer.get("message") if len(answer) <= _FEW else None)
+    if told:
+        because = told[0] if isinstance(told, list) else told
+        raise NoDataError(
+            _("{url!r} answered with a fault: {because}.").format(url=url, because=str(because)[:200].rstrip(".")),
+            hint=_("It may want a login or a token; look at it in a browser."),
+        )
+
+
 def rows_of(value: Json, *path: str) -> list[JsonObject]:
     """Return the objects of a list that stands at a path in an answer."""
     for name in path:
@@ -66,7 +86,7 @@ def word(row: Json, *path: str) -> str:
 def number(row: Json, *path: str) -> int:
     """Return the whole number at a path, zero when there is none."""
     text = word(row, *path)
-    return int(text) if text.lstrip("-").isdecimal() else 0
+    return int(text) if text.removeprefix("-").isdecimal() and len(text) <= _MOST_DIGITS else 0
 
 
 def moment(text: str) -> datetime | None:

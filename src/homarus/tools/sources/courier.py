@@ -98,6 +98,11 @@ class Brought:
         return decoded(self.body, charset=self.charset)
 
 
+_TIME_DIGITS = 10
+"""Of a time in seconds; one in milliseconds is of the year 58851."""
+_LONGEST_WAIT_S = 365 * 86_400.0
+
+
 class _RefusedError(NoDataError):
     """The door stays shut for this address, whatever its robots.txt would say."""
 
@@ -164,6 +169,11 @@ class Courier:
         errand = _Errand(url=url, headers=self._headers(known, headers), obeys_robots=obeys_robots)
         for _hop in range(self._manners.max_redirects + 1):
             brought = await self._from_host(context, errand)
+            if brought.is_unchanged and not errand.headers.keys() & {"If-None-Match", "If-Modified-Since"}:
+                raise NoDataError(
+                    _("{url!r} says that it did not change, though nobody has it.").format(url=url),
+                    hint=_("Its server or something between is at fault; it is tried again the next time."),
+                )
             if brought.status not in _MOVED:
                 return brought
             there = urljoin(brought.url, brought.headers.get("location", ""))
@@ -366,7 +376,8 @@ def _parsed(text: str) -> _Robots:
 
 def _used_up(brought: Brought) -> NoDataError:
     reset = brought.headers.get("x-ratelimit-reset", "")
-    when = datetime.fromtimestamp(int(reset), tz=UTC).strftime("%H:%M UTC") if reset.isdecimal() else "?"
+    is_time = reset.isdecimal() and len(reset) <= _TIME_DIGITS
+    when = datetime.fromtimestamp(int(reset), tz=UTC).strftime("%H:%M UTC") if is_time else "?"
     return NoDataError(
         _("The allowance of {url!r} is used up until {when}.").format(url=brought.url, when=when),
         hint=_("Set `token` of the source: any token raises the allowance."),
@@ -376,10 +387,10 @@ def _used_up(brought: Brought) -> NoDataError:
 def _retry_after(value: str) -> float | None:
     """Return how many seconds an answer asks to wait."""
     if value.strip().isdecimal():
-        return float(value)
+        return min(float(value), _LONGEST_WAIT_S)
     try:
         when = parsedate_to_datetime(value)
     except ValueError:
         return None
     when = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
-    return max((when - datetime.now(tz=UTC)).total_seconds(), 0.0)
+    return min(max((when - datetime.now(tz=UTC)).total_seconds(), 0.0), _LONGEST_WAIT_S)

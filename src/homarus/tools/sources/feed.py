@@ -4,7 +4,9 @@ import asyncio
 import calendar
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -57,7 +59,20 @@ def entries_of(body: bytes, *, url: str) -> tuple[Item, ...]:
         raise NoDataError(
             _("{url!r} is no feed that can be read.").format(url=url), hint=_("Check that it is RSS or Atom.")
         )
-    return tuple(_item(entry, url) for entry in entries)
+    return tuple(_apart([_item(entry, url) for entry in entries if _says_something(entry)]))
+
+
+def _says_something(entry: Mapping[str, object]) -> bool:
+    """Tell whether it is an entry; the last one of a feed that was cut off has nothing."""
+    return any(_word(entry, name) for name in ("id", "link", "title", "summary")) or bool(_content(entry))
+
+
+def _apart(items: Sequence[Item]) -> Iterator[Item]:
+    """Yield entries, each with a key of its own; those of careless feeds share one, and would be new every night."""
+    shared = {key for key, count in Counter(item.key for item in items).items() if count > 1}
+    for item in items:
+        told = hashlib.sha256(item.title.encode()).hexdigest()[:16]
+        yield replace(item, key=f"{item.key[:480]}#{told}") if item.key in shared else item
 
 
 def _item(entry: Mapping[str, object], feed: str) -> Item:

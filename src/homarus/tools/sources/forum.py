@@ -13,7 +13,7 @@ from homarus.domain.marks import source
 from homarus.domain.ports import Health
 from homarus.domain.sources import Fetched, Item, NoDataError, SourceContext
 from homarus.tools.readable import readable, visible
-from homarus.tools.sources.asking import asked, json_of, moment, number, rows_of, word
+from homarus.tools.sources.asking import asked, json_of, moment, number, refuse_faults, rows_of, word
 from homarus.tools.sources.courier import Courier, Known, Manners
 from homarus.tools.sources.feed import entries_of, news
 from homarus.tools.sources.parts import MOST_CHARS, PartRead, label_of, read_parts, said, tried
@@ -84,7 +84,9 @@ class ForumSource:
             items = [_post(entry.key, entry.title, entry.text, entry.url, fields=entry.fields) for entry in entries]
         else:
             answer = json_of(brought)
-            items = _READ[self._settings.site](answer, base)
+            refuse_faults(answer, url)
+            # What was deleted or is dead has an entry and no words.
+            items = [item for item in _READ[self._settings.site](answer, base) if item.title or item.text]
         had = news([_with_blob(item, blob) for item in items], known)
         return PartRead(items=had.items, watermark={**had.watermark, "etag": brought.etag})
 

@@ -12,7 +12,7 @@ from homarus.domain.marks import source
 from homarus.domain.ports import Health
 from homarus.domain.sources import Fetched, Item, SourceContext
 from homarus.tools.readable import visible
-from homarus.tools.sources.asking import asked, json_of, moment, number, rows_of, word
+from homarus.tools.sources.asking import asked, json_of, moment, number, refuse_faults, rows_of, word
 from homarus.tools.sources.courier import Courier, Known, Manners
 from homarus.tools.sources.feed import news
 from homarus.tools.sources.parts import MOST_CHARS, PartRead, label_of, read_parts, said, tried
@@ -72,6 +72,7 @@ class GithubSource:
         if brought.is_unchanged:
             return PartRead(items=(), watermark=known)
         answer = json_of(brought)
+        refuse_faults(answer, url)
         blob = await context.blobs.put(brought.body)
         if what == "stars":
             items = [_count(answer, repo, blob, context.clock.now())]

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 from typing import TYPE_CHECKING, cast
 
 from homarus.domain.content import Json, JsonObject
@@ -18,11 +19,22 @@ if TYPE_CHECKING:
 
 _SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "¥": "JPY", "zł": "PLN", "₹": "INR", "Fr.": "CHF"}
 _ELSEWHERE = re.compile(r"\b(?P<code>US|CA|AU|NZ|HK|SG)\s?\$")
-_CODE = re.compile(r"\b(EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|JPY|CNY|CAD|AUD|NZD|INR|BRL|MXN|KRW|ZAR)\b")
-_FIGURE = re.compile(r"\d[\d.,'\u00a0\u202f ]*\d|\d")
+_CODE = re.compile(r"\b(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|JPY|CNY|CAD|AUD|NZD|INR|BRL|MXN|KRW|ZAR)\b")
+_AMOUNT = r"\d{1,3}(?:['\u2019\u00a0\u202f ]\d{3})+(?:[.,]\d{1,2})?(?!\d)|\d[\d.,]*\d|\d"
+_FIGURE = re.compile(_AMOUNT)
+_SIGN = rf"(?:[A-Z]{{2}}\s?)?[€£$¥₹]|zł|Fr\.|{_CODE.pattern}"
+_PRICED = re.compile(rf"(?:{_SIGN})\s?(?P<after>{_AMOUNT})|(?P<before>{_AMOUNT})(?:[.,]-{{1,2}})?\s?(?:{_SIGN})")
+_BARE_PRICE = re.compile(rf"\D{{0,12}}?(?P<amount>{_AMOUNT})(?:[.,][-\u2013]+)?\s?(?!\s?%)\D{{0,12}}", re.DOTALL)
+_PER = re.compile(r"\s?(?:€|EUR|\$|£)?\s?(?:/|per\b|je\b|pro\b)", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"statt|bisher|uvp|früher|was\b|instead|regular|list price|rrp|before|ancien|au lieu|antes"
+    r"|ab\b|from\b|bis\b|to\b|-\s*\d|\u2013",
+    re.IGNORECASE,
+)
+_STRUCK = "del, s, strike, [class*=old-price], [class*=was-price], [class*=price-old]"
 _MOST_DEPTH = 12
 _MOST_OFFERS = 50
-_CENTS_DIGITS = 2
+_GROUP_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +85,9 @@ def offer_at(page: "LexborHTMLParser", selector: str, *, name: str, currency: st
         node = page.css_first(selector)
     except (SelectolaxError, ValueError):
         return None
+    for struck in node.css(_STRUCK) if node is not None else ():
+        if struck != node:
+            struck.decompose()
     money = read_money(node.text(), currency=currency) if node is not None else None
     return Offer(name=name, money=money) if money is not None else None
 
@@ -91,19 +106,32 @@ def openings_of(page: "LexborHTMLParser") -> tuple[Opening, ...]:
 
 
 def read_money(text: str, *, currency: str = "") -> Money | None:
-    """Read an amount as people write it: `1.299,00 €`, `£1,299`, `CHF 1'299.-`."""
-    figure = _FIGURE.search(text)
-    amount = plain_amount(figure[0]) if figure else None
+    """Read an amount as people write it: `1.299,00 €`, `£1,299`, `CHF 1'299.-`; none where nobody can tell which it is.
+
+    A figure beside a currency counts before others: `3 for 9.99 $`, `-20 % 79 €`. Without one the text must be little
+    more than the figure, as `call 030 123456` is no price.
+    """
+    priced = [found for found in _PRICED.finditer(text) if not _PER.match(text[found.end() :])] or list(
+        _PRICED.finditer(text)
+    )
+    if priced:
+        amounts = [plain_amount(found["after"] or found["before"]) for found in priced]
+        if len(set(amounts)) > 1 and _INSTEAD.search(text):
+            return None
+        amount = amounts[0]
+    else:
+        bare = _BARE_PRICE.fullmatch(text.strip())
+        amount = plain_amount(bare["amount"]) if bare is not None else None
     return Money(amount=amount, currency=currency.upper() or _currency(text)) if amount is not None else None
 
 
 def plain_amount(figure: str) -> str | None:
     """Return a figure as a plain decimal, whichever way its thousands and decimals are set apart."""
-    digits = re.sub(r"['\u00a0\u202f ]", "", figure)
+    digits = re.sub(r"['\u2019\u00a0\u202f ]", "", figure)
     last = max(digits.rfind("."), digits.rfind(","))
     if last >= 0:
         sign, tail = digits[last], digits[last + 1 :]
-        is_decimal = (len(tail) <= _CENTS_DIGITS or digits.startswith("0")) and digits.count(sign) == 1
+        is_decimal = (len(tail) != _GROUP_DIGITS or digits.startswith("0")) and digits.count(sign) == 1
         whole = re.sub(r"[.,]", "", digits[:last])
         digits = f"{whole}.{tail}" if is_decimal else whole + tail
     try:
@@ -127,18 +155,24 @@ def _of_json_ld(page: "LexborHTMLParser") -> Iterator[Offer]:
             continue
         name = _text(said.get("name"))
         for offer in _listed(said.get("offers")):
-            price = _text(offer.get("price")) or _text(offer.get("lowPrice"))
             priced: JsonObject = offer
-            if not price and isinstance(specified := offer.get("priceSpecification"), Mapping):
+            amount = _stated(offer.get("price")) or _stated(offer.get("lowPrice"))
+            if amount is None and isinstance(specified := offer.get("priceSpecification"), Mapping):
                 priced = specified
-                price = _text(specified.get("price"))
-            amount = plain_amount(price) if price and _FIGURE.fullmatch(price) else None
+                amount = _stated(specified.get("price"))
             if amount is not None:
                 yield Offer(
                     name=_text(offer.get("name")) or name,
                     money=Money(amount=amount, currency=_text(priced.get("priceCurrency")).upper()),
                     availability=_text(offer.get("availability")).rsplit("/", 1)[-1],
                 )
+
+
+def _stated(price: Json) -> str | None:
+    """Return a price as JSON says it: a number is one already, and three digits behind its point are decimals."""
+    if isinstance(price, int | float) and not isinstance(price, bool):
+        return f"{price:.2f}" if isfinite(price) and price >= 0 else None
+    return plain_amount(price) if isinstance(price, str) and _FIGURE.fullmatch(price.strip()) else None
 
 
 def _of_microdata(page: "LexborHTMLParser", title: str) -> Iterator[Offer]:
