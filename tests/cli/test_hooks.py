@@ -73,6 +73,7 @@ def test_the_same_call_twice_is_one_run(desk: Terminal) -> None:
         ("/hooks/nothing-here", {}, 404),
         ("/hooks/agent", {"message": "x", "sessionKey": "main"}, 403),
         ("/hooks/agent", {"message": "x", "agentId": "nobody"}, 403),
+        ("/hooks/agent", {"message": "x", "channel": "telegram", "to": "666"}, 403),
         ("/hooks/agent?token=x", {"message": "x"}, 400),
         ("/hooks/agent", {"message": "x" * 300_000}, 413),
     ],

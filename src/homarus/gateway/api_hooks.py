@@ -15,7 +15,7 @@ from homarus.domain.events import Kind, NewEvent
 from homarus.domain.i18n import _
 from homarus.domain.ids import fresh
 from homarus.domain.job_settings import HookSettings
-from homarus.domain.jobs import JobRun, Trigger
+from homarus.domain.jobs import Delivery, JobRun, Trigger
 from homarus.domain.settings import RateLimit
 from homarus.gateway.answers import Problem, ok, refuse
 from homarus.gateway.bodies import parse, parse_as, read
@@ -103,6 +103,8 @@ def _key(request: web.Request) -> str | None:
 
 async def _start(house: House, settings: HookSettings, name: str, body: JsonObject) -> JobRun:
     wanted = _wanted(house, settings, name, body)
+    if name == "agent" and isinstance(wanted, Called):
+        await _check_recipient(house, wanted.delivery)
     planning = planning_of(house)
     if isinstance(wanted, CalledJob):
         job = await planning.named(wanted.job)
@@ -116,6 +118,26 @@ async def _start(house: House, settings: HookSettings, name: str, body: JsonObje
     return await house.jobs().runs.start(
         wanted.work, name=wanted.name, trigger=Trigger.HOOK, delivery=wanted.delivery, budget=wanted.budget
     )
+
+
+async def _check_recipient(house: House, delivery: Delivery) -> None:
+    """Let a call have the answer told to those whom an agent answers anyway: it may be of what the owner keeps here.
+
+    Raises:
+        RefusedError: when it names somebody else.
+    """
+    if not delivery.to or delivery.channel in ("last", "web", "none"):
+        return
+    here = house.channels
+    if here is None or not await here.knows(delivery.channel, delivery.to):
+        raise RefusedError(
+            _("A call may not have {channel} tell {who!r}.").format(
+                channel=delivery.channel[:40], who=delivery.to[:60]
+            ),
+            hint=_(
+                "Leave `to` out to reach yourself, allow this id in the channel, or write a mapping with this `to`."
+            ),
+        )
 
 
 def _wanted(house: House, settings: HookSettings, name: str, body: JsonObject) -> Called | CalledJob:

@@ -8,6 +8,7 @@ from homarus.domain.labels import Origin
 from homarus.domain.ports import Health
 from homarus.gateway.channeling import Channeling
 from homarus.gateway.introductions import Introductions
+from homarus.gateway.senders import origin_of
 
 if TYPE_CHECKING:
     from homarus.gateway.facts import ChannelState
@@ -49,6 +50,12 @@ class Channels:
         told = next((state.sentence for state in self.channeling.states() if state.name == name), "")
         hint = _("Set it up: homarus channels add {name}").format(name=name)
         return Health(is_well=False, sentence=told or _("It is not set up, or switched off."), hint=hint)
+
+    async def knows(self, name: str, who: str) -> bool:
+        """Whether somebody is answered there: as the owner, as one of those who are named, or after a code."""
+        settings = self.channeling.settings_of(name)
+        let_in = await self.introductions.known(name)
+        return settings is not None and origin_of(who, name, settings, let_in=let_in, is_group=True) is not None
 
     async def has_owner(self, name: str) -> bool:
         """Whether somebody's words count as the owner's there already."""
