@@ -195,6 +195,9 @@ def test_a_report_has_its_manifest_and_the_text_that_stands_on_facts(living: Liv
     assert names == ["report.md", "manifest.json"]
     manifest = living.line.get(f"/api/v1/runs/{run_id}/artifacts/manifest.json")
     assert (manifest["playbook"], manifest["settings"]) == ("poster", {"level": "self"})
+    replayed = str(cast("JsonObject", living.line.post(f"/api/v1/runs/{run_id}/replay", {})["run"])["run_id"])
+    ended(living, replayed)
+    assert living.line.get(f"/api/v1/runs/{replayed}/artifacts/manifest.json")["seed"] == manifest["seed"]
 
 
 def test_a_retry_from_a_step_knows_the_facts_and_posts_nothing_again(living: Living, tmp_path: Path) -> None:

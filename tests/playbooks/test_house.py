@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from pydantic import BaseModel
 
@@ -8,7 +10,7 @@ from homarus.domain.labels import HOUSE
 from homarus.domain.playbooks import BadAnswerError, House, LimitReachedError
 from homarus.domain.ports import Parked
 from homarus.domain.sources import Item, NoDataError
-from homarus.playbooks.core.house import PlaybookHouse
+from homarus.playbooks.core.house import PlaybookHouse, opened
 from homarus.testing.playbooks import FakeBlobs, FakeSource, PlaybookWorld, approved
 from homarus.testing.run import Killed
 from playbooks.opening import NoSettings, open_house
@@ -145,6 +147,20 @@ async def test_nothing_is_written_about_nothing() -> None:
 
     with pytest.raises(NoDataError, match="not one fact"):
         await house.checked("text", "Revenue was 12 EUR.")
+
+
+async def test_the_same_step_of_a_run_that_is_done_again_throws_the_same_dice() -> None:
+    seeds: list[list[int | None]] = []
+    for run_id, seed in (("run_1", 7), ("run_2", 7), ("run_3", 8)):
+        world = PlaybookWorld(answers={"*": {"verdict": "yes"}}, run_id=run_id)
+        house = await opened(replace(world.play("test"), seed=seed), world.ports(), NoSettings())
+        for step in ("one", "two"):
+            await house.agent(step, "Well?", shape=Opinion)
+        seeds.append([ask.seed for ask in world.speaking.asked])
+
+    assert seeds[0] == seeds[1] != seeds[2]
+    assert len(set(seeds[0])) == 2
+    assert all(seed is not None and 0 <= seed < 2**31 for seed in seeds[0])
 
 
 class CountedBlobs(FakeBlobs):

@@ -219,7 +219,7 @@ def _request(
         messages=sight,
         tools=shown.specs,
         tool_choice="auto" if opening.has_tools else "none",
-        sampling=Sampling(max_tokens=_within_budget(_most_words(profile, left), opening)),
+        sampling=Sampling(max_tokens=_within_budget(_most_words(profile, left), opening), seed=_seed(opening)),
         reasoning=opening.reasoning or opening.turn.agent.reasoning,
         response_schema=_shape(opening, shown),
         window_tokens=profile.window_tokens,
@@ -232,6 +232,11 @@ def _within_budget(most: int | None, opening: Opening) -> int | None:
     if errand is None or errand.max_tokens is None:
         return most
     return max(min(most or errand.max_tokens, errand.max_tokens), 1)
+
+
+def _seed(opening: Opening) -> int | None:
+    errand = opening.turn.inbound.errand
+    return errand.seed if errand is not None else None
 
 
 def _shape(opening: Opening, shown: "_Shown") -> JsonObject | None:

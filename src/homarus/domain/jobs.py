@@ -1,5 +1,6 @@
 """Work that starts without a message: what is to be done, when, within which limits, and what became of it."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,6 +127,8 @@ class Work:
     """`()` is strict; `None` leaves it to the agent."""
     tools: tuple[str, ...] | None = None
     """No others may be used; `None` leaves it to the agent."""
+    seed: int | None = None
+    """Where the dice of a playbook's models begin; `None`: the run has its own. Doing one again has the same."""
 
 
 class DeliveryMode(StrEnum):
@@ -260,6 +263,13 @@ class JobRun:
     hint: str = ""
     told_at: datetime | None = None
     """When its outcome reached the owner."""
+
+    @property
+    def seed(self) -> int:
+        """Where the dice of its models begin: those of the run that it does again, else its own."""
+        if self.work.seed is not None:
+            return self.work.seed
+        return int(hashlib.sha256(self.run_id.encode()).hexdigest()[:8], 16)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

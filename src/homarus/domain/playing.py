@@ -26,6 +26,8 @@ class Play:
     """The first run of a chain of retries: what was sent under its keys is not sent again."""
     retry_of: str = ""
     """Whose facts belong to steps that are taken over."""
+    seed: int = 0
+    """Where the dice of its models begin; the same for a retry."""
     is_dry: bool = False
     is_degraded: bool = False
     agent: AgentId = MAIN_AGENT

@@ -42,6 +42,8 @@ class Ask:
     priority: str = "job"
     max_tokens: int | None = None
     """What is left of the budget."""
+    seed: int | None = None
+    """For the dice of the model: the same step of a run that is done again throws the same ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ class Errand:
     """Of what whoever gave it had read."""
     max_tokens: int | None = None
     """What is left of the budget."""
+    seed: int | None = None
+    """For the dice of the model: of a run that is done again, the same step throws the same ones."""
     is_headless: bool = True
     """Whether nobody can be asked; a sub-agent in a chat may ask whoever sits there."""
 

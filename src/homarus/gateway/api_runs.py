@@ -170,6 +170,7 @@ async def replay(request: web.Request) -> web.StreamResponse:
     if work.kind is not WorkKind.PLAYBOOK:
         # An agent that may use nothing but its words cannot do anything twice.
         work = replace(work, tools=(), session=None)
+    work = replace(work, seed=old.seed)
     run = await house.jobs().runs.start(
         work,
         name=old.name,

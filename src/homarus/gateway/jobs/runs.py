@@ -239,6 +239,7 @@ def _anew(old: JobRun, *, from_step: str, now: datetime) -> JobRun:
     return replace(
         old,
         run_id=RunId(fresh("run")),
+        work=replace(old.work, seed=old.seed),
         state=RunState.QUEUED,
         trigger=old.trigger.again,
         slot=None,

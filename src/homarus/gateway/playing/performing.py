@@ -1,7 +1,6 @@
 """Play a playbook for a run: open its house, let it run, and hand over what it has, whole or in part."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
@@ -81,12 +80,11 @@ class Player:
 
         async def begin() -> JsonObject:
             model = await self.playing.model()
-            seed = int(hashlib.sha256(str(run.retry_of or run.run_id).encode()).hexdigest()[:8], 16)
             return {
                 "said": _("Which model and settings it has"),
                 "is_degraded": model is None or model.provider == EMBEDDED,
                 "model": str(model or ""),
-                "seed": seed,
+                "seed": run.seed,
                 "settings": cast("JsonObject", settings.model_dump(mode="json")),
             }
 
@@ -99,6 +97,7 @@ class Player:
             began_at=(run.slot or run.queued_at).astimezone(ZoneInfo(run.zone)),
             root=await self.playing.root_of(run),
             retry_of=run.retry_of or "",
+            seed=int(str(begun["seed"])),
             is_dry=run.is_dry,
             is_degraded=bool(begun["is_degraded"]),
             agent=self._agent(run),

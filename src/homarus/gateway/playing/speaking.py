@@ -44,6 +44,7 @@ class SpeakingDesk:
             shape=ask.shape,
             tools=ask.tools,
             max_tokens=ask.max_tokens,
+            seed=ask.seed,
         )
         return Given(
             errand=errand,

@@ -66,6 +66,7 @@ class Doing(Stating[S]):
             tools=tuple(tools),
             priority=priority,
             max_tokens=self._ports.purse.left().tokens,
+            seed=seed_of(self._play.seed, key),
         )
 
         async def speak() -> JsonObject:
@@ -158,6 +159,11 @@ class Doing(Stating[S]):
 
         body = await self._ports.journal.step(f"{key}:asked", put, kind=Kind.APPROVAL_ASKED)
         return codec.load(Approval, cast("JsonObject", body["approval"]))
+
+
+def seed_of(seed: int, step: str) -> int:
+    """Return the seed of a step: 31 bits, which every server takes."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{step}".encode()).digest()[:4], "big") >> 1
 
 
 def _bad_answer(key: str, model: str, problem: str) -> BadAnswerError:
