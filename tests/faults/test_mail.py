@@ -101,3 +101,16 @@ def test_a_question_is_told_and_not_decided_by_mail(house: House, dovecot: "Dove
     until(lambda: len(office.post.mails) > 1, living)
     assert "Mail cannot decide this" in plain(office.post.mails[1])
     assert events(living, "approval.decided") == []
+
+
+def test_commands_are_answered_by_mail(house: House, dovecot: "Dovecot", office: PostOffice) -> None:
+    user = dovecot.user()
+    living = house(echo, **section(dovecot, user, office))
+    for name, text in (("a", "/status"), ("b", "/model"), ("c", "/new"), ("d", "/stop")):
+        dovecot.deliver(user, mail(text, name))
+    until(lambda: len(office.post.mails) > 3, living)
+    said = {str(sent["In-Reply-To"]): plain(sent) for sent in office.post.mails}
+    told = [said[f"<{name}@example.org>"] for name in "abcd"]
+    for words, answer in zip(("Model:", "/model", "fresh start", "Nothing"), told, strict=True):
+        assert words in answer
+    assert events(living, "model.answered") == []

@@ -7,6 +7,7 @@ what was sent is found there again, and what may have been sent is told and not 
 
 import asyncio
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ from homarus.net.mail.smtp import check_smtp, send_mail
 
 _LOG = logging.getLogger(__name__)
 _TAKEN, _SENDING = "$HomarusTaken", "$HomarusSending"
+_COMMAND = re.compile(r"\s*/[a-z_]+([ \t][^\n]*)?\s*", re.IGNORECASE)
 _IDLE_S = 9 * 60.0
 """Shorter than the quarter of an hour after which home routers forget a connection."""
 _MOST_THREADS = 200
@@ -191,8 +193,8 @@ class Email:
             parts.append(note(told.format(size=mail.size_bytes), "email"))
         subject = without(secret, letter.subject)
         own = words.own or subject
-        if subject and not letter.references and words.own:
-            own = f"{subject}\n\n{words.own}" if not _is_said(subject, words.own) else words.own
+        if subject and not letter.references and words.own and not _is_said(subject, words.own):
+            own = f"{subject}\n\n{words.own}"
         identity = letter.message_id or f"{mail.uid}"
         return Inbound(
             channel="email",
@@ -274,7 +276,8 @@ async def _take_back(session: ImapSession, folder: str, uid: int) -> None:
 
 
 def _is_said(subject: str, words: str) -> bool:
-    return subject.casefold() in words.casefold()
+    """Whether a subject adds nothing to a mail; nothing stands before a command, which must come first."""
+    return subject.casefold() in words.casefold() or _COMMAND.fullmatch(words) is not None
 
 
 def _month(when: datetime) -> str:
