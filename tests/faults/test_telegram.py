@@ -125,7 +125,7 @@ def test_commands_work_there_and_only_for_the_owner(house: House, telegram: Tele
     living = house(echo, **section(telegram, allowFrom=[7]))
     telegram.write("/status")
     until(telegram.texts, living)
-    assert "Turns:" in telegram.texts()[0]
+    assert "Turns: 0 running" in telegram.texts()[0]
     telegram.write("/status", sender=7)
     until(lambda: telegram.texts(7), living)
     assert "Turns:" not in telegram.texts(7)[0]

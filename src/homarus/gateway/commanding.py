@@ -121,7 +121,7 @@ class Commanding:
         lines = [
             _("Model: {model}").format(model=model),
             _("Turns: {running} running, {queued} waiting").format(
-                running=status.turns.running, queued=status.turns.queued
+                running=status.turns.beside, queued=status.turns.queued
             ),
             ngettext("{count} question needs you", "{count} questions need you", status.needs_you).format(
                 count=status.needs_you

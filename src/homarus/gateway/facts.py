@@ -55,6 +55,11 @@ class TurnCounts:
     running: int
     queued: int
 
+    @property
+    def beside(self) -> int:
+        """How many run besides the one that asks."""
+        return max(self.running - 1, 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextReminder:

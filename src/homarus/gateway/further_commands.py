@@ -68,7 +68,7 @@ class Further:
         status = await house.facts.status()
         lines = [
             _("Turns: {running} running, {queued} waiting").format(
-                running=status.turns.running, queued=status.turns.queued
+                running=status.turns.beside, queued=status.turns.queued
             )
         ]
         if (await house.jobs.count()).open_runs:
@@ -119,5 +119,8 @@ async def _listed(planning: "Planning") -> str:
 def _line(view: "JobView") -> str:
     from homarus.domain.times import in_words
 
+    schedule = view.job.schedule
+    if schedule is not None and schedule.at is not None and view.job.is_enabled and view.next:
+        return f"{view.job.name}: {view.in_words}"  # these words are its only time
     coming = in_words(view.next[0]) if view.next else _("paused") if not view.job.is_enabled else _("not planned")
     return f"{view.job.name}: {view.in_words}; {coming}"
