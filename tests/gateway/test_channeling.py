@@ -133,6 +133,15 @@ async def test_strangers_are_counted_and_named_once() -> None:
     assert """channels.fake.allowFrom '["bob"]'""" in said.hint
 
 
+async def test_who_was_let_in_is_no_stranger_any_more() -> None:
+    channel, intake = FakeChannel(), Intake()
+    channel.arrive("hello")
+    async with attended(channel, intake) as attendant:
+        attendant.trouble.strangers.update({"lena": "Lena", "eve": ""})
+        await until(lambda: intake.taken)
+    assert list(attendant.trouble.strangers) == ["eve"]
+
+
 async def test_a_name_of_a_stranger_cannot_drive_a_terminal() -> None:
     channel, intake = FakeChannel(), Intake()
     channel.arrive("hello", sender="\x1b[2J'; rm -r ~ #")

@@ -138,7 +138,8 @@ def _told(options: Options, name: str, answer: Mapping[str, Json]) -> int:
         if answer["hint"]:
             show.hint(str(answer["hint"]))
         elif answer["is_well"]:
-            show.next_step(_("Write to it; who is not known yet is told a code for: homarus channels pair NAME CODE"))
+            says = _("Write to it; who is not known yet is told a code for: homarus channels pair {name} CODE")
+            show.next_step(says.format(name=name))
     return 0 if answer["is_well"] else 1
 
 

@@ -44,7 +44,7 @@ def _without_double_blanks(text: str) -> Iterator[str]:
 
 def _print_line(line: str) -> None:
     if line.startswith("#"):
-        print(show.bold(_plain(line.lstrip("# "))))
+        print(show.bold(show.hanging("", _plain(line.lstrip("# ")))))
         return
     item = _ITEM.match(line)
     begin, rest = (item[1], item[2]) if item else (line[: len(line) - len(line.lstrip())], line.lstrip())

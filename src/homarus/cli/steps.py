@@ -1,11 +1,15 @@
 """The steps of a run in a terminal: how long each took, who answered and what it used; many of a kind in one line."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 from typing import cast
 
 from homarus.domain.content import JsonObject
 from homarus.domain.i18n import _
 from homarus.domain.step_folds import folds_of
+
+_LONGEST = 120
+"""What a step said, in a row; the whole stands in its turn."""
 
 
 def step_rows(steps: Sequence[JsonObject]) -> list[dict[str, str]]:
@@ -28,7 +32,7 @@ def step_row(step: JsonObject) -> dict[str, str]:
         seconds=_seconds(step),
         model=str(step["model"]),
         said=used(spent) if spent["tokens"] else "",
-        about=" ".join(str(step["said"]).split()),
+        about=shorten(str(step["said"]), _LONGEST, placeholder=" …"),
     )
 
 

@@ -83,6 +83,8 @@ class Attendant:
         """Write a message down before the next one is asked for, however long there is no room."""
         let_in = NOBODY if self.introductions is None else await self.introductions.known(self.name)
         known = admitted(inbound, channel=self.name, settings=self.settings, house=self.agents(), let_in=let_in)
+        if known is not None:
+            self.trouble.strangers.pop(inbound.sender, None)  # who was let in since is none any more
         for pause_s in chain(self.pauses_s, repeat(self.pauses_s[-1])):
             try:
                 await _to_its_end(accepted(self.name, self._refuse(inbound) if known is None else self.accept(known)))
