@@ -2,6 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -78,6 +79,13 @@ async def wait(house: House) -> Report:
 
     await house.step("endless", endless)
     return Report(title="Waiter", summary="Done.", text="Never.")
+
+
+@playbook("asker", title="Asker")
+async def ask(house: House) -> Report:
+    house.keep_for_partial(Report(title="Asker", summary="So far.", text="What there is."))
+    answer = await house.ask("well", "Well?")
+    return Report(title="Asker", summary="Done.", text=str(answer))
 
 
 @playbook("poster", settings=Settings, title="Poster")
@@ -219,6 +227,15 @@ def test_what_there_is_goes_out_when_the_time_is_over_in_the_middle_of_a_step(li
 
     assert (run["state"], report["text"]) == ("partial", "There were 7 rows read.")
     assert [one["what"] for one in cast("list[JsonObject]", report["missing"])] == ["the rest of it"]
+
+
+def test_what_there_is_goes_out_when_nobody_answered_until_the_deadline(living: Living) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    started = living.line.post("/api/v1/playbooks/asker/run", {"deadline": soon.isoformat()})
+    run = ended(living, str(cast("JsonObject", started["run"])["run_id"]))
+    report = cast("JsonObject", whole(living, str(run["run_id"]))["report"])
+
+    assert (run["state"], report["text"]) == ("partial", "What there is.")
 
 
 def test_a_setting_that_is_none_is_said_with_a_near_name(living: Living) -> None:

@@ -16,7 +16,7 @@ from homarus.domain.ids import AgentId, SessionKey
 from homarus.domain.jobs import JobRun, RunState, Trigger
 from homarus.domain.playbooks import LimitReachedError
 from homarus.domain.playing import MoneyLimits, Play, Ports
-from homarus.domain.ports import Run
+from homarus.domain.ports import Parked, Run
 from homarus.domain.running import Purse, RunOutcome
 from homarus.domain.turns import Moment
 from homarus.gateway.answering import workspace_of
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _FAILURES = (*MISHAPS, TypeError, AttributeError, AssertionError)
 """What ends a run without anything to hand over; waiting for a person is none of it."""
+_REPLAY_S = 20.0
+"""How long a run whose time is over may take to come to where it was: nothing new begins, and what it left goes out."""
 EMBEDDED = "embedded"
 REPORT, MANIFEST = "report.md", "manifest.json"
 
@@ -66,6 +68,10 @@ class Player:
                 await house.give_back()
                 raise
             report = _cut_short(house.partial, error)
+        except Parked:
+            if house.partial is None or not self._is_too_late(run):
+                raise
+            report = _cut_short(house.partial, _time_is_over())
         except _FAILURES:
             await house.give_back()
             raise
@@ -74,6 +80,9 @@ class Player:
         report = await self._handed_over(run, house, report, begun, mark.version)
         state = RunState.PARTIAL if report.is_partial else RunState.DONE
         return RunOutcome(state=state, summary=report.summary, report=report)
+
+    def _is_too_late(self, run: JobRun) -> bool:
+        return run.deadline_at is not None and self.playing.clock.now() >= run.deadline_at
 
     async def _begun(self, run: JobRun, journal: Run, settings: "BaseModel") -> JsonObject:
         """Return what must be the same in every leg: whether a real model is there, and which seed is used."""
@@ -180,7 +189,8 @@ async def _in_time(work: Awaitable[Report], purse: Purse) -> Report:
     Raises:
         LimitReachedError: when the time is over.
     """
-    limit = asyncio.timeout(purse.left().seconds)
+    left_s = purse.left().seconds
+    limit = asyncio.timeout(_REPLAY_S if left_s == 0 else left_s)
     try:
         async with limit:
             return await work
@@ -188,9 +198,13 @@ async def _in_time(work: Awaitable[Report], purse: Purse) -> Report:
         if not limit.expired():
             raise
         purse.check()
-        raise LimitReachedError(
-            _("The time of the run is over."), hint=_("Give it an earlier start, a later deadline, or less to do.")
-        ) from None
+        raise _time_is_over() from None
+
+
+def _time_is_over() -> LimitReachedError:
+    return LimitReachedError(
+        _("The time of the run is over."), hint=_("Give it an earlier start, a later deadline, or less to do.")
+    )
 
 
 def _contradictions(house: "PlaybookHouse[BaseModel]") -> list[Missing]:
