@@ -58,6 +58,8 @@ Revenue doubled from 6,000 EUR to 12,034.5 EUR [f9][f1].
 See step 2 and option 3.
 Bob wrote “The service was great, really” [f10].
 Bob wrote "The service was … really" [f10].
+Bob wrote \u2039The service was great, really\u203a [f10].
+Acme says so at acme.example/prices.
 Costs were 500 EUR. [f2]
 Costs were 500 EUR, from 1,200 rows [f2].
 Nothing here to look up.
@@ -156,6 +158,16 @@ Bob said: 'It was awful'.
 Bob wrote, "The service was not great, really".
 Orders rose by 1234567 [f12].
 XII mails are unread.
+Bob wrote ❝It was awful❞.
+Bob wrote 「It was awful」.
+Bob wrote \u2039It was awful\u203a.
+Bob wrote <q>It was awful</q>.
+Bob wrote ``It was awful''.
+See hxxps://evil.example.
+Log in at evil.example/login.
+See www.evil.example for it.
+See [here](//evil.example/x).
+Answer to billing@evil.example.
 There are thirteen hundred orders.
 Zwölftausend Euro Kosten.
 The price is EUR ninety-nine and a half.

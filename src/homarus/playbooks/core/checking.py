@@ -21,7 +21,13 @@ from homarus.playbooks.core.sentences import Sentence, joined, sentences_in
 
 IDS = re.compile(r"[\[(]\s*[fF]\d+(?:\s*[,;/]\s*[fF]\d+)*\s*[\])]")
 _ID = re.compile(r"[fF]\d+")
-_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'“”]+")
+_ADDRESS = re.compile(
+    r"(?:\w{2,10}:)?//[^\s<>()\[\]\"'“”]+|(?<![\w@.])www\.[^\s<>()\[\]\"'“”]+"
+    r"|(?<![\w.+-])[\w+-][\w.+-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}"
+    r"|(?<![\w@./-])(?:[\w-]{1,63}\.){1,4}[a-z]{2,20}/[^\s<>()\[\]\"'“”]+",
+    re.IGNORECASE,
+)
+"""Of pages and people, also without `https://`: programs make links of all of them."""
 _ORDER = re.compile(
     r"\b(?:step|steps|schritt|section|abschnitt|chapter|kapitel|option|punkt|point|nr\.?|no\.|number|nummer|item|phase|"
     r"table|tabelle|figure|abbildung|part|teil|page|seite|question|frage|expert|prio(?:rity|rität)?|level|version|top)\s*#?$",
