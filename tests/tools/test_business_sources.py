@@ -1,5 +1,7 @@
 # ruff: noqa: E501 - exports as programs write them
+import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -215,6 +217,19 @@ async def test_a_maildir_tells_what_is_new_whatever_flags_do_to_names(tmp_path: 
 
     assert len(first.items) == 1
     assert [item.fields["message_id"] for item in second.items] == ["2@example.org"]
+
+
+async def test_old_mails_beyond_what_is_looked_at_are_told_and_never_new(tmp_path: Path) -> None:
+    for number in range(5):
+        (tmp_path / f"{number}.eml").write_bytes(MAIL % number)
+        os.utime(tmp_path / f"{number}.eml", (number, number))
+    source = Maildir(MaildirSettings(path=str(tmp_path)))
+    first = await source.fetch(replace(context(), options={"most": 2}), since=None)
+    second = await source.fetch(replace(context(), options={"most": 2}), since=first.watermark)
+
+    assert [item.fields["message_id"] for item in first.items] == ["3@example.org", "4@example.org"]
+    assert [missing.what for missing in first.missing] == ["3 older mails of 'box'"]
+    assert second.items == ()
 
 
 async def test_a_folder_of_eml_files_is_read_and_one_that_is_missing_is_no_data(tmp_path: Path) -> None:

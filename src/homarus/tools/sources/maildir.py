@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from homarus.domain.content import Json, JsonObject
 from homarus.domain.findings import Missing
-from homarus.domain.i18n import _
+from homarus.domain.i18n import _, ngettext
 from homarus.domain.labels import Label, Origin
 from homarus.domain.marks import source
 from homarus.domain.ports import Health
@@ -17,6 +18,7 @@ from homarus.domain.sources import Fetched, Item, NoDataError, SourceContext
 from homarus.tools.mails.parsed import parse
 
 _MOST_MAILS = 5_000
+_MOST_KNOWN = 100_000
 _BEGINS = re.compile(rb"^From [^\n]{1,300}\n", re.MULTILINE)
 _MOST_BYTES = 512 << 20
 _AT_ONCE = 8
@@ -42,6 +44,15 @@ class _Raw:
     is_seen: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _There:
+    """What lies there and was not read before."""
+
+    mails: tuple[_Raw, ...]
+    older: tuple[str, ...] = ()
+    """Names of those that are beyond how many are looked at; they are not new the next time either."""
+
+
 @source("maildir", settings=MaildirSettings)
 class Maildir:
     """Mails on this disk, new ones only once they were read."""
@@ -64,10 +75,12 @@ class Maildir:
                 continue
             known = (since or {}).get(role)
             names = {name for name in known if isinstance(name, str)} if isinstance(known, list) else set[str]()
-            mails = await asyncio.to_thread(_mails, where, names, _most(context))
-            items += await _items(mails, context, role)
-            everything: list[Json] = [*sorted(names), *(mail.name for mail in mails)]
-            watermark[role] = everything[-_MOST_MAILS * 4 :]
+            there = await asyncio.to_thread(_mails, where, names, _most(context))
+            items += await _items(there.mails, context, role)
+            everything: list[Json] = [*sorted(names), *there.older, *(mail.name for mail in there.mails)]
+            watermark[role] = everything[-_MOST_KNOWN:]
+            if there.older and role == "inbox":
+                missing.append(_left_out(len(there.older), context.name))
         missing += [
             Missing(what=_("mail {title!r}").format(title=item.title[:80]), because=", ".join(map(str, problems)))
             for item in items
@@ -87,9 +100,19 @@ class Maildir:
             mails = await asyncio.to_thread(_mails, self._settings.path, set[str](), 10)
         except NoDataError as error:
             return Health(is_well=False, sentence=error.message, hint=error.hint)
-        if not mails:
+        if not mails.mails:
             return Health(is_well=True, sentence=_("{name!r} can be read; it holds no mail.").format(name=context.name))
         return Health(is_well=True, sentence=_("{name!r} can be read.").format(name=context.name))
+
+
+def _left_out(count: int, name: str) -> Missing:
+    return Missing(
+        what=ngettext("{count} older mail of {name!r}", "{count} older mails of {name!r}", count).format(
+            count=count, name=name
+        ),
+        because=_("More came than are looked at in one run, and the newest come first."),
+        hint=_("`mostMails` of the briefing says how many are looked at."),
+    )
 
 
 def _most(context: SourceContext) -> int:
@@ -97,7 +120,7 @@ def _most(context: SourceContext) -> int:
     return min(wanted, _MOST_MAILS) if isinstance(wanted, int) and wanted > 0 else _MOST_MAILS
 
 
-async def _items(mails: list[_Raw], context: SourceContext, role: str) -> list[Item]:
+async def _items(mails: Sequence[_Raw], context: SourceContext, role: str) -> list[Item]:
     digests: list[str] = []
     for at in range(0, len(mails), _AT_ONCE):
         some = mails[at : at + _AT_ONCE]
@@ -105,7 +128,7 @@ async def _items(mails: list[_Raw], context: SourceContext, role: str) -> list[I
     return await asyncio.to_thread(_parsed, mails, digests, context.name, role)
 
 
-def _parsed(mails: list[_Raw], digests: list[str], name: str, role: str) -> list[Item]:
+def _parsed(mails: Sequence[_Raw], digests: list[str], name: str, role: str) -> list[Item]:
     return [
         parse(mail.content).item(
             blob=digest, url=f"maildir:{name}/{role}/{mail.name[:80]}", folder=role, is_seen=mail.is_seen, account=name
@@ -114,7 +137,7 @@ def _parsed(mails: list[_Raw], digests: list[str], name: str, role: str) -> list
     ]
 
 
-def _mails(where: str, known: set[str], most: int) -> list[_Raw]:
+def _mails(where: str, known: set[str], most: int) -> _There:
     path = Path(where).expanduser()
     try:
         if path.is_file():
@@ -133,21 +156,36 @@ def _mails(where: str, known: set[str], most: int) -> list[_Raw]:
         ) from error
 
 
-def _of_files(files: list[Path], known: set[str], most: int) -> list[_Raw]:
+def _of_files(files: list[Path], known: set[str], most: int) -> _There:
     """Return new ones, newest last; the flags that mail programs write behind a name (`:2,S`) are not part of it."""
     new = sorted(
         (file for file in files if file.name.partition(":2,")[0] not in known and file.is_file()),
-        key=lambda file: file.stat().st_mtime_ns,
+        key=_changed_ns,
     )
-    return [
-        _Raw(
-            name=file.name.partition(":2,")[0], content=file.read_bytes(), is_seen="S" in file.name.partition(":2,")[2]
-        )
-        for file in new[-most:]
-    ]
+    mails = (_read(file) for file in new[-most:])
+    return _There(
+        mails=tuple(mail for mail in mails if mail is not None),
+        older=tuple(file.name.partition(":2,")[0] for file in new[:-most]),
+    )
 
 
-def _of_mbox(path: Path, known: set[str], most: int) -> list[_Raw]:
+def _read(file: Path) -> _Raw | None:
+    """Return a mail; none when a mail program moved it away in between, as it is found under its new name then."""
+    name, _mark, flags = file.name.partition(":2,")
+    try:
+        return _Raw(name=name, content=file.read_bytes(), is_seen="S" in flags)
+    except FileNotFoundError:
+        return None
+
+
+def _changed_ns(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _of_mbox(path: Path, known: set[str], most: int) -> _There:
     """Return new ones; a mail of an mbox is known by its bytes, as mbox programs move mails around."""
     import hashlib
 
@@ -166,4 +204,4 @@ def _of_mbox(path: Path, known: set[str], most: int) -> list[_Raw]:
         name = hashlib.sha256(raw).hexdigest()[:24]
         if name not in known:
             mails.append(_Raw(name=name, content=raw, is_seen=False))
-    return mails[-most:]
+    return _There(mails=tuple(mails[-most:]), older=tuple(mail.name for mail in mails[:-most]))
