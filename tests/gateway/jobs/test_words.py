@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homarus.domain.errors import UsageError
-from homarus.domain.jobs import Clockwork
+from homarus.domain.jobs import Clockwork, Schedule
 from homarus.gateway.jobs.schedules import in_words, next_times
 from homarus.gateway.jobs.words import read_schedule
 
@@ -147,3 +147,10 @@ def test_a_short_hour_with_its_minutes_is_read_as_clocks_of_24_hours(text: str, 
     )
     assert schedule.at is not None
     assert schedule.at.hour == hour
+
+
+@pytest.mark.parametrize("every_s", [9e15, 1e300])
+def test_a_rhythm_longer_than_any_calendar_comes_once_at_most_and_breaks_nothing(every_s: float) -> None:
+    schedule = Schedule(kind=Clockwork.EVERY, zone=BERLIN, every_s=every_s, anchor=FRIDAY)
+
+    assert next_times(schedule, FRIDAY, 3) == ()

@@ -62,9 +62,10 @@ def _counted(schedule: Schedule, after: datetime) -> Iterator[datetime]:
     number = max(floor((after - anchor).total_seconds() / every_s) - 1, 0)
     last = after.astimezone(UTC)
     while True:
-        step = timedelta(seconds=every_s * number)
-        if step > _FARTHEST:
+        # Compared before it is made: no timedelta is as long as some numbers in files of jobs.
+        if every_s * number > _FARTHEST.total_seconds():
             return
+        step = timedelta(seconds=every_s * number)
         number += 1
         at = moment_of(anchor.astimezone(zone).replace(tzinfo=None) + step, zone) if is_on_wall else anchor + step
         at = at.astimezone(UTC)
