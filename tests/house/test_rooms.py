@@ -121,7 +121,12 @@ def _around(package: list[Source]) -> set[str]:
     found: set[str] = set()
     marked = {name for source in package for name in _marked_functions(source)}
     for source in (source for source in package if source.room not in {"testing", "domain"}):
-        calls = [call for call in _calls(source.tree) if _called(call) == CONTEXT or _is_marked(call, source, marked)]
+        imported = _by_last_name(source)
+        calls = [
+            call
+            for call in _calls(source.tree)
+            if _called(call) == CONTEXT or _is_marked(call, source, imported, marked)
+        ]
         for call, held in _calls_with_context(source.tree):
             calls += [call for name in held if _is_given(call, name) and _called(call) in RUNNERS]
         found |= {f"{source.name}:{_called(call)}" for call in calls}
@@ -182,15 +187,32 @@ def _marked_functions(source: Source) -> list[str]:
     ]
 
 
-def _is_marked(call: ast.Call, source: Source, marked: set[str]) -> bool:
+def _by_last_name(source: Source) -> dict[str, list[str]]:
+    """Return what a file imports by the name that it has there; a file has hundreds of calls and is walked once."""
+    found: dict[str, list[str]] = {}
+    for imported in source.imports():
+        found.setdefault(imported.rpartition(".")[2], []).append(imported)
+    return found
+
+
+def _is_marked(call: ast.Call, source: Source, imported: dict[str, list[str]], marked: set[str]) -> bool:
     """Whether a tool's function is called by its name, here or where it was imported to."""
     module = source.name.removeprefix("src/").removesuffix(".py").replace("/", ".")
     by_name = {f"{module}.{_called(call)}"} if isinstance(call.func, ast.Name) else set[str]()
-    spelled = ast.unparse(call.func)
-    for imported in source.imports():
-        if imported.rpartition(".")[2] == spelled.partition(".")[0]:
-            by_name.add(".".join([imported, *spelled.split(".")[1:]]))
+    first, *rest = _spelled(call.func)
+    by_name |= {".".join([one, *rest]) for one in imported.get(first, ())}
     return bool(by_name & marked)
+
+
+def _spelled(function: ast.expr) -> list[str]:
+    """Return the names of `a.b.c`; what is called on anything else has no name that could be imported."""
+    match function:
+        case ast.Name(id=name):
+            return [name]
+        case ast.Attribute(value=value, attr=name):
+            return [*_spelled(value), name]
+        case _:
+            return [""]
 
 
 def test_everything_is_caught_at_three_places_only(package: list[Source]) -> None:
