@@ -163,6 +163,21 @@ async def test_the_same_step_of_a_run_that_is_done_again_throws_the_same_dice() 
     assert all(seed is not None and 0 <= seed < 2**31 for seed in seeds[0])
 
 
+async def test_a_branch_that_waits_for_its_turn_begins_nothing_when_another_one_ends_the_run() -> None:
+    world, begun = PlaybookWorld(), list[str]()
+    house = await open_house(world, NoSettings())
+
+    async def broken() -> None:
+        raise Killed("one")
+
+    async def other() -> None:
+        begun.append("other")
+
+    with pytest.raises(Killed):
+        await house.parallel([broken, other, other], at_once=1)
+    assert begun == []
+
+
 class CountedBlobs(FakeBlobs):
     def __init__(self) -> None:
         super().__init__()

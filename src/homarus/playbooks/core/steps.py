@@ -96,12 +96,20 @@ class Steps(Generic[S]):
         slots = asyncio.Semaphore(max(at_once, 1))
         results: list[T | Exception] = [LookupError()] * len(branches)
 
+        is_over = False
+
         async def branch(number: int, do: Callable[[], Awaitable[T]]) -> None:
+            nonlocal is_over
             async with slots:
+                if is_over:
+                    return  # the slot is free because the run ends: whoever waited for it begins nothing any more
                 try:
                     results[number] = await do()
                 except (*MISHAPS, Parked) as error:
                     results[number] = error
+                except BaseException:
+                    is_over = True
+                    raise
 
         try:
             async with asyncio.TaskGroup() as tasks:
