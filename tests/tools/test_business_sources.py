@@ -219,6 +219,16 @@ async def test_a_maildir_tells_what_is_new_whatever_flags_do_to_names(tmp_path: 
     assert [item.fields["message_id"] for item in second.items] == ["2@example.org"]
 
 
+async def test_a_sentence_that_begins_with_from_is_no_mail_of_its_own(tmp_path: Path) -> None:
+    begins = b"From a@x Fri Nov 20 08:00:00 2026\n"
+    text = b"\nFrom here on the text goes on.\nEnd.\n\n"
+    (tmp_path / "box.mbox").write_bytes(begins + MAIL % 1 + text + begins + MAIL % 2)
+    found = await Maildir(MaildirSettings(path=str(tmp_path / "box.mbox"))).fetch(context(), since=None)
+
+    assert [item.fields.get("message_id") for item in found.items] == ["1@example.org", "2@example.org"]
+    assert "From here on the text goes on." in found.items[0].text
+
+
 async def test_old_mails_beyond_what_is_looked_at_are_told_and_never_new(tmp_path: Path) -> None:
     for number in range(5):
         (tmp_path / f"{number}.eml").write_bytes(MAIL % number)

@@ -19,7 +19,8 @@ from homarus.tools.mails.parsed import parse
 
 _MOST_MAILS = 5_000
 _MOST_KNOWN = 100_000
-_BEGINS = re.compile(rb"^From [^\n]{1,300}\n", re.MULTILINE)
+_BEGINS = re.compile(rb"^From (?=[^\n]*(?:@|\d\d:\d\d|- ))[^\n]{1,300}\n(?=[!-9;-~]{1,80}:|>?From )", re.MULTILINE)
+"""Where a mail begins: an envelope, then a header. A sentence of a mail may begin with `From`, too."""
 _MOST_BYTES = 512 << 20
 _AT_ONCE = 8
 
