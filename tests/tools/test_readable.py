@@ -109,3 +109,11 @@ def test_what_stands_deeper_than_browsers_go_stays_in_its_order() -> None:
 @pytest.mark.parametrize("style", ["html:not(b){display:none}", "html{display:none}", "*:not(p){display:none}"])
 def test_a_style_that_hides_everything_hides_no_page_from_the_reader(style: str) -> None:
     assert "Hello" in text_of(f"<html style='display:none'><style>{style}</style><body><p>Hello</p>")
+
+
+@pytest.mark.parametrize("address", ["http://[x", "//\u2100.example/"])
+def test_addresses_that_are_none_keep_no_page_from_being_read(address: str) -> None:
+    html = f"<base href='{address}'><p>Hello <a href='{address}'>one</a> <a href='/two'>two</a></p>"
+    page = readable(html, url="https://example.org/")
+    assert page.text == "Hello one two"
+    assert [link.url for link in page.links] == ["https://example.org/two"]

@@ -166,3 +166,9 @@ async def test_one_part_that_fails_does_not_keep_the_others() -> None:
 
         assert len(fetched.items) == 2
         assert [missing.what for missing in fetched.missing] == [at.farm.url("press", "/missing.xml")]
+
+
+@pytest.mark.parametrize("day", ["0000-00-00T00:00:00Z", "Mon, 01 Jan 99999 00:00:00 GMT"])
+def test_an_entry_of_no_day_is_an_entry(day: str) -> None:
+    feed = f'<rss version="2.0"><channel><item><title>x</title><pubDate>{day}</pubDate></item></channel></rss>'
+    assert [item.at for item in entries_of(feed.encode(), url="https://x.example/")] == [None]

@@ -69,7 +69,7 @@ def readable(html: str, *, url: str) -> Readable:
     title_node = page.css_first("title")
     title = " ".join(visible(title_node.text()).split()) if title_node is not None else ""
     base_node = page.css_first("base[href]")
-    base = urljoin(url, base_node.attributes.get("href") or "") if base_node is not None else url
+    base = _joined(url, base_node.attributes.get("href") or "") or url if base_node is not None else url
     _drop_hidden(page)
     root = _main(page)
     if root is None:
@@ -180,8 +180,16 @@ def _element(node: "LexborNode", tag: str, text: _Text, *, depth: int) -> None:
 def _links(root: "LexborNode", base: str) -> Iterator[Link]:
     seen: set[str] = set()
     for node in root.css("a[href]"):
-        url = urljoin(base, (node.attributes.get("href") or "").strip()).partition("#")[0]
+        url = _joined(base, (node.attributes.get("href") or "").strip()).partition("#")[0]
         words = " ".join(visible(node.text()).split())
         if words and url.startswith(("http://", "https://")) and url not in seen:
             seen.add(url)
             yield Link(text=words[:120], url=url)
+
+
+def _joined(base: str, address: str) -> str:
+    """Return where an address leads, nothing of one that is none: `http://[x` ended the reading of its page."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""

@@ -211,7 +211,8 @@ class _Answer:
 
     def root(self) -> ET.Element:
         """Return the answer as a tree; document types, with which trees can be made to grow, are refused."""
-        if b"<!DOCTYPE" in self.content[:4_000] or b"<!ENTITY" in self.content:
+        plain = self.content.replace(b"\0", b"")  # what stands in UTF-16, too
+        if b"<!DOCTYPE" in plain[:4_000] or b"<!ENTITY" in plain:
             raise _unreadable(self.url)
         try:
             return ET.fromstring(self.content)  # noqa: S314 - no entities, see above

@@ -83,16 +83,22 @@ def _item(entry: Mapping[str, object], feed: str) -> Item:
     key = _word(entry, "id") or link or hashlib.sha256(f"{title}{text}".encode()).hexdigest()
     # feedparser warns when `updated_parsed` is read where only `published_parsed` is there.
     at = next((entry[name] for name in ("updated_parsed", "published_parsed") if name in entry), None)
-    seconds = calendar.timegm(cast("tuple[int, ...]", at)) if at else None
     return Item(
         key=key[:500],
         kind="post",
         title=title[:500] or key[:500],
         text=text[:MOST_CHARS],
-        at=datetime.fromtimestamp(seconds, tz=UTC) if seconds is not None else None,
+        at=_moment(cast("tuple[int, ...]", at)) if at else None,
         url=canonical(link) if link else feed,
         fields={"author": _word(entry, "author")[:200], "feed": feed},
     )
+
+
+def _moment(parts: tuple[int, ...]) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(calendar.timegm(parts), tz=UTC)
+    except (ValueError, OverflowError, OSError):  # `0000-00-00` and the like
+        return None
 
 
 def _word(entry: Mapping[str, object], name: str) -> str:
