@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from homarus.domain.sources import NoDataError
 from homarus.testing.clock import START
+from homarus.tools.sources.addresses import joined
 from homarus.tools.sources.courier import Brought
 from homarus.tools.sources.pages import Watch, page_read
 from homarus.tools.sources.web import PriceSettings, PriceSource, WatchedPage, WebSettings, WebSource
@@ -250,3 +251,9 @@ def test_no_bytes_break_the_reading_of_a_page(body: bytes, charset: str, selecto
     except NoDataError:
         return
     assert read.items[0].kind == "page"
+
+
+@pytest.mark.parametrize("address", ["http://[x", "//\u2100.example/"])
+def test_an_address_that_is_none_leads_nowhere(address: str) -> None:
+    assert joined("https://example.org/a", address) == ""
+    assert joined("https://example.org/a", "b") == "https://example.org/b"

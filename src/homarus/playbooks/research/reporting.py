@@ -282,9 +282,7 @@ def _message(found: Found, summary: str) -> str:
     lines += [f"- {line_of(change, with_source=False)}"[:160] for change in changes[:_MOST_IN_MESSAGE]]
     if len(changes) > _MOST_IN_MESSAGE:
         lines.append(_("and {more} more").format(more=len(changes) - _MOST_IN_MESSAGE))
-    lines += [
-        f'"{_plain(one.quote)}" - {urlsplit(one.doc.url).hostname or one.doc.source}'[:200] for one in found.printed[:2]
-    ]
+    lines += [f'"{_plain(one.quote)}" - {_host(one.doc.url) or one.doc.source}'[:200] for one in found.printed[:2]]
     message = ""
     for line in lines:
         if len(message) + len(line) < _MESSAGE_CHARS:
@@ -359,7 +357,14 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).translate(str.maketrans({"[": "(", "]": ")", "<": "(", ">": ")", "`": "'", "*": ""}))
 
 
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:  # what a feed calls an address may be none
+        return ""
+
+
 def _link(url: str) -> str:
-    host = urlsplit(url).netloc or url
+    host = _host(url) or url
     safe = url.replace("(", "%28").replace(")", "%29").replace(" ", "%20")
     return f"[{_plain(host)}]({safe})" if url.startswith(("http://", "https://")) else _plain(url)

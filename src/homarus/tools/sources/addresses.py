@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 _TRACKING = re.compile(
     r"(?:utm_\w+|fbclid|gclid|dclid|msclkid|yclid|mc_[ce]id|igshid|_hs\w+|spm|sessionid|phpsessid|jsessionid)",
@@ -44,6 +44,14 @@ def read_address(url: str) -> Address | None:
     return Address(
         scheme=parts.scheme, host=parts.hostname.lower().rstrip("."), port=port or _PORTS[parts.scheme], path=parts.path
     )
+
+
+def joined(base: str, address: str) -> str:
+    """Return where an address on a page leads; nothing where it is none, as `http://[x`."""
+    try:
+        return urljoin(base, address)
+    except ValueError:
+        return ""
 
 
 def canonical(url: str) -> str:

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Protocol
-from urllib.parse import urljoin
 
 from pydantic import Field
 
@@ -23,7 +22,7 @@ from homarus.domain.ports import Inlet, Outbound, Purpose, Timeouts
 from homarus.domain.sections import Section
 from homarus.domain.sources import NoDataError, SourceContext
 from homarus.tools.decoding import content_type, decoded
-from homarus.tools.sources.addresses import is_same_site, read_address
+from homarus.tools.sources.addresses import is_same_site, joined, read_address
 
 ROBOT = "homarus"
 _TIMEOUTS = Timeouts(connect_s=10, first_byte_s=30, idle_s=20)
@@ -176,7 +175,7 @@ class Courier:
                 )
             if brought.status not in _MOVED:
                 return brought
-            there = urljoin(brought.url, brought.headers.get("location", ""))
+            there = joined(brought.url, brought.headers.get("location", ""))
             self._may_lead(errand.url, there)
             errand = replace(errand, url=there, headers=self._headers(None, headers))
         raise NoDataError(
@@ -253,7 +252,7 @@ class Courier:
             await self._turn(host, origin)
             brought = await self._once(context, host, errand, limit_bytes=_ROBOTS_BYTES)
             for _hop in range(_ROBOTS_HOPS):
-                there = urljoin(brought.url, brought.headers.get("location", ""))
+                there = joined(brought.url, brought.headers.get("location", ""))
                 if brought.status not in _MOVED or not is_same_site(origin, there):
                     break
                 brought = await self._once(context, host, replace(errand, url=there), limit_bytes=_ROBOTS_BYTES)
