@@ -154,3 +154,15 @@ def test_a_rhythm_longer_than_any_calendar_comes_once_at_most_and_breaks_nothing
     schedule = Schedule(kind=Clockwork.EVERY, zone=BERLIN, every_s=every_s, anchor=FRIDAY)
 
     assert next_times(schedule, FRIDAY, 3) == ()
+
+
+@pytest.mark.parametrize(("words", "hour"), [("morgens um 7", 7), ("abends um 8", 20)])
+def test_a_time_of_day_in_german_with_an_s_is_every_day(words: str, hour: int) -> None:
+    times = next_times(read_schedule(words, now=FRIDAY, zone=BERLIN), FRIDAY, 2)
+
+    assert [at.astimezone(ZoneInfo(BERLIN)).hour for at in times] == [hour, hour]
+
+
+def test_once_alone_is_asked_back() -> None:
+    with pytest.raises(UsageError, match="does not say when"):
+        read_schedule("once", now=FRIDAY, zone=BERLIN)

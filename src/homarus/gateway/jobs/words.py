@@ -35,6 +35,7 @@ _AGAIN = re.compile(
     r"\b(?:every|each|daily|weekly|biweekly|fortnightly|monthly|quarterly|yearly|annually|hourly|weekdays?|weekends"
     r"|workdays|(?:mon|tues|wednes|thurs|fri|satur|sun)days|jede[nrsm]?|alle|taglich|wochentlich|zweiwochentlich"
     r"|monatlich|jahrlich|stundlich|werktags|wochentags|arbeitstags|(?:mon|diens|donners|frei|sams|sonn)tags"
+    r"|^(?:morgens|abends|nachts|vormittags|nachmittags)"
     r"|mittwochs|cada|todos los|todas las|diariamente|a diario|(?:of|in) the month|des monats|im monat"
     rf"|{any_of(WEEKDAYS)} ?(?:to|through|until|till|bis|a|-) ?{any_of(WEEKDAYS)})(?![a-z])"
 )
@@ -103,6 +104,8 @@ def _read(text: str, *, now: datetime, place: ZoneInfo) -> Schedule:
     words = folded(_ONCE_A.sub("every ", text))
     if _AGAIN.search(words):
         return _again(read_rhythm(words), now=now, zone=place.key)
+    if text.strip().casefold() == "once":
+        raise Unclear("does not say when")  # in Spanish it is eleven, which nobody means who writes only that
     once = understand(_SHORT_HOUR.sub(r"0\1", text), now=now, zone=place)
     return Schedule(kind=Clockwork.AT, zone=place.key, at=once.at)
 
