@@ -2,6 +2,7 @@
 
 import pytest
 
+from homarus.cli.jobs_show import effect_state
 from homarus.cli.reports import print_report
 from homarus.cli.steps import step_rows
 from homarus.domain.content import JsonObject
@@ -48,3 +49,8 @@ def test_many_steps_of_a_kind_are_one_row_that_adds_them_up() -> None:
     rows = step_rows([{**step, "key": f"claim:{place}"} for place in range(5)])
 
     assert [list(row.values())[:5] for row in rows] == [["claim (5 steps)", "done", "10.0 s", "m", "50 tokens"]]
+
+
+def test_a_draft_that_was_saved_is_not_said_to_be_sent() -> None:
+    assert effect_state({"level": "self", "state": "sent"}) == "saved"
+    assert effect_state({"level": "others", "state": "sent"}) == "sent"

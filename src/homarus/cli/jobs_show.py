@@ -155,13 +155,19 @@ def print_run(answer: JsonObject, *, has_every_step: bool = False) -> None:
     spent = cast("JsonObject", run["spent"])
     print(shown.dim(_("Used: {used}").format(used=used(spent))))
     for effect in cast("list[JsonObject]", answer["effects"]):
-        print(shown.clean(f"  {effect['kind']} {effect['target']}: {effect['state']}"))
+        print(shown.clean(f"  {effect['kind']} {effect['target']}: {effect_state(effect)}"))
     for artifact in cast("list[JsonObject]", answer["artifacts"]):
         print(shown.clean(f"  {artifact['name']}  {artifact['media_type']}, {artifact['size_bytes']} B"))
     report = cast("JsonObject | None", answer["report"])
     if report is not None:
         print()
         print_report(str(report["text"]))
+
+
+def effect_state(effect: JsonObject) -> str:
+    """Return where an effect is; what was only saved with the owner, as a draft, was not sent to anybody."""
+    is_saved = effect["level"] == "self" and effect["state"] == "sent"
+    return _("saved") if is_saved else str(effect["state"])
 
 
 def pause(line: Line, options: Options) -> int:

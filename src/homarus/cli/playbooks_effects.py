@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from homarus.cli import show as shown
 from homarus.cli.asking import yes
+from homarus.cli.jobs_show import effect_state
 from homarus.cli.line import Line
 from homarus.cli.options import Options, positive
 from homarus.cli.playbooks_run import settings_in
@@ -42,7 +43,7 @@ def effects(line: Line, options: Options) -> int:
             _("effect"): str(effect["effect_id"]),
             _("what"): str(effect["kind"]),
             _("to"): str(effect["target"]),
-            _("state"): str(effect["state"]),
+            _("state"): effect_state(effect),
             _("because"): str(effect["because"] or effect["approval"]),
         }
         for effect in cast("list[JsonObject]", answer["effects"])

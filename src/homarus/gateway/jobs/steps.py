@@ -31,6 +31,8 @@ def steps_in(run: JobRun, events: Sequence[Event], *, under_way: Mapping[str, da
         key = key_of(run.run_id, event)
         if event.kind is Kind.RUN_SPENT and isinstance(step := event.body.get("step"), str):
             spent[step] = event.body
+        elif event.kind is Kind.EFFECT_CHANGED:
+            continue  # where an effect is on its way; the step that saves or sends it is one itself
         elif key.endswith(INTENT):
             begun[key.removesuffix(INTENT)] = event
         elif key:
