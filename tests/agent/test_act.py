@@ -10,6 +10,7 @@ from agent_stage import BIG, WEB, Act, FakeModels, FakeProfile, Stage, calls, sa
 from homarus.agent.loop import answer
 from homarus.agent.reply import unfinished_effects
 from homarus.agent.rooms import AgentProfile, Build, Held, Replaced, Rooms, Turn
+from homarus.domain import errors
 from homarus.domain.acts import Approval, Outcome, Risk, ToolOutput
 from homarus.domain.content import JsonObject
 from homarus.domain.errors import ToolFailedError
@@ -203,6 +204,27 @@ async def test_a_tool_that_breaks_is_words_for_the_model_and_a_trace_in_the_log(
     failed = [event for event in stage.store.events if event.kind is Kind.FAILED]
     assert len(failed) == 1
     assert "KeyError" in str(failed[0].body["trace"])
+
+
+@pytest.mark.parametrize(
+    ("error", "is_known"),
+    [
+        (errors.OutcomeUnknownError("It is not known.", hint=""), False),
+        (errors.ConnectionFailedError(errors.Stage.CUT, "It broke off.", hint="Try again."), False),
+        (errors.ConnectionFailedError(errors.Stage.CONNECT, "Nothing answers.", hint=""), True),
+    ],
+)
+async def test_what_may_have_been_done_is_not_said_to_be_undone(
+    stage: Stage, error: errors.HomarusError, *, is_known: bool
+) -> None:
+    stage.has(tool("social.post", Risk.ACT, error=error))
+    stage.plays(calls("social.post", {"text": "x"}))
+    act = await stage.accepts("Post x")
+    approval = await asked(stage, act)
+    stage.plays(says("It broke."))
+    (notice,) = (await decided(act, approval, "once")).notices
+    assert ("was not done" in notice) is is_known
+    assert "Try again" not in notice
 
 
 async def test_a_claim_does_not_hide_that_nothing_was_done(stage: Stage) -> None:

@@ -300,7 +300,9 @@ async def _attempt(ready: _Ready, context: ToolContext) -> JsonObject:
         raise
     except HomarusError as error:
         outcome = Outcome.UNKNOWN if _may_have_happened(ready.tool.traits, error) else Outcome.FAILED
-        failed = _not_done(call, outcome, f"{error.message} {error.hint}")
+        is_open = outcome is Outcome.UNKNOWN and isinstance(error, ConnectionFailedError)
+        hint = "Look there whether it happened, before it is done again." if is_open else error.hint
+        failed = _not_done(call, outcome, f"{error.message} {hint}")
         return {**failed, "label": codec.dump(_label_of_failure(ready.tool.traits, error))}
     except Exception as error:  # noqa: BLE001 - a tool may be anybody's code; what it raised is recorded below
         return _broken(ready, error)

@@ -401,8 +401,10 @@ class Talk:
         for receipt in last.values():
             tool = self.scene.rooms.tools.get(receipt.tool)
             if receipt.outcome is not Outcome.DONE and tool is not None and tool.traits.risk in EFFECTS:
-                sentence = _("{tool} was not done: {why}").format(tool=receipt.tool, why=receipt.summary)
-                self.scene.notice(sentence)
+                sentence = _("{tool} was not done: {why}")
+                if receipt.outcome is Outcome.UNKNOWN:
+                    sentence = _("Nobody knows whether {tool} was done; look before you let it be done again: {why}")
+                self.scene.notice(sentence.format(tool=receipt.tool, why=receipt.summary))
 
     def _nothing(self, answer: Answer) -> Told:
         """Say in words that there are none."""
