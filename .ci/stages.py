@@ -48,7 +48,7 @@ STAGES = (
     Stage(name="dependencies", command=f"{BIN}/deptry . && ! {BIN}/vulture | {CODE_ONLY}", budget_s=60),
     Stage(name="licences", command=f"{BIN}/python scripts/check_locks.py", budget_s=30, shows=1),
     Stage(name="docs", command="make docs", budget_s=60),
-    Stage(name="tests", command="make test", budget_s=600, shows=3),
+    Stage(name="tests", command="make test", budget_s=780, shows=3),
     Stage(name="wheel", command=f"make wheel && {BIN}/pytest tests/shipping", budget_s=120, shows=3),
 )
 
