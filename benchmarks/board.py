@@ -17,7 +17,8 @@ from time import perf_counter
 from benchmarks.figures import Figure, main
 from homarus.domain.content import JsonObject
 from homarus.domain.speaking import Ask
-from homarus.playbooks.board.playbook import Settings, run
+from homarus.playbooks.board.playbook import run
+from homarus.playbooks.board.settings import Settings
 from homarus.playbooks.core.house import opened
 from homarus.testing.playbooks import PlaybookWorld
 

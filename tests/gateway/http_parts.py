@@ -166,18 +166,30 @@ async def running_place(
     async def run_turn(turn: TurnId) -> None:
         await places[0].run_turn(turn)
 
-    async with await open_store(home) as store, OpenDoor() as door, asyncio.TaskGroup() as tasks:
-        wire = FakeWire()
-        house = await _house(home, store, door, tasks, run_turn, {} if has_real_wires else {"ollama": wire})
-        pages = add_pages if has_pages else None
-        running = await serve(house, port=0, socket_path=home / "gateway.sock", add_pages=pages)
-        places.append(Place(house=house, running=running, wire=wire))
-        try:
-            yield places[0]
-        finally:
-            await running.stop()
-            if places[0].hold is not None:
-                places[0].hold.set()
+    try:
+        async with await open_store(home) as store, OpenDoor() as door, asyncio.TaskGroup() as tasks:
+            wire = FakeWire()
+            house = await _house(home, store, door, tasks, run_turn, {} if has_real_wires else {"ollama": wire})
+            pages = add_pages if has_pages else None
+            running = await serve(house, port=0, socket_path=home / "gateway.sock", add_pages=pages)
+            places.append(Place(house=house, running=running, wire=wire))
+            try:
+                yield places[0]
+            finally:
+                await running.stop()
+                if places[0].hold is not None:
+                    places[0].hold.set()
+            _end()
+    except* _OverError:
+        pass
+
+
+class _OverError(Exception):
+    """Ends what a house keeps running for as long as it stands."""
+
+
+def _end() -> None:
+    raise _OverError
 
 
 async def _house(

@@ -265,6 +265,8 @@ async def test_every_get_leaves_the_log_as_it_was(browser: aiohttp.ClientSession
 
     for resource in place.running.runner.app.router.resources():
         path = resource.canonical
+        if path.endswith("/events") and "{run_id}" in path:
+            continue  # a stream that ends with its run
         for name, value in fill.items():
             path = path.replace(f"{{{name}}}", value)
         answer = await browser.get(path)

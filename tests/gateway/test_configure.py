@@ -143,7 +143,7 @@ def test_a_file_that_was_asked_for_and_is_not_there_is_named(home: Path) -> None
 
 
 def test_notes_do_not_make_noise(home: Path) -> None:
-    configuration = _configuration(home, "{heartbeat: {every: '1h'}}")
+    configuration = _configuration(home, "{discovery: {mdns: {mode: 'minimal'}}}")
 
     assert configuration.problems == ()
     assert len(configuration.check()) == 1

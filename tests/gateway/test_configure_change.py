@@ -116,7 +116,7 @@ def test_nothing_takes_a_setting_out_again(home: Path, configuration: Configurat
         ("gateway.port", "abc", "whole number"),
         ("gateway.prot", 1, "not a setting"),
         ("gateway.bind", "lan", "not followed"),
-        ("heartbeat.every", "1h", "does not use"),
+        ("discovery.mdns.mode", "minimal", "does not use"),
         ("gateway", 7, "an object"),
         ("gateway.port.x", 1, "a whole number"),
         ("models.providers.p.models[0].id", "n", "inside a list"),

@@ -13,7 +13,7 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
-from homarus.agent.calling import meant
+from homarus.agent.calling import meant, named
 from homarus.agent.errands import spawning
 from homarus.agent.keeping import LabelledMemory
 from homarus.agent.named import named_files
@@ -102,7 +102,8 @@ async def _came(call: ToolCall, scene: Scene, key: str) -> JsonObject:
         ready = _ready(call, scene)
     except ToolArgumentError as error:
         scene.misfits[call.name] += 1
-        return await _settle(scene, key, _not_done(call, Outcome.FAILED, f"{error.message} {error.hint}"))
+        meant_call = replace(call, name=named(call, scene))
+        return await _settle(scene, key, _not_done(meant_call, Outcome.FAILED, f"{error.message} {error.hint}"))
     del scene.misfits[call.name]
     judged = await _judged(ready, scene, key)
     ready, verdict = judged.ready, judged.verdict

@@ -40,6 +40,13 @@ def meant(call: ToolCall, scene: Scene) -> Meant:
     return Meant(tool=tool, call=_exact(replace(call, name=tool.traits.name), tool))
 
 
+def named(call: ToolCall, scene: Scene) -> str:
+    """Return the name of a call that could not be made, as the house knows the tool where it can only mean one."""
+    return _spelled(
+        call.name, {name: tool for name, tool in scene.rooms.tools.items() if scene.turn.agent.may_use(name)}
+    )
+
+
 def _unwrapped(call: ToolCall) -> ToolCall:
     """Return the call inside a `tool.call`."""
     given: JsonObject | None = call.arguments

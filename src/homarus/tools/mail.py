@@ -128,7 +128,7 @@ async def _handed_over(
     return accepted.refused
 
 
-@tool("mail.find", risk=Risk.REACH)
+@tool("mail.find", risk=Risk.REACH, key=["idempotency_key", "arguments"])
 async def find(context: ToolContext, *, idempotency_key: Line, arguments: JsonObject) -> ToolOutput:
     """Look into the folder for sent mails whether a mail that was cut off on its way is there."""
     from homarus.net.mail.imap import open_mailbox

@@ -50,7 +50,7 @@ async def post(context: ToolContext, *, account: Line, text: Annotated[str, at_m
     return ToolOutput(text=f"{summary} ({remote})", label=HOUSE, summary=summary, facts=facts)
 
 
-@tool("social.find", risk=Risk.REACH)
+@tool("social.find", risk=Risk.REACH, key=["idempotency_key", "arguments"])
 async def find(context: ToolContext, *, idempotency_key: Line, arguments: JsonObject) -> ToolOutput:
     """Look whether a post that was cut off on its way is there."""
     settings = _account(context, str(arguments.get("account", "")))

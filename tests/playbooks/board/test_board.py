@@ -12,7 +12,8 @@ from homarus.domain.labels import Reach
 from homarus.domain.playbooks import LimitReachedError
 from homarus.domain.sources import NoDataError
 from homarus.domain.speaking import Ask
-from homarus.playbooks.board.playbook import Settings, run
+from homarus.playbooks.board.playbook import run
+from homarus.playbooks.board.settings import Settings
 from homarus.testing.playbooks import PlaybookWorld
 from homarus.testing.run import Killed
 from playbooks.board.roles import answers, claims_in, facts_in, honest, letters_in, opinion, review

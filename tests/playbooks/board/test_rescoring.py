@@ -1,8 +1,9 @@
 import pytest
 
 from homarus.domain.findings import Report
-from homarus.playbooks.board.playbook import Settings, run
+from homarus.playbooks.board.playbook import run
 from homarus.playbooks.board.rescoring import Score, judged
+from homarus.playbooks.board.settings import Settings
 from homarus.testing.playbooks import PlaybookWorld
 from playbooks.board.roles import answers
 from playbooks.board.world import FILES, small_world

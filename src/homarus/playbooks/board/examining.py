@@ -18,8 +18,8 @@ from homarus.domain.playbooks import House
 from homarus.playbooks.board.evidence.collecting import collected
 from homarus.playbooks.board.evidence.stated import Draft, Stated
 from homarus.playbooks.board.files import Kept
-from homarus.playbooks.board.playbook import Settings
 from homarus.playbooks.board.roster import Expert, visible
+from homarus.playbooks.board.settings import Settings
 from homarus.playbooks.board.tables.asking import Asking, seat
 from homarus.playbooks.board.tables.loading import File, Loaded, load
 from homarus.playbooks.board.tables.shapes import Found, Table

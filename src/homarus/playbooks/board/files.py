@@ -9,8 +9,8 @@ from homarus.domain.i18n import _
 from homarus.domain.labels import Label, Origin, Reach
 from homarus.domain.playbooks import House
 from homarus.domain.sources import NoDataError
-from homarus.playbooks.board.playbook import Settings
 from homarus.playbooks.board.roster import SHIPPED, Roster, parsed, shipped
+from homarus.playbooks.board.settings import Settings
 
 _TABLES = {".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet"}
 _OWN = {".json5", ".json"}

@@ -16,9 +16,9 @@ from homarus.playbooks.board.evidence.windows import SPANS
 from homarus.playbooks.board.evidence.words import rounded
 from homarus.playbooks.board.examining import Desk, Evidence, shown_to, state
 from homarus.playbooks.board.held import Absent, Advice, Claim, Held
-from homarus.playbooks.board.playbook import Settings
 from homarus.playbooks.board.roster import Expert
 from homarus.playbooks.board.saying import Opinion, Proposal, Wanted
+from homarus.playbooks.board.settings import Settings
 from homarus.playbooks.board.tables.names import spelled
 from homarus.playbooks.board.tables.shapes import RefusedQueryError, Rows
 

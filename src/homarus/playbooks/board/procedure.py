@@ -17,9 +17,9 @@ from homarus.playbooks.board.examining import Desk, Evidence, examined, with_mor
 from homarus.playbooks.board.files import kept_files, roster_of, today_of
 from homarus.playbooks.board.held import Absent, Held
 from homarus.playbooks.board.opinions import Board, opinion_of
-from homarus.playbooks.board.playbook import Settings
 from homarus.playbooks.board.reviewing import rebutted, reviewed
 from homarus.playbooks.board.roster import FEWEST, Expert, Roster
+from homarus.playbooks.board.settings import Settings
 from homarus.playbooks.board.weighing import Verdict, weighed
 
 SAMPLE_QUESTION = "Where should our effort go next quarter: campaign autumn-a or autumn-b, reels, or the newsletter?"

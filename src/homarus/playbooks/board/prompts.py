@@ -7,8 +7,8 @@ from homarus.domain.speaking import Material
 from homarus.playbooks.board.evidence.stated import Stated
 from homarus.playbooks.board.examining import Evidence
 from homarus.playbooks.board.held import Cluster, Held
-from homarus.playbooks.board.playbook import Settings
 from homarus.playbooks.board.roster import Expert, visible
+from homarus.playbooks.board.settings import Settings
 from homarus.playbooks.board.tables.shapes import Kind
 
 _RISK = {"careful": "likes little risk", "balanced": "takes risks that can be undone", "bold": "likes risk"}

@@ -14,9 +14,9 @@ from homarus.playbooks.board.control import Control
 from homarus.playbooks.board.evidence.stated import Stated
 from homarus.playbooks.board.examining import Evidence
 from homarus.playbooks.board.held import Absent, Cluster, Held
-from homarus.playbooks.board.playbook import Settings
 from homarus.playbooks.board.reviewing import Ballot
 from homarus.playbooks.board.roster import FEWEST, Roster
+from homarus.playbooks.board.settings import Settings
 from homarus.playbooks.board.tables.names import spelled
 from homarus.playbooks.board.weighing import Recommendation, Verdict
 

@@ -16,7 +16,7 @@ from homarus.playbooks.board.evidence.stated import Draft
 from homarus.playbooks.board.evidence.words import rounded
 from homarus.playbooks.board.examining import EVERYTHING, Desk, state
 from homarus.playbooks.board.files import kept_files, roster_of, today_of
-from homarus.playbooks.board.playbook import Settings
+from homarus.playbooks.board.settings import Settings
 from homarus.playbooks.board.tables.names import spelled
 from homarus.playbooks.board.tables.shapes import RefusedQueryError
 
