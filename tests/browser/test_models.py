@@ -62,7 +62,7 @@ async def test_the_first_browser_is_led_to_the_setup_and_gets_an_answer(served: 
         await choice.locator("input").check()
         await page.get_by_role("button", name="Set up and ask it something").click()
 
-        await expect(page.locator("#outcome [data-part=said]")).to_have_text("A lobster has ten legs.", timeout=20_000)
+        await expect(page.locator("#outcome [data-part=said]")).to_have_text("A lobster has ten legs.", timeout=60_000)
         await expect(page.locator("#outcome [data-part=phase]")).to_contain_text("first word after")
         await expect(page.get_by_role("link", name="Open the chat")).to_be_visible()
     written = (served.home / "homarus.ui.json5").read_text()
