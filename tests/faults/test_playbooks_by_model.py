@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from faults.conftest import model_server
+from faults.conftest import House, model_server
 from faults.living import Living
 from homarus.domain.content import JsonObject
 from homarus.testing.roles import INVENTED, Roles, in_turn
@@ -92,3 +92,25 @@ def test_every_question_to_the_model_is_a_turn_of_the_run(living: Living) -> Non
     assert len(asked) >= 8
     assert all(step["turn"] for step in asked)
     assert cast("JsonObject", cast("JsonObject", shown["run"])["spent"])["tokens"] != 0
+
+
+def test_a_cancelled_run_leaves_no_question_with_the_model(house: House) -> None:
+    living = house(Roles(), quirks=["stalls_before_words"], embedded={"enabled": False})
+    made = living.line.post("/api/v1/playbooks/board/run", {"settings": {"sample": True}})
+    run = str(cast("JsonObject", made["run"])["run_id"])
+    turn = asked_by(living)
+    living.line.post(f"/api/v1/runs/{run}/cancel")
+
+    assert living.wait_for("turn.stopped", turn)
+
+
+def asked_by(living: Living, *, limit_s: float = 60.0) -> str:
+    """Wait for the first question that a run has with the model."""
+    until = time.monotonic() + limit_s
+    while True:
+        events = living.line.get("/api/v1/events?after=0&limit=1000&kinds=route.chosen")["events"]
+        for event in cast("list[JsonObject]", events):
+            if ":errand:" in str(event["session"]):
+                return str(event["turn"])
+        assert time.monotonic() < until, living.log()
+        time.sleep(0.05)

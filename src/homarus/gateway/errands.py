@@ -76,16 +76,15 @@ class ErrandDesk:
         except asyncio.CancelledError:
             if await self.store.find(f"{given.errand.run}:stopped") is not None:
                 await self.stop_turn(accepted.turn, by="parent")
-            raise
-        finally:
-            under_way.discard(accepted.turn)
-            if not under_way:
-                self.under_way.pop(given.errand.run, None)
+            raise  # of a run that ends, `stop` ends the turn; of a process that ends, the next one goes on with it
+        under_way.discard(accepted.turn)
+        if not under_way:
+            self.under_way.pop(given.errand.run, None)
         return Returned(reply=reply, labels=await self._labels(accepted.turn))
 
     async def stop(self, run: str, *, by: str) -> None:
-        """Stop everything that is under way for a run."""
-        for turn in tuple(self.under_way.get(run, ())):
+        """Stop everything that is under way for a run, also what nobody waits for any more."""
+        for turn in self.under_way.pop(run, ()):
             await self.stop_turn(turn, by=by)
 
     async def stop_turn(self, turn: TurnId, *, by: str) -> None:

@@ -104,8 +104,14 @@ class Faces:
             tasks=self.ground.tasks,
         )
         jobs.runs.on_ended(telling)
+        jobs.runs.on_ended(self._stop_questions)
         jobs.runs.on_ended(self._give_back)
         jobs.runs.on_ended(partial(self._clean_up, jobs))
+
+    async def _stop_questions(self, run: JobRun) -> None:
+        """End what a run still asks models: nobody waits for it, and the machine has other work."""
+        if self.house.errands is not None:
+            await self.house.errands.stop(run.run_id, by="run")
 
     async def _give_back(self, run: JobRun) -> None:
         """Let the next run read again what one has read that hands nothing over."""
