@@ -1,7 +1,7 @@
 """A Telegram of the tests' own: the Bot API 9.x as a bot sees it, and the people on its other side.
 
-Shapes and errors are meant to be those of core.telegram.org/bots/api, written down from knowledge of it: no real Telegram
-was asked, and where the two differ, it is right.
+Shapes and errors are meant to be those of core.telegram.org/bots/api, written down from knowledge of it: no real
+Telegram was asked, and where the two differ, it is right.
 """
 
 import asyncio
